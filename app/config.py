@@ -1,0 +1,106 @@
+"""Settings of an installation: read from the environment, checked at start, listed in docs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from app.errors import Problem
+from app.texts import T
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Misconfigured(Problem):
+    """配置有误。"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation. Every field is an environment variable of the same name in capitals."""
+
+    database_url: str = ""
+    database_owner_url: str = ""
+    database_auditor_url: str = ""
+    database_direct_url: str = ""
+    var: Path = ROOT / "var"
+    demo: bool = False
+    secret_key: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    feel_engines: int = 4
+    feel_timeout_ms: int = 250
+    feel_memory_mb: int = 64
+    session_idle_minutes: int = 60
+    session_hours: int = 12
+    password_effort: str = "normal"
+    max_upload_mb: int = 10
+    trust_proxies: int = 0
+    company: str = "临江供水有限公司"
+    company_phone: str = "0731-96000000"
+
+    @property
+    def secrets(self) -> Path:
+        """Folder of the secrets made at first start (mode 0700)."""
+        return self.var / "secrets"
+
+    @property
+    def direct_url(self) -> str:
+        """Address for the worker, which listens and so cannot go through a pooler."""
+        return self.database_direct_url or self.database_url
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read and check all settings.
+
+    Raises Misconfigured naming the variable and what it must look like.
+    """
+    given: dict[str, object] = {}
+    for field in fields(Settings):
+        raw = environ.get(field.name.upper())
+        if raw not in (None, ""):
+            given[field.name] = _value(field.name.upper(), str(field.type), str(raw))
+    settings = Settings(**given)  # type: ignore[arg-type]
+    _check(settings)
+    return settings
+
+
+def _value(name: str, kind: str, raw: str) -> object:
+    if kind == "bool":
+        if raw.lower() not in {"0", "1", "true", "false"}:
+            raise Misconfigured(T("环境变量 {name} 应为 1 或 0。", name=name))
+        return raw.lower() in {"1", "true"}
+    if kind == "int":
+        if not raw.isdecimal():
+            raise Misconfigured(T("环境变量 {name} 应为不小于 0 的整数。", name=name))
+        return int(raw)
+    return Path(raw).resolve() if kind == "Path" else raw
+
+
+def _check(settings: Settings) -> None:
+    if not settings.database_url:
+        raise Misconfigured(T("缺少环境变量 DATABASE_URL：请写明 PostgreSQL 的地址。"))
+    for name in ("database_url", "database_owner_url", "database_auditor_url"):
+        url = getattr(settings, name)
+        if url and not url.startswith(("postgresql://", "postgres://")):
+            raise Misconfigured(
+                T("环境变量 {name} 应以 postgresql:// 开头。", name=name.upper())
+            )
+    if settings.password_effort not in {"normal", "low"}:
+        raise Misconfigured(T("环境变量 PASSWORD_EFFORT 应为 normal 或 low。"))
+
+
+_installed: list[Settings] = []
+
+
+def install(chosen: Settings) -> None:
+    """Make these the settings of this process (the factory does)."""
+    _installed[:] = [chosen]
+
+
+def settings() -> Settings:
+    """The settings of this process; read from the environment when nobody installed any."""
+    if not _installed:
+        install(read(os.environ))
+    return _installed[0]

@@ -1,0 +1,62 @@
+"""Errors of the rooms. They know no HTTP: each door maps class to status in one table.
+
+The docstring of a class is its default message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.texts import T
+
+
+class Problem(Exception):
+    """出错了，请稍后再试。"""
+
+    def __init__(
+        self,
+        text: str | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        **details: object,
+    ) -> None:
+        self.text = text if text is not None else T((type(self).__doc__ or "").strip())
+        self.fields = dict(fields or {})
+        self.details = details
+        super().__init__(self.text)
+
+
+class NotFound(Problem):
+    """没有找到，请核对编号。"""
+
+
+class NotSignedIn(Problem):
+    """请先登录。"""
+
+
+class NotAllowed(Problem):
+    """您没有办理此事的权限，请联系班组长。"""
+
+
+class Conflict(Problem):
+    """此项已被他人先行办理，请刷新后再看。"""
+
+
+class Invalid(Problem):
+    """填写有误，请按提示修改。"""
+
+
+class Refused(Problem):
+    """按规定不能办理。"""
+
+
+class TooMany(Problem):
+    """尝试次数过多，请稍后再试。"""
+
+
+class Unreachable(Problem):
+    """外部系统暂时连接不上，稍后会自动重试。"""
+
+
+class Untraced(Problem):
+    """有数据改动却没有留下履历，已全部撤销。"""

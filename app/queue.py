@@ -1,0 +1,33 @@
+"""The queue: jobs are rows of the same database, enqueued in the transaction that needs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import procrastinate
+from procrastinate import PsycopgConnector
+
+from app.config import settings
+from app.db import raw
+
+
+def _connector() -> PsycopgConnector:
+    # conninfo is read when the worker opens the app, not at import: commands that need no
+    # database must run without one.
+    return PsycopgConnector(kwargs={"autocommit": True})
+
+
+queue = procrastinate.App(connector=_connector())
+
+
+def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
+    """Add a job inside the running transaction; a rollback takes it back.
+
+    Arguments are ids only: nothing personal may stand in a job.
+    """
+    queue.configure_task(task, lock=lock, connection=raw()).defer(**arguments)
+
+
+def direct_conninfo() -> str:
+    """Address of the worker's own connection."""
+    return settings().direct_url

@@ -1,0 +1,53 @@
+"""Texts that people read: Chinese in the code, English from one catalogue.
+
+The message id is the Chinese template itself, so a text reads in the code as it reads on screen.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+CATALOGUE = Path(__file__).parent / "translations" / "en.po"
+
+
+class Text(str):
+    """A Chinese text, already formatted, that can be said in English too."""
+
+    __slots__ = ("params", "template")
+
+    template: str
+    params: dict[str, object]
+
+    def to(self, locale: str) -> str:
+        """Say it in ``locale`` (``zh`` or ``en``); what has no translation stays Chinese."""
+        if not locale.startswith("en"):
+            return str(self)
+        template = english().get(self.template, self.template)
+        spoken = {k: v.to(locale) if isinstance(v, Text) else v for k, v in self.params.items()}
+        return template.format(**spoken) if spoken else template
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_restore, (self.template, self.params))
+
+
+def T(template: str, **params: object) -> Text:  # noqa: N802 - reads like a mark, not a call
+    """Make a text from a Chinese template with ``{named}`` places."""
+    text = Text(template.format(**params) if params else template)
+    text.template = template
+    text.params = params
+    return text
+
+
+def _restore(template: str, params: dict[str, object]) -> Text:
+    return T(template, **params)
+
+
+@cache
+def english() -> dict[str, str]:
+    """The English catalogue: Chinese template → English template."""
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="en")
+    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}

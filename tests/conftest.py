@@ -1,0 +1,185 @@
+"""Databases for tests: one template a state of the migrations, one copy a test process.
+
+``app`` runs each test in a transaction that is rolled back; ``fresh`` gives a database of its
+own with real commits, for races and processes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import Popen
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg import sql
+
+from app import config, create_app
+from app.db import db
+from tools import migrations
+from tools.postgres import Cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var" / "test"
+# Nothing of a test run must survive a crash of the machine.
+FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+        "-c", "max_connections=300")
+
+
+@contextmanager
+def _shared_server() -> Iterator[Cluster]:
+    """The test server: started by the first test process, stopped by the last."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    cluster = Cluster(ROOT, VAR, "test")
+    with (VAR / "users.lock").open("w") as users, (VAR / "start.lock").open("w") as starting:
+        fcntl.flock(starting, fcntl.LOCK_EX)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        server = cluster.start(*FAST)
+        cluster.ensure_roles()
+        fcntl.flock(starting, fcntl.LOCK_UN)
+        try:
+            yield cluster
+        finally:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            _stop_if_last(cluster, users.fileno(), server)
+
+
+def _stop_if_last(cluster: Cluster, users: int, server: Popen[bytes] | None) -> None:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if server is not None:
+            server.returncode = 0  # it lives on for the others; not ours to wait for
+        return
+    if server is not None:
+        cluster.stop(server)
+        return
+    pid = int((cluster.data / "postmaster.pid").read_text().split("\n", 1)[0])
+    os.kill(pid, 2)
+
+
+def _state() -> str:
+    """Name of the migrations' state."""
+    digest = hashlib.sha256()
+    for file in sorted((ROOT / "migrations").rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _template(cluster: Cluster) -> str:
+    name = f"template_{_state()}"
+    with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(77)")
+        ready = f"{name}_ready"
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname=%s", [ready]).fetchone():
+            cluster.drop_database(name)
+            cluster.ensure_database(name)
+            migrations.upgrade(
+                cluster.url("water_owner", name),
+                cluster.url("water_app", name),
+                cluster.url("water_auditor", name),
+            )
+            admin.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(name), sql.Identifier(ready)
+                )
+            )
+        return ready
+
+
+@contextmanager
+def _copy(cluster: Cluster, template: str) -> Iterator[str]:
+    name = f"test_{os.getpid()}_{secrets.token_hex(4)}"
+    with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(77)")
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+    try:
+        yield name
+    finally:
+        cluster.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The running test server."""
+    with _shared_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """Name of the migrated template database."""
+    return _template(cluster)
+
+
+def make_settings(cluster: Cluster, database: str, var: Path) -> config.Settings:
+    """Settings of a test installation on a database."""
+    return config.read({
+        **cluster.environment(database),
+        "VAR": str(var),
+        "DEMO": "1",
+        "SECRET_KEY": "only-for-tests",
+        "PASSWORD_EFFORT": "low",
+    })
+
+
+@contextmanager
+def _installation(cluster: Cluster, template: str) -> Iterator[config.Settings]:
+    with _copy(cluster, template) as database, tempfile.TemporaryDirectory() as var:
+        yield make_settings(cluster, database, Path(var))
+
+
+@pytest.fixture(scope="session")
+def db_url(cluster: Cluster, template: str) -> Iterator[config.Settings]:
+    """Settings of this test process: a database and a var folder of its own."""
+    with _installation(cluster, template) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def _app(db_url: config.Settings) -> Iterator[Flask]:
+    application = create_app(db_url)
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(_app: Flask) -> Iterator[Flask]:
+    """The application inside a transaction that is rolled back after the test."""
+    with _app.app_context():
+        engines = db._app_engines[_app]  # the library offers no public way
+        engine = engines[None]
+        with engine.connect() as connection:
+            outer = connection.begin()
+            engines[None] = connection  # type: ignore[assignment]
+            try:
+                yield _app
+            finally:
+                db.session.remove()
+                engines[None] = engine
+                outer.rollback()
+
+
+@pytest.fixture
+def fresh(_app: Flask, cluster: Cluster, template: str) -> Iterator[Flask]:
+    """An application on a database of its own, with real commits."""
+    before = config.settings()
+    with _installation(cluster, template) as settings:
+        application = create_app(settings)
+        with application.app_context():
+            yield application
+            db.session.remove()
+            db.engine.dispose()
+    config.install(before)

@@ -1,0 +1,39 @@
+"""The base: configuration, texts, the roles of the database."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app import config
+from app.db import db, raw
+from app.texts import T
+
+
+def test_the_application_role_is_no_owner(app: Flask) -> None:
+    row = db.session.execute(
+        text("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user")
+    ).one()
+    assert tuple(row) == ("water_app", False)
+    assert raw().info.user == "water_app"
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({}, "DATABASE_URL"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://x/y", "DEMO": "maybe"}, "DEMO"),
+        ({"DATABASE_URL": "postgresql://x/y", "FEEL_ENGINES": "-1"}, "FEEL_ENGINES"),
+    ],
+)
+def test_a_wrong_setting_is_named(environ: dict[str, str], named: str) -> None:
+    with pytest.raises(config.Misconfigured, match=named):
+        config.read(environ)
+
+
+def test_a_text_speaks_both_languages() -> None:
+    text_ = T("没有找到，请核对编号。")
+    assert text_ == "没有找到，请核对编号。"
+    assert text_.to("en").startswith("Not found")
