@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 from flask import Flask
 
-from app import config
+from app import cli, config
 from app.db import db, sqlalchemy_url
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
     """Make the application of one installation."""
     chosen = settings or config.settings()
+    if not os.environ.get("FLASK_RUN_FROM_CLI"):
+        config.need_database(chosen)
     config.install(chosen)
     app = Flask("app", static_folder=None)
     app.config.update(
         SETTINGS=chosen,
         SECRET_KEY=chosen.secret_key,
-        SQLALCHEMY_DATABASE_URI=sqlalchemy_url(chosen.database_url),
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": 6,
-            "max_overflow": 4,
-            "pool_pre_ping": False,
-            # A pooler in transaction mode has no prepared statements to offer.
-            "connect_args": {"prepare_threshold": None},
-        },
+        SQLALCHEMY_DATABASE_URI=sqlalchemy_url(chosen.database_url or "postgresql://"),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(chosen),
         MAX_CONTENT_LENGTH=(chosen.max_upload_mb + 1) * 1024 * 1024,
     )
     db.init_app(app)
+    cli.register(app)
     return app
+
+
+def _engine_options(settings: config.Settings) -> dict[str, Any]:
+    if not settings.database_url:
+        # Commands on files need none; whoever asks for it all the same is told what is missing.
+        return {"creator": lambda: config.need_database(settings)}
+    # A pooler in transaction mode has no prepared statements to offer.
+    return {"pool_size": 6, "max_overflow": 4, "connect_args": {"prepare_threshold": None}}

@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.errors import Problem
 from app.texts import T
 
 ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Misconfigured(Problem):
@@ -79,8 +81,8 @@ def _value(name: str, kind: str, raw: str) -> object:
 
 
 def _check(settings: Settings) -> None:
-    if not settings.database_url:
-        raise Misconfigured(T("缺少环境变量 DATABASE_URL：请写明 PostgreSQL 的地址。"))
+    if settings.demo and urlsplit(settings.public_url).hostname not in LOOPBACK:
+        raise Misconfigured(T("DEMO 只供本机演示：对外的安装请去掉 DEMO，或改正 PUBLIC_URL。"))
     for name in ("database_url", "database_owner_url", "database_auditor_url"):
         url = getattr(settings, name)
         if url and not url.startswith(("postgresql://", "postgres://")):
@@ -89,6 +91,15 @@ def _check(settings: Settings) -> None:
             )
     if settings.password_effort not in {"normal", "low"}:
         raise Misconfigured(T("环境变量 PASSWORD_EFFORT 应为 normal 或 low。"))
+
+
+def need_database(settings: Settings) -> Settings:
+    """Check what only a serving process needs; raises Misconfigured."""
+    if not settings.database_url:
+        raise Misconfigured(T("缺少环境变量 DATABASE_URL：请写明 PostgreSQL 的地址。"))
+    if not settings.secret_key:
+        raise Misconfigured(T("缺少环境变量 SECRET_KEY：请写明一串至少 32 个字符的密钥。"))
+    return settings
 
 
 _installed: list[Settings] = []
@@ -102,5 +113,15 @@ def install(chosen: Settings) -> None:
 def settings() -> Settings:
     """The settings of this process; read from the environment when nobody installed any."""
     if not _installed:
-        install(read(os.environ))
+        install(read({**_written(), **os.environ}))
     return _installed[0]
+
+
+def _written() -> dict[str, str]:
+    """What `make run` wrote down, so that commands typed beside it find the same database."""
+    var = Path(os.environ.get("VAR") or ROOT / "var")
+    file = var / "secrets" / "environment"
+    if not file.is_file():
+        return {}
+    lines = (line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
+    return dict(lines)  # type: ignore[arg-type]

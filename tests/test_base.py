@@ -22,7 +22,7 @@ def test_the_application_role_is_no_owner(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("environ", "named"),
     [
-        ({}, "DATABASE_URL"),
+        ({"DEMO": "1", "PUBLIC_URL": "https://water.example"}, "DEMO"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://x/y", "DEMO": "maybe"}, "DEMO"),
         ({"DATABASE_URL": "postgresql://x/y", "FEEL_ENGINES": "-1"}, "FEEL_ENGINES"),
@@ -31,6 +31,13 @@ def test_the_application_role_is_no_owner(app: Flask) -> None:
 def test_a_wrong_setting_is_named(environ: dict[str, str], named: str) -> None:
     with pytest.raises(config.Misconfigured, match=named):
         config.read(environ)
+
+
+def test_a_server_needs_a_database_and_a_key() -> None:
+    with pytest.raises(config.Misconfigured, match="DATABASE_URL"):
+        config.need_database(config.read({}))
+    with pytest.raises(config.Misconfigured, match="SECRET_KEY"):
+        config.need_database(config.read({"DATABASE_URL": "postgresql://x/y"}))
 
 
 def test_a_text_speaks_both_languages() -> None:
