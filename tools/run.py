@@ -151,7 +151,8 @@ def _prepare(environment: dict[str, str]) -> None:
         psycopg.connect(owner, connect_timeout=5).close()
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
-        raise CannotStart(f"连不上数据库：请检查 DATABASE_URL 和数据库是否已启动（{reason}）。") from None
+        hint = "请检查 DATABASE_URL 和数据库是否已启动"
+        raise CannotStart(f"连不上数据库：{hint}（{reason}）。") from None
     os.environ.update(environment)
     migrations.upgrade(
         owner, environment["DATABASE_URL"], environment.get("DATABASE_AUDITOR_URL", "")

@@ -20,7 +20,7 @@ BUILT = ("app/web/assets", "app/feel/js", "app/printing/fonts.mjs")
 
 def main() -> None:
     """Do what is not done yet; each step leaves a stamp of what it was made from."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this line is for the old ones
         sys.exit("需要 Python 3.11 或更高版本：请安装后用 make run PYTHON=python3.11 指明。")
     _venv()
     name = "requirements-dev.txt" if "--dev" in sys.argv else "requirements.txt"
@@ -32,8 +32,8 @@ def _venv() -> None:
     if (BIN / "python").exists():
         return
     try:
-        import ensurepip  # noqa: F401, PLC0415 - missing where Debian splits the package
-        import venv  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401 - missing where Debian splits the package
+        import venv  # noqa: F401
     except ImportError:
         sys.exit("缺少 Python 的 venv 模块：请先安装，例如 apt install python3-venv。")
     _run("建立虚拟环境没有成功", sys.executable, "-m", "venv", str(VENV))
