@@ -86,9 +86,7 @@ def _check(settings: Settings) -> None:
     for name in ("database_url", "database_owner_url", "database_auditor_url"):
         url = getattr(settings, name)
         if url and not url.startswith(("postgresql://", "postgres://")):
-            raise Misconfigured(
-                T("环境变量 {name} 应以 postgresql:// 开头。", name=name.upper())
-            )
+            raise Misconfigured(T("环境变量 {name} 应以 postgresql:// 开头。", name=name.upper()))
     if settings.password_effort not in {"normal", "low"}:
         raise Misconfigured(T("环境变量 PASSWORD_EFFORT 应为 normal 或 low。"))
 
@@ -124,4 +122,4 @@ def _written() -> dict[str, str]:
     if not file.is_file():
         return {}
     lines = (line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
-    return dict(lines)  # type: ignore[arg-type]
+    return dict(lines)

@@ -25,7 +25,9 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
-db = SQLAlchemy(model_class=Base, session_options={
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={
         "expire_on_commit": False,
         # Tests run in an outer transaction; elsewhere this changes nothing.
         "join_transaction_mode": "create_savepoint",

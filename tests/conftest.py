@@ -29,8 +29,16 @@ from tools.postgres import Cluster
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var" / "test"
 # Nothing of a test run must survive a crash of the machine.
-FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-        "-c", "max_connections=300")
+FAST = (
+    "-c",
+    "fsync=off",
+    "-c",
+    "synchronous_commit=off",
+    "-c",
+    "full_page_writes=off",
+    "-c",
+    "max_connections=300",
+)
 
 
 @contextmanager
@@ -125,13 +133,15 @@ def template(cluster: Cluster) -> str:
 
 def make_settings(cluster: Cluster, database: str, var: Path) -> config.Settings:
     """Settings of a test installation on a database."""
-    return config.read({
-        **cluster.environment(database),
-        "VAR": str(var),
-        "DEMO": "1",
-        "SECRET_KEY": "only-for-tests",
-        "PASSWORD_EFFORT": "low",
-    })
+    return config.read(
+        {
+            **cluster.environment(database),
+            "VAR": str(var),
+            "DEMO": "1",
+            "SECRET_KEY": "only-for-tests",
+            "PASSWORD_EFFORT": "low",
+        }
+    )
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -44,3 +46,11 @@ def test_a_text_speaks_both_languages() -> None:
     text_ = T("没有找到，请核对编号。")
     assert text_ == "没有找到，请核对编号。"
     assert text_.to("en").startswith("Not found")
+
+
+def test_every_setting_is_documented() -> None:
+    documented = (config.ROOT / "docs" / "settings.md").read_text()
+    missing = [
+        f.name.upper() for f in fields(config.Settings) if f"`{f.name.upper()}`" not in documented
+    ]
+    assert missing == []

@@ -19,6 +19,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -42,9 +43,9 @@ class Account:
     gid: int | None = None
 
     @property
-    def popen(self) -> dict[str, object]:
+    def popen(self) -> dict[str, Any]:
         """Arguments that make a child run as this account, away from our terminal."""
-        switch: dict[str, object] = {"cwd": "/", "start_new_session": True}
+        switch: dict[str, Any] = {"cwd": "/", "start_new_session": True}
         if self.uid is not None:
             switch |= {"user": self.uid, "group": self.gid, "extra_groups": []}
         return switch
@@ -147,9 +148,18 @@ class Cluster:
         self.account.own(pwfile)
         try:
             self._tool(
-                "initdb", "-D", str(self.data), "-U", "postgres", "-E", "UTF8",
-                "--locale-provider=builtin", "--locale=C.UTF-8",
-                "--auth-local=scram-sha-256", "--auth-host=reject", f"--pwfile={pwfile}",
+                "initdb",
+                "-D",
+                str(self.data),
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale-provider=builtin",
+                "--locale=C.UTF-8",
+                "--auth-local=scram-sha-256",
+                "--auth-host=reject",
+                f"--pwfile={pwfile}",
             )
         except CannotStart:
             shutil.rmtree(self.data, ignore_errors=True)
@@ -160,7 +170,10 @@ class Cluster:
     def _tool(self, name: str, *arguments: str) -> str:
         done = subprocess.run(
             [self.binaries / name, *arguments],
-            capture_output=True, text=True, check=False, **self.account.popen,
+            capture_output=True,
+            text=True,
+            check=False,
+            **self.account.popen,
         )
         if done.returncode != 0:
             raise CannotStart(f"内置数据库的 {name} 没有成功：{done.stderr.strip()[-400:]}")
@@ -170,7 +183,8 @@ class Cluster:
         """Whether the server takes connections."""
         probe = subprocess.run(
             [self.binaries / "pg_isready", "-q", "-h", str(self.run)],
-            check=False, **self.account.popen,
+            check=False,
+            **self.account.popen,
         )
         return probe.returncode == 0
 
@@ -183,10 +197,18 @@ class Cluster:
         with (self.secrets.parent.parent / f"postgres-{self.secrets.name}.log").open("ab") as log:
             child = subprocess.Popen(
                 [
-                    self.binaries / "postgres", "-D", str(self.data), "-c", "listen_addresses=",
-                    "-c", f"unix_socket_directories={self.run}", *options,
+                    self.binaries / "postgres",
+                    "-D",
+                    str(self.data),
+                    "-c",
+                    "listen_addresses=",
+                    "-c",
+                    f"unix_socket_directories={self.run}",
+                    *options,
                 ],
-                stdout=log, stderr=log, **self.account.popen,
+                stdout=log,
+                stderr=log,
+                **self.account.popen,
             )
         self._wait(child)
         return child
@@ -238,8 +260,9 @@ class Cluster:
                 known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
                 verb = sql.SQL("ALTER" if known.fetchone() else "CREATE")
                 admin.execute(
-                    sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}")
-                    .format(verb, sql.Identifier(role), sql.Literal(self.password(role)))
+                    sql.SQL(
+                        "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"
+                    ).format(verb, sql.Identifier(role), sql.Literal(self.password(role)))
                 )
 
     def ensure_database(self, name: str) -> bool:

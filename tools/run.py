@@ -39,7 +39,10 @@ class Children:
     def start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
         """Start a program in a session of its own, so that only we tell it to end."""
         child = subprocess.Popen(
-            command, cwd=ROOT, env=dict(environment), start_new_session=True,
+            command,
+            cwd=ROOT,
+            env=dict(environment),
+            start_new_session=True,
             preexec_fn=dies_with_parent,
         )
         self.known.append((name, child))
@@ -88,10 +91,16 @@ def _run(port: int) -> None:
     if not reset:
         _port_is_free(port)
     VAR.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "VAR": str(VAR), "DEMO": os.environ.get("DEMO", "1"),
-                   "PUBLIC_URL": f"http://127.0.0.1:{port}", "TZ": "UTC",
-                   "SECRET_KEY": _secret_key(), "FLASK_APP": "wsgi:app",
-                   "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {
+        **os.environ,
+        "VAR": str(VAR),
+        "DEMO": os.environ.get("DEMO", "1"),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TZ": "UTC",
+        "SECRET_KEY": _secret_key(),
+        "FLASK_APP": "wsgi:app",
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
     cluster, server = None, None
     children = Children()
     try:
@@ -120,8 +129,15 @@ def _own_database(cluster: Cluster, *, fresh: bool) -> dict[str, str]:
 
 def _write_down(environment: Mapping[str, str]) -> None:
     """Let commands typed in another terminal find this installation."""
-    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_AUDITOR_URL", "DATABASE_DIRECT_URL",
-             "SECRET_KEY", "DEMO", "PUBLIC_URL")
+    names = (
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "DATABASE_AUDITOR_URL",
+        "DATABASE_DIRECT_URL",
+        "SECRET_KEY",
+        "DEMO",
+        "PUBLIC_URL",
+    )
     lines = [f"{name}={environment[name]}" for name in names if environment.get(name)]
     write_secret(VAR / "secrets" / "environment", "\n".join(lines) + "\n")
 
@@ -164,11 +180,28 @@ def _prepare(environment: dict[str, str]) -> None:
 
 def _serve(children: Children, environment: dict[str, str], port: int) -> None:
     workers = environment.get("WORKERS", "2")
-    children.start("web", [
-        str(BIN / "gunicorn"), "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", workers,
-        "--threads", "4", "--worker-class", "gthread", "--log-level", "warning",
-        "--graceful-timeout", "10", "--worker-tmp-dir", str(VAR),
-    ], environment)
+    children.start(
+        "web",
+        [
+            str(BIN / "gunicorn"),
+            "wsgi:app",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            workers,
+            "--threads",
+            "4",
+            "--worker-class",
+            "gthread",
+            "--log-level",
+            "warning",
+            "--graceful-timeout",
+            "10",
+            "--worker-tmp-dir",
+            str(VAR),
+        ],
+        environment,
+    )
     children.start("worker", [str(BIN / "flask"), "worker"], environment)
     _wait_until_up(children, port)
     subprocess.run([BIN / "flask", "welcome"], cwd=ROOT, env=environment, check=False)

@@ -51,8 +51,15 @@ def _requirements(locked: Path) -> None:
     print(f"安装依赖（{locked.name}）…", flush=True)
     _run(
         "安装依赖没有成功，请检查网络后再试",
-        str(BIN / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check",
-        "--require-hashes", "-r", str(locked),
+        str(BIN / "python"),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "-r",
+        str(locked),
     )
     stamp.write_text(_digest([locked]))
     if locked.name == "requirements-dev.txt":
@@ -65,8 +72,14 @@ def _front_end() -> None:
     if not _same(modules / "installed.stamp", lock):
         print("安装前端依赖…", flush=True)
         # Install scripts of packages are never run.
-        _run("安装前端依赖没有成功，请检查网络后再试",
-             str(BIN / "npm"), "ci", "--ignore-scripts", "--silent", environment=environment)
+        _run(
+            "安装前端依赖没有成功，请检查网络后再试",
+            str(BIN / "npm"),
+            "ci",
+            "--ignore-scripts",
+            "--silent",
+            environment=environment,
+        )
         (modules / "installed.stamp").write_text(_digest([lock]))
     sources = [lock, *(file for place in BUILT for file in _files(ROOT / place))]
     stamp = ROOT / "app/web/static/built/built.stamp"
