@@ -1,0 +1,59 @@
+"""Definitions: versions of drawings, decisions and forms, and the releases that bind them."""
+
+from __future__ import annotations
+
+from app.definitions.deploy import Deployment, check, deploy
+from app.definitions.files import read_folder
+from app.definitions.library import (
+    content,
+    drawing,
+    element,
+    form,
+    library,
+    print_template,
+    process,
+    shelf,
+    version,
+)
+from app.definitions.models import (
+    DecisionVersion,
+    DefinitionFile,
+    ProcedureVersion,
+    Publication,
+    Release,
+)
+from app.definitions.reading import (
+    Published,
+    current_release,
+    missing_services,
+    published,
+    published_one,
+    startable,
+)
+
+__all__ = [
+    "DecisionVersion",
+    "DefinitionFile",
+    "Deployment",
+    "ProcedureVersion",
+    "Publication",
+    "Published",
+    "Release",
+    "check",
+    "content",
+    "current_release",
+    "deploy",
+    "drawing",
+    "element",
+    "form",
+    "library",
+    "missing_services",
+    "print_template",
+    "process",
+    "published",
+    "published_one",
+    "read_folder",
+    "shelf",
+    "startable",
+    "version",
+]

@@ -1,0 +1,197 @@
+"""Deployment of a folder: what changed becomes a version, all of it together one release."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from app import engine, forms
+from app.db import db, raw
+from app.definitions.files import Parcel, Parcels, cut, digest
+from app.definitions.models import Publication
+from app.work import Work, command
+
+LIVE = """
+    SELECT kind, key, number, hash FROM (
+        SELECT 'procedure' AS kind, v.key, v.number, v.hash,
+            (r.procedures ->> v.key)::int = v.number AS live
+        FROM procedure_version v LEFT JOIN release r ON r.id = %(id)s
+        UNION ALL
+        SELECT 'decision', v.key, v.number, v.hash, (r.decisions ->> v.key)::int = v.number
+        FROM decision_version v LEFT JOIN release r ON r.id = %(id)s
+    ) AS known WHERE live
+"""
+NEWEST = """
+    SELECT 'procedure', key, max(number) FROM procedure_version GROUP BY key
+    UNION ALL SELECT 'decision', key, max(number) FROM decision_version GROUP BY key
+"""
+INSERT_FILE = """
+    INSERT INTO definition_file (hash, content) VALUES (%s, %s) ON CONFLICT DO NOTHING
+"""
+INSERT_PROCEDURE = """
+    INSERT INTO procedure_version
+        (key, number, name, hash, files, properties, created_at, created_by)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+INSERT_DECISION = """
+    INSERT INTO decision_version (key, number, hash, file, created_at, created_by)
+    VALUES (%s, %s, %s, %s, %s, %s)
+"""
+INSERT_RELEASE = """
+    INSERT INTO release
+        (id, procedures, decisions, note, created_at, created_by, created_by_name)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a deployment did. ``release`` is the live one afterwards (0: none yet).
+
+    ``procedures`` and ``decisions`` name what got a new version, with its number.
+    """
+
+    release: int
+    changed: bool
+    procedures: dict[str, int] = field(default_factory=dict)
+    decisions: dict[str, int] = field(default_factory=dict)
+    findings: list[Any] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """An error was found: nothing at all was changed."""
+        return any(f.severity == "error" for f in self.findings)
+
+
+@command
+def deploy(
+    work: Work,
+    files: Mapping[str, bytes],
+    *,
+    services: Mapping[str, Any] | None = None,
+    note: str = "",
+    only: Collection[str] | None = None,
+) -> Deployment:
+    """Deploy a folder's files (name → content, see ``read_folder``).
+
+    Findings of severity error change nothing. ``services`` are the contracts that the
+    installation offers. ``only`` limits it to these procedures.
+    """
+    findings = check(files, services)
+    publication = db.session.get(Publication, 1, with_for_update=True, populate_existing=True)
+    assert publication is not None
+    if any(f.severity == "error" for f in findings):
+        return Deployment(publication.release_id, False, findings=findings)
+    parcels = cut(files)
+    plan = _plan(publication.release_id, parcels, only)
+    if not plan.new:
+        return Deployment(publication.release_id, False, findings=findings)
+    _write_files(files, parcels)
+    _write_versions(work, files, parcels, plan)
+    _release(work, publication, plan, note)
+    return Deployment(
+        publication.release_id, True, plan.numbers("procedure"), plan.numbers("decision"), findings
+    )
+
+
+def check(files: Mapping[str, bytes], services: Mapping[str, Any] | None) -> list[Any]:
+    """Everything that stands against a deployment of these files, drawings and forms alike."""
+    findings = list(engine.check(files, services=services, complete=True))
+    for name, content in files.items():
+        if name.endswith(".form"):
+            findings.extend(_form_findings(name, content))
+    return findings
+
+
+def _form_findings(name: str, content: bytes) -> list[engine.Finding]:
+    return [
+        engine.Finding(name, found["element"], found["rule"], found["severity"], found["message"])
+        for found in forms.lint(content, name)
+    ]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the next release names, and which of it is new; keys are (kind, key)."""
+
+    before: dict[tuple[str, str], int]
+    new: dict[tuple[str, str], int]
+
+    def numbers(self, kind: str) -> dict[str, int]:
+        """The new versions of one kind."""
+        return {key: number for (k, key), number in self.new.items() if k == kind}
+
+    def map(self, kind: str) -> dict[str, int]:
+        """All of one kind that the next release names."""
+        merged = self.before | self.new
+        return {key: number for (k, key), number in merged.items() if k == kind}
+
+
+def _plan(release_id: int, parcels: Parcels, only: Collection[str] | None) -> Plan:
+    connection = raw()
+    live = {
+        (kind, key): (number, found)
+        for kind, key, number, found in connection.execute(LIVE, {"id": release_id})
+    }
+    newest = {(kind, key): number for kind, key, number in connection.execute(NEWEST)}
+    new = {
+        at: newest.get(at, 0) + 1
+        for at, parcel in _offered(parcels, only).items()
+        if at not in live or live[at][1] != _hash(at[0], parcel)
+    }
+    return Plan({at: number for at, (number, _) in live.items()}, new)
+
+
+def _offered(parcels: Parcels, only: Collection[str] | None) -> dict[tuple[str, str], Parcel]:
+    chosen = {("procedure", k): p for k, p in parcels.procedures.items() if not only or k in only}
+    return chosen | {("decision", k): p for k, p in parcels.decisions.items()}
+
+
+def _hash(kind: str, parcel: Parcel) -> str:
+    # A decision is one file: its row points at the content by this very hash.
+    return parcel.hash if kind == "procedure" else next(iter(parcel.files.values()))
+
+
+def _write_files(files: Mapping[str, bytes], parcels: Parcels) -> None:
+    names = {n for p in parcels.procedures.values() for n in p.files}
+    names |= {n for p in parcels.decisions.values() for n in p.files}
+    with raw().cursor() as cursor:
+        cursor.executemany(INSERT_FILE, [(digest(files[name]), files[name]) for name in names])
+
+
+def _write_versions(
+    work: Work, files: Mapping[str, bytes], parcels: Parcels, plan: Plan
+) -> None:
+    drawings = engine.compile({n: c for n, c in files.items() if not n.endswith(".typ")}).processes
+    connection = raw()
+    for key, number in plan.numbers("procedure").items():
+        parcel, drawn = parcels.procedures[key], drawings[key]
+        connection.execute(INSERT_PROCEDURE, (
+            key, number, drawn.name, parcel.hash, Jsonb(dict(parcel.files)),
+            Jsonb(dict(drawn.properties)), work.at, work.by.id,
+        ))
+    for key, number in plan.numbers("decision").items():
+        parcel = parcels.decisions[key]
+        file = next(iter(parcel.files))
+        connection.execute(INSERT_DECISION, (
+            key, number, _hash("decision", parcel), file, work.at, work.by.id,
+        ))
+
+
+def _release(work: Work, publication: Publication, plan: Plan, note: str) -> None:
+    number = publication.release_id + 1
+    procedures, decisions = plan.map("procedure"), plan.map("decision")
+    raw().execute(INSERT_RELEASE, (
+        number, Jsonb(procedures), Jsonb(decisions), note, work.at, work.by.id, work.by.name,
+    ))
+    before = publication.release_id
+    publication.release_id = number
+    work.record(
+        publication, "release:publish", release=number, comment=note or None,
+        before={"release": before},
+        after={"release": number, "new_procedures": plan.numbers("procedure"),
+               "new_decisions": plan.numbers("decision")},
+    )

@@ -1,0 +1,93 @@
+"""What is published: the live release, its procedures, and what a person may start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.db import raw
+from app.definitions import library
+from app.errors import NotFound
+from app.texts import T
+from app.work import Actor
+
+CURRENT = "SELECT release_id FROM publication"
+PUBLISHED = """
+    SELECT v.key, v.name, v.number, v.properties, r.id
+    FROM publication p JOIN release r ON r.id = p.release_id,
+        jsonb_each_text(r.procedures) AS m
+    JOIN procedure_version v ON v.key = m.key AND v.number = m.value::int
+    ORDER BY v.key
+"""
+RELEASES = """
+    SELECT id, procedures, decisions, note, created_at, created_by_name
+    FROM release ORDER BY id DESC LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A procedure of the live release. ``properties`` are those of its drawing, as text."""
+
+    key: str
+    name: str
+    version: int
+    properties: dict[str, str]
+    release: int
+
+    @property
+    def starters(self) -> tuple[str, ...]:
+        """Groups that may start it; none: it is only called, or started by a message."""
+        return words(self.properties.get("starters", ""))
+
+    def startable_by(self, actor: Actor) -> bool:
+        """Whether one of the actor's groups starts it; a region's group counts as its kind."""
+        kinds = {group.partition(":")[0] for group in actor.groups} | actor.groups
+        return bool(kinds.intersection(self.starters))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A list in a property: words set apart by commas or spaces."""
+    return tuple(text.replace(",", " ").replace("，", " ").split())
+
+
+def current_release() -> int:
+    """Id of the live release. Raises NotFound when nothing was ever deployed."""
+    row = raw().execute(CURRENT).fetchone()
+    if row is None or not row[0]:
+        raise NotFound(T("还没有发布任何流程。"))
+    return int(row[0])
+
+
+def published() -> list[Published]:
+    """All procedures of the live release, called ones included."""
+    return [Published(*row) for row in raw().execute(PUBLISHED)]
+
+
+def published_one(key: str) -> Published:
+    """One procedure of the live release. Raises NotFound."""
+    for found in published():
+        if found.key == key:
+            return found
+    raise NotFound(T("没有名为 {key} 的流程。", key=key))
+
+
+def startable(actor: Actor) -> list[Published]:
+    """What the actor may start."""
+    return [found for found in published() if found.startable_by(actor)]
+
+
+def missing_services(releases: Iterable[int], known: Iterable[str]) -> set[str]:
+    """Services that drawings of these releases call and that the installation does not offer."""
+    offered = set(known)
+    called: set[str] = set()
+    for release in releases:
+        for process in library.library(release).processes.values():
+            called |= services_of(process)
+    return called - offered
+
+
+def services_of(process: object) -> set[str]:
+    """Types of the service tasks of a drawing."""
+    elements = getattr(process, "elements", {}).values()
+    return {e.service for e in elements if getattr(e, "service", None)}
