@@ -1,0 +1,39 @@
+"""The engine: BPMN drawings of the Camunda 8 dialect, run on SpiffWorkflow. No database, no clock.
+
+``compile`` files into a Library (kept and shared), ``Run(library).start(…)`` or ``load`` a state,
+move it, and take the Outcome. What is not run rightly, ``check`` refuses.
+"""
+
+from app.engine.drawing import Element, MessageStart, Process
+from app.engine.library import Library, compile
+from app.engine.outcome import (
+    Failure,
+    OpenTask,
+    OpenTimer,
+    Outcome,
+    ServiceCall,
+    Step,
+    Subscription,
+    Thrown,
+    Why,
+)
+from app.engine.run import Run, load
+
+__all__ = [
+    "Element",
+    "Failure",
+    "Library",
+    "MessageStart",
+    "OpenTask",
+    "OpenTimer",
+    "Outcome",
+    "Process",
+    "Run",
+    "ServiceCall",
+    "Step",
+    "Subscription",
+    "Thrown",
+    "Why",
+    "compile",
+    "load",
+]

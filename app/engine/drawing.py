@@ -1,0 +1,95 @@
+"""What the rest of the product may know of a drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.engine.marks import Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A flow node. ``kind`` is the BPMN tag in snake case; ``event`` the kind of its definition."""
+
+    id: str
+    kind: str
+    name: str
+    process: str
+    clauses: tuple[str, ...] = ()
+    clock: str | None = None
+    not_by: tuple[str, ...] = ()
+    phrase: str | None = None
+    print: str | None = None
+    documentation: str | None = None
+    event: str | None = None
+    form: str | None = None
+    groups: tuple[str, ...] = ()
+    scope: str | None = None
+    marks: Marks = field(default_factory=Marks, repr=False)
+
+    @property
+    def clause(self) -> tuple[str, ...]:
+        return self.clauses
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStart:
+    """A start event that opens a new case when a message of this name arrives."""
+
+    name: str
+    process_key: str
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """An executable process. ``elements`` in the order of the drawing's text, inner ones too."""
+
+    key: str
+    name: str
+    file: str
+    documentation: str | None
+    elements: dict[str, Element]
+    properties: dict[str, str]
+    end_events: tuple[str, ...]
+    milestones: tuple[str, ...]
+    message_starts: tuple[MessageStart, ...]
+    calls: tuple[str, ...]
+    decisions: tuple[str, ...]
+    forms: tuple[str, ...]
+    services: tuple[str, ...]
+    spec: Any = field(repr=False, default=None)
+
+    @property
+    def starters(self) -> tuple[str, ...]:
+        return self._words("starters")
+
+    @property
+    def number_prefix(self) -> str | None:
+        return self.properties.get("number_prefix") or None
+
+    @property
+    def interlock(self) -> bool:
+        return self.properties.get("interlock", "").strip().lower() in ("true", "yes", "1")
+
+    @property
+    def limit(self) -> str | None:
+        """Working days: a number, or FEEL with a leading ``=``."""
+        return self.properties.get("limit") or None
+
+    @property
+    def print_at_start(self) -> str | None:
+        return self.properties.get("print_at_start") or None
+
+    @property
+    def name_en(self) -> str | None:
+        return self.properties.get("name_en") or None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Variables that a start brings."""
+        return self._words("variables")
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        return tuple(self.properties.get(name, "").replace("，", ",").replace(",", " ").split())

@@ -1,0 +1,144 @@
+"""What a move of the engine gives back: plain values, no engine objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from app.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a gateway took a flow, or a decision its answer.
+
+    ``values`` are the variables that the condition read; ``decision`` and ``rules`` name the
+    decision that wrote one of them, and the rows of its table that matched.
+    """
+
+    condition: str | None = None
+    flow: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    decision: str | None = None
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A flow node that was completed in this move."""
+
+    element: str
+    process_key: str
+    kind: str
+    name: str
+    clauses: tuple[str, ...]
+    instance: int | None
+    why: Why | None = None
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A user or manual task that waits for a person.
+
+    ``path``: ids of the call activities around it, outermost first; ``instance`` counts from 1.
+    """
+
+    id: str
+    element: str
+    name: str
+    instance: int | None
+    process_key: str
+    form: str | None
+    groups: list[str]
+    due: datetime | None
+    not_by: list[str]
+    paused: bool
+    locals: dict[str, Any]
+    path: list[str]
+    kind: str = "user_task"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTimer:
+    """A timer that waits for its moment (aware UTC)."""
+
+    id: str
+    element: str
+    due: datetime
+    instance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A message that is waited for."""
+
+    id: str
+    name: str
+    key: str
+    element: str
+    instance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCall:
+    """A service function that has to be called; answer with ``resume`` or ``fail``."""
+
+    id: str
+    type: str
+    inputs: dict[str, Any]
+    element: str
+    process_key: str
+    name: str = ""
+    instance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message that the drawing sends; the host delivers it."""
+
+    name: str
+    key: str | None
+    variables: dict[str, Any]
+    element: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a move could not be made. ``kind``: bpmn_error, no_flow, expression, stuck, …"""
+
+    kind: str
+    message: Text
+    element: str
+    process_key: str
+    code: str | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The whole picture after a move; lists of open things name ALL of them.
+
+    ``status``: ``waiting``, ``completed``, ``failed`` (nothing moved: ``state`` is the one before)
+    or ``service`` (``service`` must be answered). ``pending`` are all services without an answer.
+    """
+
+    status: str
+    ended: str | None
+    error: Failure | None
+    tasks: list[OpenTask]
+    timers: list[OpenTimer]
+    subscriptions: list[Subscription]
+    service: ServiceCall | None
+    pending: list[ServiceCall]
+    messages: list[Thrown]
+    steps: list[Step]
+    paused: bool
+    variables: dict[str, Any]
+    _state: Callable[[], bytes]
+
+    @property
+    def state(self) -> bytes:
+        """The case as bytes, made when first asked for: a stop at a service need not pay for it."""
+        return self._state()

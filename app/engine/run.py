@@ -1,0 +1,311 @@
+"""One working copy of a case in memory, moved one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from app.engine import waits
+from app.engine.context import Context, Incident
+from app.engine.library import Library
+from app.engine.outcome import Failure, Outcome
+from app.engine.specs.activities import Embedded, Service
+from app.engine.specs.events import Boundary, throw_error
+from app.engine.specs.many import Many
+from app.engine.state import dump
+from app.engine.state import load as load_state
+from app.engine.times import micros
+from app.engine.tree import READY, STARTED, Root, Token, plant, prune, unfinished
+from app.engine.variables import bring_out, visible
+from app.errors import Conflict, NotFound
+from app.texts import T
+
+if TYPE_CHECKING:
+    from app.worktime import Calendar
+
+MAX_STEPS = 20_000
+
+
+class Run:
+    """A working copy. After a failed move, or an exception, throw it away.
+
+    ``now`` is an aware datetime; the engine itself reads no clock. Every move gives the whole
+    picture (Outcome). It stops at each service: answer with ``resume`` or ``fail``, or let the
+    service answer later and go on with the rest by ``proceed``.
+    """
+
+    contract = True  # off only to prove that contraction changes nothing
+
+    def __init__(self, library: Library, calendar: Calendar | None = None) -> None:
+        self.library = library
+        self.context = Context(library, calendar)
+        self._top: Root | None = None
+        self._before = b""
+        self._moves = 0
+        self._dead = False
+
+    # moves
+
+    def start(
+        self,
+        process_key: str,
+        variables: Mapping[str, Any],
+        now: datetime,
+        element: str | None = None,
+    ) -> Outcome:
+        """Open a case; ``element`` names a message start event. NotFound: no such process."""
+        process = self.library.processes.get(process_key)
+        if process is None:
+            raise NotFound(T("没有名为 {id} 的流程", id=process_key))
+
+        def begin() -> None:
+            self._top = Root(process.spec, self.context)
+            self.context.started_with = dict(variables) if element else None
+            if not element:
+                self._top.data.update(variables)
+            plant(self._top, f"#{element}" if element else None)
+
+        return self._move(now, begin)
+
+    def complete(self, task_id: str, answers: Mapping[str, Any], now: datetime) -> Outcome:
+        """A person has done a task. Conflict: it is no longer open."""
+        token = self._open(task_id)
+
+        def finish() -> None:
+            bring_out(self.context, token, answers)
+            token.run()
+
+        return self._move(now, finish)
+
+    def resume(
+        self, service_id: str, variables: Mapping[str, Any] | None, now: datetime
+    ) -> Outcome:
+        """A service has answered."""
+        token = self._called(service_id)
+
+        def finish() -> None:
+            bring_out(self.context, token, variables or {})
+            token.complete()
+
+        return self._move(now, finish)
+
+    def fail(self, service_id: str, code: str | None, message: str, now: datetime) -> Outcome:
+        """A service says a BPMN error: to the boundary that catches it, else a failed outcome."""
+        token = self._called(service_id)
+        return self._move(now, lambda: throw_error(token, code, message, inside=True))
+
+    def fire(self, timer_id: str, now: datetime) -> Outcome:
+        """A timer's moment has come. Conflict: it is not open, or not yet due."""
+        wait = self._wait(timer_id)
+        if wait.due is None or wait.due > micros(now):
+            raise Conflict(T("定时尚未到期"))
+        return self._move(now, lambda: self._fire(wait, {}))
+
+    def deliver(
+        self, name: str, key: str, variables: Mapping[str, Any], now: datetime
+    ) -> Outcome | None:
+        """Hand a message to the oldest subscription that waits for it; None when none does."""
+        for wait in waits.waits(self._case()):
+            if wait.message == [name, str(key)]:
+                return self._move(now, lambda: self._fire(wait, dict(variables)))
+        return None
+
+    def proceed(self, now: datetime) -> Outcome:
+        """Go on with all that does not depend on services still without an answer."""
+        return self._move(now, lambda: None)
+
+    def cancel(self, now: datetime) -> Outcome:
+        """End the case by force; no end event is reached."""
+        case = self._case()
+
+        def end() -> None:
+            for token in list(case.tokens()):
+                token.cancel()
+
+        return self._move(now, end)
+
+    # reads
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """Variables of the root process."""
+        return dict(self._case().data)
+
+    def scope(self, task_id: str) -> dict[str, Any]:
+        """All that an expression of this task may read."""
+        return visible(self._token(task_id))
+
+    def state(self) -> bytes:
+        return dump(self._case())
+
+    def look(self) -> Outcome:
+        """The picture without a move."""
+        self.context.begin(self.context.now)
+        return self._picture(None)
+
+    # the way of a move
+
+    def _move(self, now: datetime, act: Callable[[], None]) -> Outcome:
+        if self._dead:
+            raise RuntimeError("a run that has failed is not used again")
+        self._moves += 1
+        self.context.begin(now)
+        self._dead = True
+        try:
+            act()
+            self._steps()
+            self._stuck()
+        except Incident as incident:
+            return self._failed(incident.failure)
+        self._dead = False
+        return self._picture(None)
+
+    def _steps(self) -> None:
+        """One ready token at a time, until all that is left waits, or a service is reached."""
+        top = self._case()
+        for _ in range(MAX_STEPS):
+            self._close()
+            self._due()
+            token = self._next()
+            if token is None:
+                return
+            token.run()
+            if self.context.call is not None:
+                return
+        raise Incident("endless", top.task_tree, T("步骤过多，流程可能在空转"))
+
+    def _next(self) -> Token | None:
+        """Fired boundary events first, then the outermost scope, then the oldest."""
+        best, rank = None, None
+        for token in self._case().tokens():
+            if token._state != READY or token.task_spec.manual:
+                continue
+            boundary = not isinstance(token.task_spec, Boundary)
+            mine = (boundary, _depth(token.workflow), int(token.id))
+            if rank is None or mine < rank:
+                best, rank = token, mine
+        return best
+
+    def _close(self) -> None:
+        """Contract, and end the sub-processes in which no token is left."""
+        top = self._case()
+        if self.contract:
+            prune(top)
+        for inner in list(top.subprocesses.values()):
+            token = inner.parent_token
+            if token._state == STARTED and not unfinished(inner):
+                inner.completed = True
+                token._set_state(READY)
+
+    def _due(self) -> None:
+        """Fire the timers whose moment has come, also those that a step has just set."""
+        limit = micros(self.context.now)
+        due = [w for w in waits.waits(self._case()) if w.due is not None and w.due <= limit]
+        if due:
+            self._fire(min(due, key=lambda w: (w.due, w.id)), {})
+
+    def _fire(self, wait: waits.Wait, got: dict[str, Any]) -> None:
+        wait.token.task_spec.fired(wait.token, wait.spec.name, got)
+        wait.token._ready()
+
+    def _stuck(self) -> None:
+        """Tokens that nothing can move any more are an incident, never silence."""
+        top = self._case()
+        if self.context.call is not None or not unfinished(top):
+            return
+        if waits.manual_tokens(top) or waits.pending(top) or any(waits.waits(top)):
+            return
+        token = next(t for t in top.tokens() if not isinstance(t.task_spec, Embedded | Many))
+        raise Incident("stuck", token, T("流程停住了：没有任务、定时或消息可以推动它"))
+
+    # pictures
+
+    def _picture(self, error: Failure | None) -> Outcome:
+        top = self._case()
+        found = list(waits.waits(top))
+        tasks = [waits.open_task(token) for token in waits.manual_tokens(top)]
+        done = not unfinished(top)
+        call = self.context.call
+        return Outcome(
+            status="service" if call else "completed" if done else "waiting",
+            ended=top.ended if done else None,
+            error=error,
+            tasks=tasks,
+            timers=waits.timers(found),
+            subscriptions=waits.subscriptions(found),
+            service=call,
+            pending=waits.pending(top),
+            messages=self.context.thrown,
+            steps=self.context.steps,
+            paused=waits.clock_stands(tasks, found),
+            variables=dict(top.data),
+            _state=self._frozen(),
+        )
+
+    def _frozen(self) -> Callable[[], bytes]:
+        """Bytes when asked for; asking after the next move would give another state."""
+        moves, kept = self._moves, bytearray()
+
+        def state() -> bytes:
+            if not kept:
+                if moves != self._moves:
+                    raise RuntimeError("the run has moved on since this outcome")
+                kept.extend(self.state())
+            return bytes(kept)
+
+        return state
+
+    def _failed(self, error: Failure) -> Outcome:
+        before = self._before
+        return Outcome(
+            "failed", None, error, [], [], [], None, [], [], self.context.steps, False,
+            dict(self._top.data) if self._top else {}, lambda: before,
+        )  # fmt: skip
+
+    # finding
+
+    def _case(self) -> Root:
+        if self._top is None:
+            raise RuntimeError("the run has not been started")
+        return self._top
+
+    def _token(self, token_id: str) -> Any:
+        token = self._case().get_task_from_id(token_id)
+        if token is None:
+            raise Conflict(T("该任务已办结或已撤销"))
+        return token
+
+    def _open(self, task_id: str) -> Any:
+        token = self._token(task_id)
+        if token._state != READY or not token.task_spec.manual:
+            raise Conflict(T("该任务已办结或已撤销"))
+        return token
+
+    def _called(self, service_id: str) -> Any:
+        token = self._token(service_id)
+        if token._state != STARTED or not isinstance(token.task_spec, Service):
+            raise Conflict(T("该服务调用已有结果"))
+        return token
+
+    def _wait(self, wait_id: str) -> waits.Wait:
+        for wait in waits.waits(self._case()):
+            if wait.id == wait_id:
+                return wait
+        raise Conflict(T("该定时已不在等待"))
+
+
+def _depth(workflow: Any) -> int:
+    depth = 0
+    while workflow.parent_token is not None:
+        depth += 1
+        workflow = workflow.parent_token.workflow
+    return depth
+
+
+def load(library: Library, state: bytes, calendar: Calendar | None = None) -> Run:
+    """A working copy of a saved case. OldState: the bytes are not ours."""
+    run = Run(library, calendar)
+    run._top = load_state(state, run.context)
+    run._before = state
+    return run

@@ -1,0 +1,1 @@
+"""SpiffWorkflow's specifications, each in a subclass that mends what it gets wrong."""

@@ -1,0 +1,220 @@
+"""Tasks: user, manual, script, decision, service, send; sub-processes and calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.defaults import (
+    CallActivity,
+    ManualTask,
+    NoneTask,
+    ScriptTask,
+    ServiceTask,
+    SubWorkflowTask,
+    UserTask,
+)
+
+from app.engine.context import Incident, instance, process_key
+from app.engine.marks import Source
+from app.engine.outcome import ServiceCall, Why
+from app.engine.specs.node import Node, context, wait_outside
+from app.engine.times import micros, moment
+from app.engine.tree import plant
+from app.engine.variables import bring_out, store, take_in, visible
+from app.texts import T
+
+
+class Activity(Node):
+    """Input mappings on entering."""
+
+    def enter(self, token: Any) -> bool:
+        take_in(context(token), token, self.marks.inputs)
+        return True
+
+
+class Untyped(Activity, NoneTask):  # type: ignore[misc]
+    """A task without a type does nothing."""
+
+    def work(self, token: Any) -> bool:
+        bring_out(context(token), token, {})
+        return True
+
+
+class Person(Activity):
+    """A task of a person: whose, and until when, is settled when it opens."""
+
+    def enter(self, token: Any) -> bool:
+        super().enter(token)
+        asked = [s for s in (self.marks.groups, self.marks.due) if s is not None]
+        if asked:
+            found = context(token).values(token, asked, visible(token) if _any_feel(asked) else {})
+            self._settle(token, dict(zip(map(id, asked), found, strict=True)))
+        return True
+
+    def _settle(self, token: Any, found: dict[int, Any]) -> None:
+        groups, due = self.marks.groups, self.marks.due
+        if groups is not None and groups.feel:
+            token.internal_data["groups"] = group_list(token, found[id(groups)])
+        if due is not None and found[id(due)] is not None:
+            token.internal_data["due"] = due_micros(token, found[id(due)])
+
+
+def _any_feel(sources: list[Source]) -> bool:
+    return any(source.feel for source in sources)
+
+
+def group_list(token: Any, value: Any) -> list[str]:
+    """``"a, b"`` or a list of texts."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return value
+    raise Incident("assignment", token, T("办理组的表达式应得出文字或文字列表"))
+
+
+def due_micros(token: Any, value: Any) -> int:
+    try:
+        return micros(moment(value))
+    except ValueError as error:
+        raise Incident("due", token, T("办理期限不是日期时间：{value}", value=value)) from error
+
+
+class User(Person, UserTask):  # type: ignore[misc]
+    """A form that a person fills in."""
+
+
+class Manual(Person, ManualTask):  # type: ignore[misc]
+    """Work without a form; a person says when it is done."""
+
+
+class Script(Activity, ScriptTask):  # type: ignore[misc]
+    """``zeebe:script``: one FEEL expression into one variable. The stock one runs Python."""
+
+    def work(self, token: Any) -> bool:
+        value = context(token).value(token, self.marks.script, visible(token))
+        bring_out(context(token), token, {self.marks.result: value})
+        return True
+
+
+class Rule(Activity, NoneTask):  # type: ignore[misc]
+    """``zeebe:calledDecision``."""
+
+    def work(self, token: Any) -> bool:
+        answer = context(token).decide(token, self.marks.decision, visible(token))
+        rules = tuple(str(rule) for rule in answer.rules)
+        context(token).whys[token.id] = Why(decision=self.marks.decision, rules=rules)
+        bring_out(context(token), token, {self.marks.result: answer.value})
+        for name in self._written():
+            _own(token).decided[name] = [self.marks.decision, list(rules)]
+        return True
+
+    def _written(self) -> list[str]:
+        outputs = [mapping.target.split(".")[0] for mapping in self.marks.outputs]
+        return outputs or [self.marks.result or ""]
+
+
+def _own(token: Any) -> Any:
+    workflow = token.workflow
+    while not workflow.own_variables:
+        workflow = workflow.parent_token.workflow
+    return workflow
+
+
+class Service(Activity, ServiceTask):  # type: ignore[misc]
+    """The host calls the function; the token stands STARTED until it is answered."""
+
+    def work(self, token: Any) -> bool | None:
+        source = self.marks.type
+        kind = context(token).value(token, source, visible(token) if source.feel else {})
+        token.internal_data["type"] = str(kind)
+        context(token).call = service_call(token)
+        return None
+
+
+def service_call(token: Any) -> ServiceCall:
+    """Inputs: those mapped, or all that is visible when none is mapped (as in Camunda 8)."""
+    spec = token.task_spec
+    mapped = {m.target.split(".")[0] for m in spec.marks.inputs}
+    scope = {n: token.data[n] for n in mapped if n in token.data} if mapped else visible(token)
+    return ServiceCall(
+        id=token.id,
+        type=token.internal_data["type"],
+        inputs=scope,
+        element=spec.element.id,
+        process_key=process_key(token),
+        name=spec.element.name,
+        instance=instance(token),
+    )
+
+
+class Embedded(Activity, SubWorkflowTask):  # type: ignore[misc]
+    """An embedded sub-process: tokens of its own, variables of those around it."""
+
+    def _update_hook(self, token: Any) -> bool:
+        self._arm(token)
+        Activity.enter(self, token)
+        self.open(token)
+        return wait_outside(token)
+
+    def inner_spec(self, token: Any) -> Any:
+        return self.inner
+
+    def open(self, token: Any) -> None:
+        top = token.workflow.top_workflow
+        inner = top.create_inner(token, self.inner_spec(token))
+        self.hand_in(token, inner)
+        plant(inner)
+
+    def hand_in(self, token: Any, inner: Any) -> None:
+        """An embedded one needs nothing handed in."""
+
+    def result(self, inner: Any) -> dict[str, Any]:
+        return {}
+
+    def work(self, token: Any) -> bool:
+        inner = token.workflow.top_workflow.subprocesses.pop(token.id)
+        self.hand_out(token, self.result(inner))
+        return True
+
+    def hand_out(self, token: Any, result: dict[str, Any]) -> None:
+        bring_out(context(token), token, result)
+
+    def _on_cancel(self, token: Any) -> None:
+        super()._on_cancel(token)
+        inner = token.workflow.top_workflow.subprocesses.pop(token.id, None)
+        if inner is not None:
+            for other in list(inner.tasks.values()):
+                other.cancel()
+
+
+class Call(Embedded, CallActivity):  # type: ignore[misc]
+    """A called process, inside the state of the case, with variables of its own.
+
+    ``propagateAllParentVariables`` false: only the input mappings go in. The result has
+    ``outcome``, the id of the end event reached; with output mappings only they come out, else
+    everything does when ``propagateAllChildVariables`` is not false (Camunda 8).
+    """
+
+    def inner_spec(self, token: Any) -> Any:
+        process = context(token).library.processes.get(self.marks.called)
+        if process is None:
+            raise Incident("missing", token, T("没有名为 {id} 的流程", id=self.marks.called))
+        return process.spec
+
+    def hand_in(self, token: Any, inner: Any) -> None:
+        mapped = {m.target.split(".")[0] for m in self.marks.inputs}
+        given = visible(token) if self.marks.all_parent else token.data
+        names = given if self.marks.all_parent else mapped
+        inner.data.update({name: given[name] for name in names if name in given})
+
+    def result(self, inner: Any) -> dict[str, Any]:
+        return {**inner.data, "outcome": inner.ended}
+
+    def hand_out(self, token: Any, result: dict[str, Any]) -> None:
+        if self.marks.outputs or self.marks.all_child:
+            bring_out(context(token), token, result)
+
+
+def store_all(token: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        store(token, name, value)
