@@ -1,0 +1,416 @@
+"""Work: one command is one transaction, one moment, one person, one trail.
+
+The only clock and the only commit of the project stand here. A write that leaves no trail is
+refused; an attempt that a rule refuses is put on record in a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache, wraps
+from typing import Any, Literal, TypeVar
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app import audit
+from app.db import db, raw
+from app.errors import Conflict, NotAllowed, Problem, Refused, Untraced
+from app.texts import T, Text
+
+log = logging.getLogger(__name__)
+
+Channel = Literal["web", "api", "cli", "timer", "job"]
+Statement = tuple[str, Sequence[Any]]
+R = TypeVar("R")
+
+# What may change without a trail: nothing of the business stands in them.
+UNTRACED = frozenset({"drafts", "sessions", "throttles", "idempotency_keys", "trail"})
+UNTRACED_PREFIX = "procrastinate_"
+
+
+def now() -> datetime:
+    """The clock of the project: aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person of the staff, or the system itself (``id`` None)."""
+
+    id: int | None
+    login: str
+    name: str
+    groups: frozenset[str] = frozenset()
+    region: str | None = None
+    branch: str | None = None
+    channel: Channel = "web"
+    behalf_of: int | None = None
+    address: str | None = None
+    sees_all_regions: bool = False
+    # An API token with the scope "read" runs no command.
+    scope: str = "all"
+
+
+SYSTEM = Actor(None, "system", "系统", channel="job", sees_all_regions=True)
+
+
+@dataclass
+class _Draft:
+    """An entry recorded and not yet linked into its chain."""
+
+    subject: audit.Subject
+    before_link: tuple[Any, ...]
+    after_link: tuple[Any, ...]
+
+
+@dataclass
+class _Head:
+    seq: int
+    hash: bytes
+
+
+@dataclass
+class Work:
+    """A running command. Give it to every function that reads the clock or writes."""
+
+    by: Actor
+    at: datetime
+    connection: psycopg.Connection[Any]
+    written: set[str] = field(default_factory=set)
+    recorded: int = 0
+    _drafts: list[_Draft] = field(default_factory=list)
+    _heads: dict[tuple[str, str], _Head] = field(default_factory=dict)
+    _after: list[Callable[[], object]] = field(default_factory=list)
+
+    def record(
+        self,
+        subject: audit.Subject,
+        action: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        case: str | None = None,
+        procedure: str | None = None,
+        version: str | int | None = None,
+        release: str | int | None = None,
+        element: str | None = None,
+        clause: str | Sequence[str] | None = None,
+        group: str | None = None,
+        comment: str | None = None,
+        sealed: Mapping[str, bytes] | None = None,
+        hashes: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put ``action`` (``subject:verb``) on the chain of ``subject``.
+
+        Personal values go into ``sealed`` as ciphertext, never into before, after or comment.
+        ``hashes`` are those of documents and print-outs.
+        """
+        by = self.by
+        who = (by.id, by.login, by.behalf_of, group, by.channel, by.address)
+        what = (action, case, procedure, _text(version), _text(release), element,
+                _joined(clause), comment)
+        values = (audit.body(before, after, hashes), audit.sealed_text(sealed))
+        self._drafts.append(_Draft(subject, (self.recorded, *who), (*what, *values)))
+        self.recorded += 1
+
+    def seal_trail(self) -> list[Statement]:
+        """Link what was recorded; gives the statements, which the caller must send.
+
+        Afterwards ``chain_seq`` and ``chain_head`` of the subjects are the new ones: a hot path
+        writes them with its own UPDATE or INSERT of the subject's row. Heads of ORM rows are
+        among the statements.
+        """
+        return self._linked(light_heads=False)
+
+    def write(self, statements: Sequence[Statement]) -> list[psycopg.Cursor[Any]]:
+        """Send the caller's statements and the recorded trail in one pipeline.
+
+        Gives the cursors of the caller's statements, whose ``rowcount`` and rows are there.
+        The heads of light subjects are the caller's: see ``seal_trail``.
+        """
+        trail = self.seal_trail()
+        with self.connection.pipeline():
+            cursors = [self.connection.execute(sql, params) for sql, params in statements]
+            for sql, params in trail:
+                self.connection.execute(sql, params)
+        return cursors
+
+    def execute(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
+        """Run one statement on the connection of this transaction; gives its cursor."""
+        return self.connection.execute(sql, params)
+
+    @contextmanager
+    def pipeline(self) -> Iterator[psycopg.Connection[Any]]:
+        """The psycopg connection of this transaction, in pipeline mode."""
+        with self.connection.pipeline():
+            yield self.connection
+
+    def after_commit(self, fn: Callable[[], object]) -> None:
+        """Run ``fn`` once the transaction is committed, and not at all if it is not."""
+        self._after.append(fn)
+
+    def _linked(self, *, light_heads: bool) -> list[Statement]:
+        drafts, self._drafts = self._drafts, []
+        if not drafts:
+            return []
+        self._lock_heads([d.subject for d in drafts])
+        rows = [value for draft in drafts for value in self._link(draft)]
+        trail: Statement = (audit.insert_sql(len(drafts)), rows)
+        return [trail, *self._head_updates(drafts, light_heads=light_heads)]
+
+    def _lock_heads(self, subjects: Sequence[audit.Subject]) -> None:
+        stored = [s for s in subjects if isinstance(s, db.Model)]
+        if stored:
+            db.session.flush()
+        unknown = {(s.subject_kind, s.subject_key) for s in stored} - self._heads.keys()
+        # In one order for everybody, so that no two commands wait for each other.
+        for name in sorted({kind for kind, _ in unknown}):
+            self._heads |= _locked(name, [key for kind, key in unknown if kind == name])
+
+    def _link(self, draft: _Draft) -> tuple[Any, ...]:
+        subject = draft.subject
+        name = (subject.subject_kind, subject.subject_key)
+        head = self._heads.setdefault(name, _Head(subject.chain_seq, bytes(subject.chain_head)))
+        head.seq += 1
+        row = (self.at, *name, head.seq, head.hash, *draft.before_link, *draft.after_link)
+        head.hash = audit.link(head.hash, audit.canonical(row))
+        _set_head(subject, head)
+        return (*row, head.hash)
+
+    def _head_updates(self, drafts: Sequence[_Draft], *, light_heads: bool) -> list[Statement]:
+        changed = {
+            (d.subject.subject_kind, d.subject.subject_key)
+            for d in drafts
+            if light_heads or isinstance(d.subject, db.Model)
+        }
+        return [_head_update(*name, self._heads[name]) for name in sorted(changed)]
+
+    def _finish(self) -> None:
+        db.session.flush()
+        with self.connection.pipeline():
+            for sql, params in self._linked(light_heads=True):
+                self.connection.execute(sql, params)
+        if self.written and not self.recorded:
+            raise Untraced(tables=sorted(self.written))
+        db.session.commit()
+
+    def _run_after(self) -> None:
+        for fn in self._after:
+            try:
+                fn()
+            except Exception:
+                # The work is done and committed: its caller must not see a failure.
+                log.exception("after commit")
+
+
+def _text(value: str | int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _joined(clause: str | Sequence[str] | None) -> str | None:
+    if clause is None or isinstance(clause, str):
+        return clause or None
+    return " ".join(clause) or None
+
+
+def _locked(kind_name: str, keys: Sequence[str]) -> dict[tuple[str, str], _Head]:
+    kind = audit.kinds()[kind_name]
+    table = kind.table
+    rows = db.session.connection().execute(
+        sa.select(kind.key, table.c.chain_seq, table.c.chain_head)
+        .where(kind.key.in_([kind.parse(key) for key in keys]))
+        .order_by(kind.key)
+        .with_for_update()
+    )
+    return {(kind_name, str(key)): _Head(seq, bytes(head)) for key, seq, head in rows}
+
+
+def _head_update(kind_name: str, key: str, head: _Head) -> Statement:
+    kind = audit.kinds()[kind_name]
+    sql = (
+        f'UPDATE "{kind.table.name}" SET chain_seq = %s, chain_head = %s '  # noqa: S608
+        f'WHERE "{kind.key_column}" = %s'
+    )
+    return sql, (head.seq, head.hash, kind.parse(key))
+
+
+def _set_head(subject: audit.Subject, head: _Head) -> None:
+    if isinstance(subject, db.Model):
+        set_committed_value(subject, "chain_seq", head.seq)
+        set_committed_value(subject, "chain_head", head.hash)
+    else:
+        subject.chain_seq, subject.chain_head = head.seq, head.hash
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+_current: ContextVar[Work | None] = ContextVar("work", default=None)
+RETRIED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
+def command(fn: Callable[..., R]) -> Callable[..., R]:
+    """Make ``fn(work, …)`` a command, called as ``fn(…, by=actor, at=None)``.
+
+    Opens the work, commits when it returns, rolls back when it raises. Runs once more after a
+    deadlock. NotAllowed, Conflict and Refused are put on record before they are raised.
+    """
+
+    @wraps(fn)
+    def run(*args: Any, by: Actor, at: datetime | None = None, **kwargs: Any) -> R:
+        if _current.get() is not None:
+            raise RuntimeError(f"{fn.__qualname__}: a command was called inside a command")
+        moment = at or now()
+        try:
+            return _twice(fn, by, moment, args, kwargs)
+        except (NotAllowed, Conflict, Refused) as problem:
+            _put_on_record(problem, fn, by, moment, args, kwargs)
+            raise
+
+    run.__wrapped_command__ = fn  # type: ignore[attr-defined]
+    return run
+
+
+def _twice(
+    fn: Callable[..., R], by: Actor, at: datetime, args: Any, kwargs: Mapping[str, Any]
+) -> R:
+    try:
+        return _once(fn, by, at, args, kwargs)
+    except (DBAPIError, *RETRIED) as error:
+        if not isinstance(getattr(error, "orig", error), RETRIED):
+            raise
+    return _once(fn, by, at, args, kwargs)
+
+
+def _once(
+    fn: Callable[..., R], by: Actor, at: datetime, args: Any, kwargs: Mapping[str, Any]
+) -> R:
+    if by.scope == "read":
+        raise NotAllowed(T("此访问令牌只能查询，不能办理。"))
+    with _opened(by, at) as work:
+        result = fn(work, *args, **kwargs)
+        work._finish()
+    work._run_after()
+    return result
+
+
+@contextmanager
+def _opened(by: Actor, at: datetime) -> Iterator[Work]:
+    work = Work(by, at, raw())
+    token = _current.set(work)
+    try:
+        yield work
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _current.reset(token)
+
+
+def _put_on_record(
+    problem: Problem, fn: Callable[..., Any], by: Actor, at: datetime, args: Any, kwargs: Any
+) -> None:
+    with _opened(by, at) as work:
+        work.record(
+            _own_chain(by),
+            "attempt:refused",
+            case=_named(problem.details.get("case")),
+            after={
+                "command": f"{fn.__module__}.{fn.__qualname__}",
+                "reason": type(problem).__name__,
+                # The template, not the text: its places may hold what is personal.
+                "text": problem.text.template if isinstance(problem.text, Text) else None,
+                "on": _identifiers(fn, args, kwargs),
+            },
+        )
+        work._finish()
+
+
+def _own_chain(by: Actor) -> audit.Subject:
+    person = audit.kind("person")
+    if by.id is not None and person is not None:
+        found = db.session.get(person.model, by.id)
+        if found is not None:
+            return found  # type: ignore[no-any-return]
+    return ledger("system")
+
+
+def ledger(name: str) -> audit.Ledger:
+    """The chain of that name for what has no row of its own; made when missing."""
+    raw().execute("INSERT INTO ledgers (name) VALUES (%s) ON CONFLICT DO NOTHING", [name])
+    return db.session.get_one(audit.Ledger, name)
+
+
+def _named(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _identifiers(fn: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, Any]:
+    """The arguments that name a thing, such as task_id and case_number; no others."""
+    try:
+        given = inspect.signature(fn).bind(None, *args, **kwargs).arguments
+    except TypeError:
+        return {}
+    return {
+        name: value
+        for name, value in given.items()
+        if isinstance(value, (int, str)) and name.endswith(("_id", "_no", "number", "_key"))
+    }
+
+
+# --- writes that leave no trail -------------------------------------------------------------------
+
+_CHANGE = re.compile(
+    r"(?<!for )(?<!key )(?<!do )\b(?:insert\s+into|update|delete\s+from|merge\s+into"
+    r"|truncate(?:\s+table)?|copy)\s+(?:only\s+)?\"?([a-z_][a-z0-9_]*)",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def tables_changed(sql: str) -> frozenset[str]:
+    """The tables that a statement changes and that must leave a trail."""
+    found = {name.lower() for name in _CHANGE.findall(sql)}
+    return frozenset(n for n in found - UNTRACED if not n.startswith(UNTRACED_PREFIX))
+
+
+class _Watched(psycopg.Cursor[Any]):
+    """The cursor of all connections: no write passes a running work unseen."""
+
+    def _note(self, query: Any) -> None:
+        work = _current.get()
+        if work is None or work.connection is not self.connection:
+            return
+        if isinstance(query, bytes):
+            query = query.decode()
+        elif not isinstance(query, str):
+            query = query.as_string(self.connection)
+        work.written |= tables_changed(query)
+
+    def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        self._note(query)
+        return super().execute(query, *args, **kwargs)
+
+    def executemany(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        self._note(query)
+        return super().executemany(query, *args, **kwargs)
+
+    def copy(self, statement: Any, *args: Any, **kwargs: Any) -> Any:
+        self._note(statement)
+        return super().copy(statement, *args, **kwargs)
+
+
+@event.listens_for(sa.Engine, "connect")
+def _watch(connection: Any, _record: Any) -> None:
+    if isinstance(connection, psycopg.Connection):
+        connection.cursor_factory = _Watched
