@@ -1,0 +1,8 @@
+"""Print-outs: a Typst template and a case's data become a PDF/A-2b."""
+
+from __future__ import annotations
+
+from app.printing.typefaces import folders
+from app.printing.render import Broken, lint, render
+
+__all__ = ["Broken", "folders", "lint", "render"]
