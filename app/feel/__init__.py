@@ -1,0 +1,23 @@
+"""FEEL and DMN in V8: expressions of all who need them. Strict: nothing wrong passes silently."""
+
+from app.feel.decisions import Decision, DecisionResult, Finding, decide
+from app.feel.dmn import read_dmn, read_dmn_files
+from app.feel.expressions import Parsed, condition, evaluate, evaluate_many, parse, unary
+from app.feel.faults import FeelError, Warned
+
+__all__ = [
+    "Decision",
+    "DecisionResult",
+    "FeelError",
+    "Finding",
+    "Parsed",
+    "Warned",
+    "condition",
+    "decide",
+    "evaluate",
+    "evaluate_many",
+    "parse",
+    "read_dmn",
+    "read_dmn_files",
+    "unary",
+]
