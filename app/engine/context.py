@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import feel
 from app.engine.marks import Source
 from app.engine.outcome import Failure, ServiceCall, Step, Thrown, Why
+from app.engine.times import EPOCH
 from app.texts import T, Text
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Context:
     def __init__(self, library: Library, calendar: Calendar | None) -> None:
         self.library = library
         self.calendar = calendar
-        self.now: datetime = datetime.min
+        self.now: datetime = EPOCH
         self.steps: list[Step] = []
         self.thrown: list[Thrown] = []
         self.whys: dict[str, Why] = {}

@@ -27,7 +27,7 @@ class Library:
         return tuple(s for p in self.processes.values() for s in p.message_starts)
 
 
-def compile(files: Mapping[str, bytes]) -> Library:  # noqa: A001 - the face's name
+def compile(files: Mapping[str, bytes]) -> Library:
     """Read drawings and decisions (forms are not needed to run). ``check`` comes before.
 
     Raises UnsafeXml, or whatever a drawing that ``check`` refuses leads to.

@@ -8,7 +8,7 @@ process is read flat: all nodes, then their boundary events, then their flows.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
@@ -230,6 +230,11 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
         self._connect(nodes)
         self._open(nodes)
 
+    def parse_node(self, node: Any) -> Any:
+        """Never takes an element for an internal specification of the same name."""
+        reader, kind = self.parser.OVERRIDE_PARSER_CLASSES[node.tag]
+        return reader(self, kind, node, self.nsmap, lane=self.lane).parse_node()
+
     def _spec(self, element_id: str) -> Any:
         return self.spec.task_specs[spec_name(element_id)]
 
@@ -260,7 +265,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
     def _split(self, source: Any) -> Any:
         """Conditional flows out of an activity become a gateway that is not drawn."""
         split = gateways.Split(self.spec, f"?{source.bpmn_id}")
-        split.element = source.element
+        split.element, split.manual = source.element, False
         source.link(split)
         return split
 
@@ -276,6 +281,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
         if not isinstance(target, gateways.Parallel) or source.name not in target._inputs:
             return target
         between = Pass(self.spec, f"~{flow.get('id')}")
+        between.manual = False  # SpiffWorkflow counts a task without type as a person's
         between.link(target)
         return between
 
@@ -296,7 +302,7 @@ class DrawingReader(BpmnParser):  # type: ignore[misc]
     """SpiffWorkflow's base parser with our readers and specifications."""
 
     PROCESS_PARSER_CLASS = ProcessReader
-    OVERRIDE_PARSER_CLASSES = {
+    OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         full_tag("startEvent"): (EventReader, events.Begin),
         full_tag("endEvent"): (EventReader, events.End),
         full_tag("intermediateCatchEvent"): (EventReader, events.Catch),

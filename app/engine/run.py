@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.engine import waits
@@ -108,7 +109,7 @@ class Run:
         """Hand a message to the oldest subscription that waits for it; None when none does."""
         for wait in waits.waits(self._case()):
             if wait.message == [name, str(key)]:
-                return self._move(now, lambda: self._fire(wait, dict(variables)))
+                return self._move(now, partial(self._fire, wait, dict(variables)))
         return None
 
     def proceed(self, now: datetime) -> Outcome:

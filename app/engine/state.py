@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from app.engine.context import Context
-from app.engine.tree import Inner, Root, Token
+from app.engine.tree import Root, Token
 from app.errors import Invalid
 from app.texts import T
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -157,7 +158,7 @@ def flow(source: str, target: str, condition: str | None = None, id: str | None 
 
 def path(*ids: str) -> str:
     """Flows along a row of nodes."""
-    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    return "".join(flow(a, b) for a, b in itertools.pairwise(ids))
 
 
 def process(key: str, *inside: str, extensions: str = "") -> str:

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from tests.engine.drawings import (
-    Case, both, end, flow, path, process, script, service, start, user, xor, io, TERMINATE,
+    TERMINATE,
+    Case,
+    both,
+    end,
+    flow,
+    io,
+    path,
+    process,
+    script,
+    service,
+    start,
+    user,
+    xor,
 )  # fmt: skip
 
 
@@ -31,7 +43,7 @@ def choice() -> Case:
             path("s", "g", "no", "e"),
             flow("g", "yes", "= amount > 5"),
             path("yes", "e"),
-        )  # fmt: skip
+        )
     )
 
 

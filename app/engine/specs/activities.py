@@ -156,7 +156,7 @@ class Embedded(Activity, SubWorkflowTask):  # type: ignore[misc]
         self.open(token)
         return wait_outside(token)
 
-    def inner_spec(self, token: Any) -> Any:
+    def inner_spec(self, _token: Any) -> Any:
         return self.inner
 
     def open(self, token: Any) -> None:
@@ -168,7 +168,7 @@ class Embedded(Activity, SubWorkflowTask):  # type: ignore[misc]
     def hand_in(self, token: Any, inner: Any) -> None:
         """An embedded one needs nothing handed in."""
 
-    def result(self, inner: Any) -> dict[str, Any]:
+    def result(self, _inner: Any) -> dict[str, Any]:
         return {}
 
     def work(self, token: Any) -> bool:

@@ -60,16 +60,16 @@ class Node:
         if self.boundaries:
             disarm(token)
 
-    def enter(self, token: Any) -> bool:
+    def enter(self, _token: Any) -> bool:
         return True
 
-    def work(self, token: Any) -> bool | None:
+    def work(self, _token: Any) -> bool | None:
         return True
 
     def leave(self, token: Any) -> None:
         """After completion, before the children are made."""
 
-    def follow(self, token: Any) -> list[str]:
+    def follow(self, _token: Any) -> list[str]:
         """Names of the specifications that take the token on."""
         return self._outputs
 
