@@ -14,9 +14,10 @@ from app.texts import T, Text
 CALIBRES = (15, 20, 25, 32, 40, 50, 65, 80, 100, 150, 200, 250, 300)
 # GB/T 2260, and the codes of the residence permits of Hong Kong, Macao and Taiwan people.
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46"
-    " 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+    str(code)
+    for codes in (range(11, 16), range(21, 24), range(31, 38), range(41, 47), range(50, 55))
+    for code in codes
+) | {"61", "62", "63", "64", "65", "71", "81", "82", "83"}
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -199,7 +200,10 @@ def mask_name(text: str) -> str:
     return text[0] + "*" * (len(text) - 1)
 
 
-_UNIT_ENDS = "股份有限公司 有限责任公司 有限公司 公司 合作社 事务所 委员会 幼儿园 医院 学校 商店 中心".split()
+_UNIT_ENDS = (
+    *("股份有限公司", "有限责任公司", "有限公司", "公司", "合作社", "事务所"),
+    *("委员会", "幼儿园", "医院", "学校", "商店", "中心"),
+)
 
 
 def _masked(text: str, head: int, tail: int) -> str:
@@ -252,7 +256,7 @@ def _whole(yuan: int) -> str:
 
 def _ends_in_gap(yuan: int, place: int) -> bool:
     """Whether the group before was empty, so that a 零 stands in its place."""
-    return yuan // 10 ** (4 * place + 4) % 10**4 == 0
+    return bool(yuan // 10 ** (4 * place + 4) % 10**4 == 0)
 
 
 def _unit(yuan: int, place: int) -> str:

@@ -15,10 +15,6 @@ from app.feel.decisions import Decision
 from app.feel.faults import FeelError
 from app.texts import T
 
-BUILT_IN_TYPES = frozenset(
-    "Any string number boolean date time dateTime dayTimeDuration yearMonthDuration list context"
-    " function".split()
-) | {"date and time", "days and time duration", "years and months duration"}
 DECISION_KINDS = {"decision": "decisions", "decisionService": "services"}
 
 
@@ -141,12 +137,13 @@ class _Source:
 
 def identity(element: Element) -> str:
     """Its id; what nothing refers to may have only a name."""
-    return element.get("id") or element.get("name", "")
+    return str(element.get("id") or element.get("name") or "")
 
 
 def _name(element: Element) -> str:
     variable = kid(element, "variable")
-    return (variable.get("name") if variable is not None else None) or element.get("name", "")
+    named = variable.get("name") if variable is not None else None
+    return str(named or element.get("name") or "")
 
 
 def _type(source: _Source, element: Element) -> str | None:
@@ -178,7 +175,7 @@ def _knowledge(source: _Source, element: Element, model: dict[str, Any]) -> None
     entry = _base(source, element)
     entry["requires"] = source.requires(element)
     encapsulated = kid(element, "encapsulatedLogic")
-    empty = {"kind": "function", "params": [], "body": None, "type": None}
+    empty: boxes.Logic = {"kind": "function", "params": [], "body": None, "type": None}
     logic = boxes.function(source.boxes, encapsulated) if encapsulated is not None else empty
     # the variable's type is the result's, unless it names a function type
     result = entry.pop("type")

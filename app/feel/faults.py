@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.errors import Problem
 from app.texts import T, Text
+
+Saying = Callable[[Mapping[str, str], Mapping[str, Text]], Text]
 
 TYPES = {
     "string": T("文本"),
@@ -115,12 +117,12 @@ def _say(kind: str, words: Mapping[str, str], types: Mapping[str, Text]) -> Text
     return _WORDED.get(kind, _other)(words, types)
 
 
-def _other(words: Mapping[str, str], types: Mapping[str, Text]) -> Text:
+def _other(words: Mapping[str, str], _: Mapping[str, Text]) -> Text:
     return T("表达式“{text}”没有得出结果", text=words.get("text", ""))
 
 
-def _worded(template: str) -> Any:
-    def say(words: Mapping[str, str], types: Mapping[str, Text]) -> Text:
+def _worded(template: str) -> Saying:
+    def say(words: Mapping[str, str], _: Mapping[str, Text]) -> Text:
         return T(template, **{"text": "", "name": "", **words})
 
     return say
@@ -135,7 +137,7 @@ def _wrong_type(words: Mapping[str, str], types: Mapping[str, Text]) -> Text:
     return T("“{text}”的值类型不对：得到的是{got}", text=words.get("text", ""), got=got)
 
 
-_WORDED = {
+_WORDED: dict[str, Saying] = {
     "NO_VARIABLE_FOUND": _worded("没有名为“{text}”的变量"),
     "NO_CONTEXT_ENTRY_FOUND": _worded("数据里没有“{text}”这一项"),
     "NO_PROPERTY_FOUND": _worded("取不到“{text}”：前面的值里没有这一项"),

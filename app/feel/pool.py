@@ -40,7 +40,7 @@ class Engine:
         self.racer.eval(_call("run", WARM_UP))
 
     def call(self, function: str, payload: str, timeout_s: float) -> Any:
-        return orjson.loads(self.racer.eval(_call(function, payload), timeout_sec=timeout_s))
+        return orjson.loads(str(self.racer.eval(_call(function, payload), timeout_sec=timeout_s)))
 
 
 def _call(function: str, payload: str) -> str:
@@ -66,9 +66,6 @@ class Pool:
             engine = self._take()
             try:
                 yield engine
-            except (JSTimeoutException, JSOOMException):
-                self._discard(engine)
-                raise
             except BaseException:
                 self._discard(engine)
                 raise

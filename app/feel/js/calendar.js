@@ -122,6 +122,7 @@ Object.assign(builtins, {
 });
 
 // The tokenizer learns names with blanks from the scope.
-const NAMES = ['working days after', 'is working day', 'working days between'];
+// now and today are no variable's to take over.
+const NAMES = ['working days after', 'is working day', 'working days between', 'now', 'today'];
 export const ours = Object.fromEntries(NAMES.map((name) => [name, builtins[name]]));
 export { wrapFunction };

@@ -1,0 +1,86 @@
+"""Runaway expressions, threads and forks."""
+
+import json
+import os
+import signal
+import threading
+import time
+from datetime import datetime
+
+import pytest
+from py_mini_racer import JSOOMException
+
+from app import feel
+from app.feel import pool
+
+BOMB = 'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "^(a+)+$")'
+HOG = 'count(for i in 1..100000000 return "x")'
+
+
+def test_regex_bomb_is_stopped_in_time(now: datetime) -> None:
+    start = time.perf_counter()
+    with pytest.raises(feel.FeelError) as caught:
+        feel.evaluate(BOMB, {}, now=now)
+    assert caught.value.kind == "timeout"
+    assert time.perf_counter() - start < 2
+    assert feel.evaluate("1 + 1", {}, now=now) == 2
+
+
+def test_allocating_loop_is_stopped(now: datetime) -> None:
+    with pytest.raises(feel.FeelError) as caught:
+        feel.evaluate(HOG, {}, now=now)
+    assert caught.value.kind in {"memory", "timeout"}
+    assert feel.evaluate("1 + 1", {}, now=now) == 2
+
+
+def test_full_memory_does_not_end_the_process(now: datetime) -> None:
+    small = pool.Pool(1, 5000, 32)
+    payload = json.dumps({"jobs": [[HOG, {}]]})
+    with pytest.raises(JSOOMException), small.borrow() as engine:
+        engine.call("run", payload, 5)
+    assert len(small.engines()) == 1
+
+
+def test_a_bad_engine_is_replaced_and_closed_later(now: datetime) -> None:
+    with pytest.raises(feel.FeelError):
+        feel.evaluate(BOMB, {}, now=now)
+    here = pool.pool()
+    spent = len(here._spent)
+    assert spent
+    here._spent = [(0.0, engine) for _, engine in here._spent]
+    feel.evaluate("1", {}, now=now)
+    assert len(here._spent) < spent
+
+
+def test_threads_with_a_bomb_among_them(now: datetime) -> None:
+    wrong: list[object] = []
+
+    def innocent(number: int) -> None:
+        for n in range(25):
+            scope = {"x": number, "n": n}
+            if feel.evaluate("x * 1000 + n", scope, now=now) != number * 1000 + n:
+                wrong.append((number, n))
+
+    def evil() -> None:
+        with pytest.raises(feel.FeelError):
+            feel.evaluate(BOMB, {}, now=now)
+
+    threads = [threading.Thread(target=innocent, args=(n,)) for n in range(6)]
+    threads.append(threading.Thread(target=evil))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    assert not wrong
+
+
+def test_a_forked_child_makes_engines_of_its_own(now: datetime) -> None:
+    feel.evaluate("1", {}, now=now)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        os._exit(feel.evaluate("1 + 2", {}, now=now) - 3)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert pool._pools
