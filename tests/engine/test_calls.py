@@ -199,7 +199,7 @@ def test_rounds_of_a_sub_process_have_locals_of_their_own() -> None:
     assert case.outcome.service.inputs == {"no": 2}
     case.answer(price=20)
     assert case.outcome.variables["sums"] == [20, 40]
-    assert case.trace == ["s", "us", "us", "v", "t", "ue", "u", "v", "t", "ue", "u", "e"]
+    assert sorted(case.trace[1:-1]) == sorted(["us", "v", "t", "ue", "u"] * 2)
 
 
 def test_a_boundary_of_many_ends_all_rounds() -> None:
