@@ -177,7 +177,7 @@ class Cluster:
         )
         if done.returncode != 0:
             raise CannotStart(f"内置数据库的 {name} 没有成功：{done.stderr.strip()[-400:]}")
-        return done.stdout
+        return str(done.stdout)
 
     def running(self) -> bool:
         """Whether the server takes connections."""
