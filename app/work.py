@@ -139,12 +139,12 @@ class Work:
         Gives the cursors of the caller's statements, whose ``rowcount`` and rows are there.
         The heads of light subjects are the caller's: see ``seal_trail``.
         """
-        trail = self.seal_trail()
+        cursors = self._send([*statements, *self.seal_trail()])
+        return cursors[: len(statements)]
+
+    def _send(self, statements: Sequence[Statement]) -> list[psycopg.Cursor[Any]]:
         with self.connection.pipeline():
-            cursors = [self.connection.execute(sql, params) for sql, params in statements]
-            for sql, params in trail:
-                self.connection.execute(sql, params)
-        return cursors
+            return [self.connection.execute(sql, params) for sql, params in statements]
 
     def execute(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
         """Run one statement on the connection of this transaction; gives its cursor."""
@@ -152,7 +152,7 @@ class Work:
 
     @contextmanager
     def pipeline(self) -> Iterator[psycopg.Connection[Any]]:
-        """The psycopg connection of this transaction, in pipeline mode."""
+        """The psycopg connection of this transaction, in pipeline mode (not for the session)."""
         with self.connection.pipeline():
             yield self.connection
 
@@ -198,9 +198,9 @@ class Work:
 
     def _finish(self) -> None:
         db.session.flush()
-        with self.connection.pipeline():
-            for sql, params in self._linked(light_heads=True):
-                self.connection.execute(sql, params)
+        trail = self._linked(light_heads=True)
+        if trail:
+            self._send(trail)
         if self.written and not self.recorded:
             raise Untraced(tables=sorted(self.written))
         db.session.commit()
