@@ -1,0 +1,35 @@
+"""The tables of the register, a file for each subject."""
+
+from app.registry.models.accounts import Account, AccountLock, Relief, Violation
+from app.registry.models.bills import Bill, BillLine
+from app.registry.models.contracts import Contract, Transfer
+from app.registry.models.customers import Customer, CustomerPhone
+from app.registry.models.meters import Installation, Meter, Reading, Seal
+from app.registry.models.papers import Material, Volume, VolumeItem
+from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill
+from app.registry.models.points import ServicePoint, address_has
+
+__all__ = [
+    "Account",
+    "AccountLock",
+    "BalanceSettlement",
+    "Bill",
+    "BillLine",
+    "Contract",
+    "Customer",
+    "CustomerPhone",
+    "Installation",
+    "Material",
+    "Meter",
+    "Payment",
+    "PaymentBill",
+    "Reading",
+    "Relief",
+    "Seal",
+    "ServicePoint",
+    "Transfer",
+    "Violation",
+    "Volume",
+    "VolumeItem",
+    "address_has",
+]
