@@ -4,6 +4,7 @@
 move it, and take the Outcome. What is not run rightly, ``check`` refuses.
 """
 
+from app.engine.check import Finding, ServiceContract, check
 from app.engine.drawing import Element, MessageStart, Process
 from app.engine.library import Library, compile
 from app.engine.outcome import (
@@ -22,6 +23,7 @@ from app.engine.run import Run, load
 __all__ = [
     "Element",
     "Failure",
+    "Finding",
     "Library",
     "MessageStart",
     "OpenTask",
@@ -30,10 +32,12 @@ __all__ = [
     "Process",
     "Run",
     "ServiceCall",
+    "ServiceContract",
     "Step",
     "Subscription",
     "Thrown",
     "Why",
+    "check",
     "compile",
     "load",
 ]

@@ -39,8 +39,9 @@ def compile(files: Mapping[str, bytes]) -> Library:
         if name.endswith(".bpmn"):
             roots[name] = safexml.parse(content)
             reader.add_bpmn_xml(roots[name], name)
-        elif name.endswith(".dmn"):
-            decisions.update(feel.read_dmn(content, name))
+    tables = {name: content for name, content in files.items() if name.endswith(".dmn")}
+    for found in feel.read_dmn_files(tables).values() if tables else ():
+        decisions.update(found)
     processes = {
         str(node.get("id")): read_process(node, name, reader)
         for name, root in roots.items()

@@ -1,0 +1,98 @@
+"""The linter: refuses, with element and reason, everything that would not run rightly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from app import feel
+from app.engine import safexml
+from app.engine.check import links, meaning, structure, unsupported, unwritten
+from app.engine.check.finding import Finding, ServiceContract, Sheet
+from app.engine.library import compile
+from app.engine.marks import BPMN
+from app.texts import T, Text
+
+__all__ = ["Finding", "ServiceContract", "check"]
+
+
+def check(
+    files: Mapping[str, bytes],
+    services: Mapping[str, ServiceContract] | None = None,
+    *,
+    complete: bool = False,
+) -> list[Finding]:
+    """Findings over drawings, decisions and forms (by name → content), errors first.
+
+    ``services``: contracts of the service functions, None when they are not known here.
+    ``complete``: the files are all there is, as at deployment; what is referred to and missing is
+    an error then, and a warning otherwise. Forms are looked at for existence and keys only.
+    """
+    findings: list[Finding] = []
+    decisions = _decisions(files, findings)
+    sheets = [s for s in (_sheet(n, c, findings) for n, c in files.items()) if s is not None]
+    for sheet in sheets:
+        for room in (unsupported, structure, meaning):
+            room.rules(sheet)
+    _twice(sheets)
+    world = links.World(sheets, decisions, links.read_forms(files), services, complete)
+    links.rules(world)
+    unwritten.rules(world)
+    if not any(f.severity == "error" for f in findings):
+        _compiles(files, findings)
+    return sorted(dict.fromkeys(findings), key=lambda f: (f.severity, f.file, f.element, f.rule))
+
+
+def _sheet(name: str, content: bytes, findings: list[Finding]) -> Sheet | None:
+    if not name.endswith(".bpmn"):
+        return None
+    try:
+        root = safexml.parse(content)
+    except safexml.UnsafeXml as problem:
+        findings.append(Finding(name, "", "xml", "error", _text(problem.text)))
+        return None
+    if root.tag != f"{{{BPMN}}}definitions":
+        findings.append(Finding(name, "", "xml", "error", T("不是 BPMN 文件")))
+        return None
+    return Sheet(name, root, findings)
+
+
+def _decisions(files: Mapping[str, bytes], findings: list[Finding]) -> dict[str, Any]:
+    tables = {name: content for name, content in files.items() if name.endswith(".dmn")}
+    found: dict[str, Any] = {}
+    if not tables:
+        return found
+    try:
+        for file, decisions in feel.read_dmn_files(tables).items():
+            found.update(decisions)
+            for decision in decisions.values():
+                findings += [
+                    Finding(file, f.element, f.rule, f.severity, f.message)
+                    for f in decision.findings
+                ]
+    except feel.FeelError as error:
+        findings.append(Finding(next(iter(tables)), "", "dmn", "error", error.message))
+    return found
+
+
+def _twice(sheets: list[Sheet]) -> None:
+    keys = Counter(str(p.get("id")) for sheet in sheets for p in sheet.processes())
+    for sheet in sheets:
+        for process in sheet.processes():
+            if keys[str(process.get("id"))] > 1:
+                text = T("流程编号“{id}”不止一处", id=process.get("id"))
+                sheet.error(process, "duplicate_process", text)
+
+
+def _compiles(files: Mapping[str, bytes], findings: list[Finding]) -> None:
+    """The last word: what cannot be compiled is not deployed, whatever the reason."""
+    try:
+        compile(files)
+    except Exception as error:
+        text = T("无法编译：{reason}", reason=f"{type(error).__name__}: {error}")
+        findings.append(Finding(next(iter(files), ""), "", "compile", "error", text))
+
+
+def _text(text: Any) -> Text:
+    return text if isinstance(text, Text) else T("{text}", text=text)

@@ -1,0 +1,156 @@
+"""What refers to other files: called processes and their outcomes, forms, decisions, services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from app.engine.check.finding import Scope, ServiceContract, Sheet
+from app.engine.marks import BPMN, local
+from app.texts import T, Text
+
+TEXTS = re.compile(r'"([^"]*)"')
+
+
+@dataclass(slots=True)
+class World:
+    """Everything among the files, and what the host knows besides."""
+
+    sheets: list[Sheet]
+    decisions: Mapping[str, Any]
+    forms: dict[str, dict[str, Any]]
+    services: Mapping[str, ServiceContract] | None
+    complete: bool
+    ends: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for sheet in self.sheets:
+            for scope in sheet.scopes:
+                if scope.is_process:
+                    self.ends[scope.process] = _ends(scope)
+
+    def missing(self, sheet: Sheet, node: Any, rule: str, text: Text) -> None:
+        """Not among the files: a warning here, an error at deployment."""
+        (sheet.error if self.complete else sheet.warn)(node, rule, text)
+
+
+def _ends(scope: Scope) -> list[str]:
+    """End events by which a process can return to a caller; an error end does not return."""
+    return [
+        name
+        for name, node in scope.nodes.items()
+        if local(node) == "endEvent" and node.find(f"{{{BPMN}}}errorEventDefinition") is None
+    ]
+
+
+def read_forms(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """Form schemas by id; also by ``<folder>.<file>``, as they lie in the tree."""
+    forms: dict[str, dict[str, Any]] = {}
+    for name, content in files.items():
+        if not name.endswith(".form"):
+            continue
+        try:
+            schema = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(schema, dict):
+            *folders, file = name.split("/")
+            key = ".".join([*folders[-1:], file.removesuffix(".form")])
+            forms[key] = schema
+            forms[str(schema.get("id", key))] = schema
+    return forms
+
+
+def rules(world: World) -> None:
+    for sheet in world.sheets:
+        for scope, node in sheet.nodes():
+            _refers(world, sheet, node)
+            if local(node) == "callActivity":
+                _outcomes(world, sheet, scope, node)
+
+
+def _refers(world: World, sheet: Sheet, node: Any) -> None:
+    marks = sheet.marks(node)
+    if marks.form and marks.form not in world.forms:
+        world.missing(sheet, node, "missing_form", T("没有表单“{id}”", id=marks.form))
+    if marks.decision and marks.decision not in world.decisions:
+        world.missing(sheet, node, "missing_decision", T("没有决策“{id}”", id=marks.decision))
+    if marks.called and not marks.called.startswith("=") and marks.called not in world.ends:
+        world.missing(sheet, node, "missing_process", T("没有流程“{id}”", id=marks.called))
+    if marks.type and not marks.type.feel and local(node) != "userTask":
+        _service(world, sheet, node)
+
+
+def _service(world: World, sheet: Sheet, node: Any) -> None:
+    marks = sheet.marks(node)
+    name = marks.type.text if marks.type else ""
+    contract = (world.services or {}).get(name)
+    if contract is None:
+        if world.services is not None or not world.complete:
+            world.missing(sheet, node, "missing_service", T("没有服务函数“{id}”", id=name))
+        return
+    mapped = {m.target.split(".")[0] for m in marks.inputs}
+    lacking = sorted(set(contract.inputs) - mapped) if mapped else []
+    if lacking:
+        text = T("服务函数“{id}”的输入没有映射：{names}", id=name, names="、".join(lacking))
+        sheet.error(node, "service_input", text)
+
+
+def _outcomes(world: World, sheet: Sheet, scope: Scope, node: Any) -> None:
+    """Each end of the called process is routed by the caller."""
+    marks = sheet.marks(node)
+    ends = world.ends.get(marks.called or "", [])
+    if len(ends) < 2:
+        return
+    target = _carried(marks)
+    if target is None:
+        text = T("被调用流程有 {n} 种结局，但没有取出 outcome", n=len(ends))
+        sheet.error(node, "outcome", text)
+        return
+    handled = _handled(scope, node, target)
+    for end in ends:
+        if handled is not None and end not in handled:
+            sheet.error(node, "outcome", T("结局“{end}”没有去向", end=end))
+
+
+def _carried(marks: Any) -> str | None:
+    """The variable into which the call's ``outcome`` goes."""
+    for mapping in marks.outputs:
+        if mapping.source.feel and re.search(r"\boutcome\b", mapping.source.text):
+            return str(mapping.target)
+    return "outcome" if marks.all_child and not marks.outputs else None
+
+
+def _handled(scope: Scope, node: Any, variable: str) -> set[str] | None:
+    """Ends that the gateways after a call name; None when a default takes the rest.
+
+    The gateways are those reached from the call before any other activity takes its place:
+    whatever exclusive gateway the flows lead to whose conditions read the variable.
+    """
+    named: set[str] = set()
+    seen, todo = {node.get("id")}, [node.get("id")]
+    word = re.compile(rf"\b{re.escape(variable)}\b")
+    while todo:
+        current = todo.pop()
+        flows = scope.out_of(current)
+        conditions = [_condition(flow) for flow in flows]
+        reading = [text for text in conditions if word.search(text)]
+        if reading and scope.nodes[current].get("default"):
+            return None
+        for text in reading:
+            named |= set(TEXTS.findall(text))
+        for flow in flows:
+            target = flow.get("targetRef")
+            if target in scope.nodes and target not in seen:
+                seen.add(target)
+                todo.append(target)
+    return named
+
+
+def _condition(flow: Any) -> str:
+    expression = flow.find(f"{{{BPMN}}}conditionExpression")
+    return (expression.text or "") if expression is not None else ""
