@@ -18,9 +18,11 @@ from app.engine.outcome import (
     Thrown,
     Why,
 )
+from app.engine.rehearsal import BadScript, rehearse
 from app.engine.run import Run, load
 
 __all__ = [
+    "BadScript",
     "Element",
     "Failure",
     "Finding",
@@ -40,4 +42,5 @@ __all__ = [
     "check",
     "compile",
     "load",
+    "rehearse",
 ]
