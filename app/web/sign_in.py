@@ -1,0 +1,133 @@
+"""Signing in and out, the password, and what a person chooses for the eyes."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, flash, make_response, redirect, render_template, request, session, url_for
+
+from app import cases, people
+from app.errors import Invalid, NotAllowed, NotSignedIn, Problem
+from app.texts import T
+from app.web import kept, problems
+from app.web.door import door
+from app.web.forms_io import given
+from app.web.rights import actor, public, signed_in, visitor
+from app.web.speech import LANGUAGES, THEMES, say
+
+CHOICES = {"lang": LANGUAGES, "theme": THEMES, "keys": ("on", "off")}
+YEAR = 365 * 24 * 3600
+
+
+def safe(target: str | None) -> str:
+    """A path of ours to go to next; the worklist when it is none."""
+    parts = urlsplit(target or "")
+    if not target or parts.scheme or parts.netloc or not target.startswith("/"):
+        return url_for("web.work")
+    return url_for("web.work") if target.startswith(("//", "/\\")) else target
+
+
+@door.get("/sign-in")
+@public
+def sign_in_page() -> Response:
+    """The form; whoever is signed in already goes on."""
+    if visitor():
+        return make_response(redirect(safe(request.args.get("next"))))
+    return make_response(
+        render_template("sign_in.html", next=request.args.get("next"), kept=None, expired=False)
+    )
+
+
+@door.post("/sign-in")
+@public
+def sign_in() -> Response:
+    """Check the password; on success a new session, else the form with what was typed."""
+    login = request.form.get("login", "").strip()
+    try:
+        token = people.sign_in(
+            login, request.form.get("password", ""), address=request.remote_addr
+        )
+    except Problem as problem:
+        return _again(login, problem)
+    session.clear()
+    session["token"] = token
+    session.permanent = False
+    return _onward()
+
+
+def _again(login: str, problem: Problem) -> Response:
+    status = problems.status_of(problem)
+    wrong = isinstance(problem, (NotAllowed, NotSignedIn, Invalid))
+    return make_response(
+        render_template(
+            "sign_in.html",
+            login=login,
+            problem=problem.text,
+            next=request.form.get("next"),
+            kept=request.form.get("kept"),
+            expired=False,
+        ),
+        422 if wrong else status,
+    )
+
+
+def _onward() -> Response:
+    person = actor()
+    waiting = kept.open_for(request.form.get("kept", ""), str(person.id))
+    if waiting is None:
+        return make_response(redirect(safe(request.form.get("next")), 303))
+    try:
+        cases.save_draft(waiting.task_id, given(waiting.given), by=person)
+        flash(say(T("刚才填写的内容已找回，请核对后提交。")), "soon")
+    except Problem:
+        flash(say(T("这一步已不能再改，刚才填写的内容未能写入。")), "late")
+    return make_response(redirect(url_for("web.task", task_id=waiting.task_id), 303))
+
+
+@door.post("/sign-out")
+@public
+def sign_out() -> Response:
+    """End the session on the server and forget it in the browser."""
+    token = session.get("token")
+    if token:
+        people.sign_out(token)
+    session.clear()
+    return make_response(redirect(url_for("web.sign_in_page"), 303))
+
+
+@door.get("/password")
+@signed_in
+def password_page() -> str:
+    """The form for a new password."""
+    return render_template("password.html", errors={})
+
+
+@door.post("/password")
+@signed_in
+def change_password() -> Response:
+    """Change one's own password; all other sessions of the person end."""
+    person = actor()
+    new = request.form.get("new", "")
+    try:
+        if new != request.form.get("again"):
+            raise Invalid(fields={"again": T("两次输入的新密码不一致。")})
+        people.change_password(request.form.get("old", ""), new, by=person)
+    except Problem as problem:
+        errors = problem.fields or {"old": problem.text}
+        return make_response(render_template("password.html", errors=errors), 422)
+    flash(say(T("密码已修改。")))
+    return make_response(redirect(url_for("web.work"), 303))
+
+
+@door.post("/choose")
+@public
+def choose() -> Response:
+    """Remember language, theme or letter keys in the browser, and go back."""
+    response = make_response(redirect(safe(request.form.get("back")), 303))
+    for name, values in CHOICES.items():
+        if request.form.get(name) in values:
+            response.set_cookie(
+                name, request.form[name], max_age=YEAR, httponly=True, samesite="Lax",
+                secure=request.is_secure,
+            )
+    return response

@@ -1,0 +1,83 @@
+"""Taking a matter in: which one, for which account; then the first step opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+
+from app import cases, definitions, registry
+from app.errors import NotAllowed, NotFound, Problem
+from app.web import problems, show
+from app.web.door import door
+from app.web.rights import actor, belongs, signed_in
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A procedure that may be started here."""
+
+    key: str
+    name: str
+    text: str
+
+
+def tiles() -> list[Tile]:
+    """What the person's groups may start."""
+    return [
+        Tile(one.key, one.name, one.documentation or "")
+        for one in definitions.startable(actor().groups)
+    ]
+
+
+def _tile(key: str) -> Tile:
+    found = next((tile for tile in tiles() if tile.key == key), None)
+    if found is None:
+        raise NotAllowed
+    return found
+
+
+@door.get("/start")
+@signed_in
+def start() -> str:
+    """Tiles of what my groups may start."""
+    return render_template("start.html", tiles=tiles())
+
+
+@door.get("/start/<key>")
+@signed_in
+def start_page(key: str) -> str:
+    """First the account."""
+    return render_template("start_one.html", tile=_tile(key), hits=None, q="")
+
+
+@door.post("/start/<key>/find")
+@signed_in
+def start_find(key: str) -> str:
+    """Accounts that fit; by POST, so that no name stands in an address or a log."""
+    q = request.form.get("q", "")
+    lines = registry.find_accounts(q, region=show.region(actor()))
+    return render_template(
+        "start_one.html", tile=_tile(key), q=q, hits=[show.hit(line) for line in lines]
+    )
+
+
+@door.post("/start/<key>")
+@signed_in
+def start_case(key: str) -> Response:
+    """Start the case for the account and open its first step."""
+    tile = _tile(key)
+    try:
+        case = cases.start(key, {"account_no": request.form.get("account_no", "")}, by=actor())
+    except (NotAllowed, NotFound):
+        raise
+    except Problem as problem:
+        words = next(iter(problem.fields.values()), problem.text)
+        return make_response(
+            render_template("start_one.html", tile=tile, hits=None, q="", problem=words),
+            problems.status_of(problem),
+        )
+    mine = show.first_of_mine(case, actor(), belongs)
+    if mine is None:
+        return make_response(redirect(url_for("web.case", number=case.number), 303))
+    return make_response(redirect(url_for("web.task", task_id=mine), 303))

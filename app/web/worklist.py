@@ -1,0 +1,188 @@
+"""My work: tabs, filters, claiming, handing over, the next one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+
+from app import cases, people
+from app.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from app.texts import T
+from app.web import show
+from app.web.door import door
+from app.web.rights import actor, signed_in
+from app.web.speech import say
+from app.work import now
+
+TABS = {
+    "mine": T("我的"),
+    "group": T("本组"),
+    "overdue": T("超时"),
+    "waiting": T("等用户"),
+    "done": T("今日办结"),
+}
+EMPTY = {
+    "mine": (T("手上没有待办的工作"), T("可以从本组认领，或按“办下一件”。")),
+    "group": (T("本组没有待认领的工作"), T("有新的工作时，这里会自动出现。")),
+    "overdue": (T("没有超时的工作"), T("按时办理，谢谢。")),
+    "waiting": (T("没有等待用户的案件"), T("等用户补材料或缴费的案件会列在这里。")),
+    "done": (T("今天还没有办结的案件"), T("办结后会列在这里。")),
+}
+FILTERS = ("procedure", "step", "branch", "age", "sort")
+AGES = (("", T("不限时长")), ("1", T("1 天以上")), ("3", T("3 天以上")), ("7", T("7 天以上")))
+SORTS = (("", T("按剩余时间")), ("new", T("新的在前")), ("old", T("旧的在前")))
+
+
+@door.get("/")
+@signed_in
+def home() -> Response:
+    """The desk opens with one's own work."""
+    return make_response(redirect(url_for("web.work")))
+
+
+@door.get("/work")
+@signed_in
+def work() -> str:
+    """The worklist, or only its rows and tabs when the page refreshes itself."""
+    tab = request.args.get("tab", "mine")
+    if tab not in TABS:
+        raise NotFound
+    parts = _rows(tab)
+    if "HX-Request" in request.headers:
+        rows = render_template("worklist_rows.html", **parts)
+        return rows + render_template("worklist_tabs.html", oob=True, **parts)
+    return render_template(
+        "worklist.html", filters=_filters(), colleagues=people.colleagues(actor()), **parts
+    )
+
+
+def _rows(tab: str) -> dict[str, Any]:
+    person = actor()
+    given = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    page = cases.worklist(person, tab, given, request.args.get("cursor"))
+    counts = cases.worklist_counts(person)
+    more = url_for("web.work", tab=tab, **given, cursor=page.cursor) if page.cursor else None
+    return {
+        "tab": tab,
+        "tabs": [(key, label, counts.get(key, 0)) for key, label in TABS.items()],
+        "rows": [show.row(task, person, now()) for task in page.items],
+        "more": more,
+        "here": request.full_path.rstrip("?"),
+        "empty": EMPTY[tab],
+    }
+
+
+def _filters() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    choices = cases.worklist_choices(actor())
+    wide = len(choices.branches) > 1
+    found = [
+        ("procedure", T("流程"), [("", T("全部流程")), *choices.procedures]),
+        ("step", T("步骤"), [("", T("全部步骤")), *choices.steps]),
+        ("branch", T("分公司"), [("", T("全部区域")), *choices.branches]),
+        ("age", T("时长"), list(AGES)),
+        ("sort", T("排序"), list(SORTS)),
+    ]
+    return [one for one in found if one[0] != "branch" or wide]
+
+
+@door.post("/work/next")
+@signed_in
+def next_task() -> Response:
+    """Claim the most urgent one of my groups; two who press together get two tasks."""
+    task_id = cases.claim_next(by=actor())
+    if task_id is None:
+        flash(say(T("本组没有待认领的工作。")))
+        return make_response(redirect(url_for("web.work"), 303))
+    return _to_task(task_id)
+
+
+@door.post("/tasks/<int:task_id>/claim")
+@signed_in
+def claim(task_id: int) -> Response:
+    """Claim and open in one click."""
+    cases.claim(task_id, by=actor())
+    return _to_task(task_id)
+
+
+@door.post("/tasks/<int:task_id>/release")
+@signed_in
+def release(task_id: int) -> Response:
+    """Back to the group."""
+    cases.release(task_id, by=actor())
+    flash(say(T("已放回本组。")))
+    return make_response(redirect(url_for("web.work"), 303))
+
+
+@door.post("/work/claim")
+@signed_in
+def bulk_claim() -> Response:
+    """Claim all that are ticked; what another was first at is said."""
+    return _each(lambda task_id: cases.claim(task_id, by=actor()), T("已认领 {n} 件。", n="{n}"))
+
+
+@door.post("/work/assign")
+@signed_in
+def bulk_assign() -> Response:
+    """Hand all that are ticked to one colleague."""
+    to = request.form.get("to", "")
+    if not to.isdecimal():
+        raise Invalid(T("请先选择转交给谁。"))
+    return _each(
+        lambda task_id: cases.assign(task_id, int(to), by=actor()), T("已转交 {n} 件。", n="{n}")
+    )
+
+
+def _each(deed: Any, words: str) -> Response:
+    done, missed = 0, 0
+    for task_id in request.form.getlist("task", type=int):
+        try:
+            deed(task_id)
+            done += 1
+        except (Conflict, NotAllowed, NotFound):
+            missed += 1
+    flash(say(T(str(words), n=done)) if done else say(T("没有选中可办的工作。")))
+    if missed:
+        flash(say(T("{n} 件已被他人先行办理或不能由您办理。", n=missed)), "soon")
+    return make_response(redirect(url_for("web.work", tab=request.form.get("tab", "mine")), 303))
+
+
+@door.get("/tasks/<int:task_id>/hand-over")
+@signed_in
+def hand_over_page(task_id: int) -> str:
+    """To whom."""
+    return _hand_over(task_id, {})
+
+
+@door.post("/tasks/<int:task_id>/assign")
+@signed_in
+def hand_over(task_id: int) -> Response:
+    """Hand a task to a colleague."""
+    to = request.form.get("_to", "")
+    try:
+        if not to.isdecimal():
+            raise Invalid(fields={"_to": T("请选择转交给谁。")})
+        cases.assign(task_id, int(to), by=actor())
+    except Problem as problem:
+        errors = problem.fields or {"_to": problem.text}
+        return make_response(_hand_over(task_id, errors), 422)
+    flash(say(T("已转交。")))
+    return make_response(redirect(url_for("web.work"), 303))
+
+
+def _hand_over(task_id: int, errors: dict[str, str]) -> str:
+    task = cases.task_for(actor(), task_id)
+    return render_template(
+        "deed.html",
+        title=T("转交他人"),
+        number=f"{task.case_number} {task.name}",
+        back=url_for("web.task", task_id=task_id),
+        action=url_for("web.hand_over", task_id=task_id),
+        colleagues=people.colleagues(actor(), task.groups),
+        button=T("转交"),
+        errors=errors,
+    )
+
+
+def _to_task(task_id: int) -> Response:
+    return make_response(redirect(url_for("web.task", task_id=task_id), 303))
