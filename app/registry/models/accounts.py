@@ -44,7 +44,7 @@ class Account(Chained, db.Model):  # type: ignore[name-defined, misc]
     closed: Mapped[date | None]
 
 
-class AccountLock(db.Model):  # type: ignore[name-defined]
+class AccountLock(db.Model):  # type: ignore[name-defined, misc]
     """The interlock: one row for each account that an open case holds."""
 
     __tablename__ = "account_lock"
@@ -54,7 +54,7 @@ class AccountLock(db.Model):  # type: ignore[name-defined]
     taken_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
-class Relief(db.Model):  # type: ignore[name-defined]
+class Relief(db.Model):  # type: ignore[name-defined, misc]
     """A relief (低保, 特困) of the customer, bound to the account's meter."""
 
     __tablename__ = "relief"
@@ -71,7 +71,7 @@ class Relief(db.Model):  # type: ignore[name-defined]
     ended_by_case: Mapped[str | None]
 
 
-class Violation(db.Model):  # type: ignore[name-defined]
+class Violation(db.Model):  # type: ignore[name-defined, misc]
     """An inspection's finding; open until it is settled."""
 
     __tablename__ = "violation"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import db
 
 
-class Bill(db.Model):  # type: ignore[name-defined]
+class Bill(db.Model):  # type: ignore[name-defined, misc]
     """What a customer owes for a period (YYYY-MM); amounts in fen."""
 
     __tablename__ = "bill"
@@ -31,7 +31,7 @@ class Bill(db.Model):  # type: ignore[name-defined]
     case_no: Mapped[str | None]
 
 
-class BillLine(db.Model):  # type: ignore[name-defined]
+class BillLine(db.Model):  # type: ignore[name-defined, misc]
     """A fee line of a bill; see ``charging.FeeLine``."""
 
     __tablename__ = "bill_line"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import db
 
 
-class Contract(db.Model):  # type: ignore[name-defined]
+class Contract(db.Model):  # type: ignore[name-defined, misc]
     """A contract; ``sealed`` holds signer and agent, under the customer's key."""
 
     __tablename__ = "contract"
@@ -31,7 +31,7 @@ class Contract(db.Model):  # type: ignore[name-defined]
     case_no: Mapped[str | None]
 
 
-class Transfer(db.Model):  # type: ignore[name-defined]
+class Transfer(db.Model):  # type: ignore[name-defined, misc]
     """A meter transfer that took place (水表过户)."""
 
     __tablename__ = "transfer"

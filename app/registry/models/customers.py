@@ -32,7 +32,7 @@ class Customer(Chained, db.Model):  # type: ignore[name-defined, misc]
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
-class CustomerPhone(db.Model):  # type: ignore[name-defined]
+class CustomerPhone(db.Model):  # type: ignore[name-defined, misc]
     """Keyed hashes of a phone, whole and its last four digits."""
 
     __tablename__ = "customer_phone"

@@ -36,7 +36,7 @@ class Meter(Chained, db.Model):  # type: ignore[name-defined, misc]
     valve: Mapped[str | None]
 
 
-class Installation(db.Model):  # type: ignore[name-defined]
+class Installation(db.Model):  # type: ignore[name-defined, misc]
     """A meter at a point, from its first to its last reading there."""
 
     __tablename__ = "installation"
@@ -56,7 +56,7 @@ class Installation(db.Model):  # type: ignore[name-defined]
     end_reading: Mapped[int | None]
 
 
-class Seal(db.Model):  # type: ignore[name-defined]
+class Seal(db.Model):  # type: ignore[name-defined, misc]
     """A numbered seal (封号), unique by type and branch."""
 
     __tablename__ = "seal"
@@ -70,7 +70,7 @@ class Seal(db.Model):  # type: ignore[name-defined]
     installation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("installation.id"))
 
 
-class Reading(db.Model):  # type: ignore[name-defined]
+class Reading(db.Model):  # type: ignore[name-defined, misc]
     """A reading (抄见) and the m³ since the one before."""
 
     __tablename__ = "reading"

@@ -50,7 +50,7 @@ class Volume(Chained, db.Model):  # type: ignore[name-defined, misc]
     shelved_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
 
-class VolumeItem(db.Model):  # type: ignore[name-defined]
+class VolumeItem(db.Model):  # type: ignore[name-defined, misc]
     """A line of the volume's index (卷内目录)."""
 
     __tablename__ = "volume_item"

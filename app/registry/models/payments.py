@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import db
 
 
-class Payment(db.Model):  # type: ignore[name-defined]
+class Payment(db.Model):  # type: ignore[name-defined, misc]
     """A receipt (收据); a cheque waits until it is cleared. Amounts in fen."""
 
     __tablename__ = "payment"
@@ -39,7 +39,7 @@ class Payment(db.Model):  # type: ignore[name-defined]
     cancel_reason: Mapped[str | None]
 
 
-class PaymentBill(db.Model):  # type: ignore[name-defined]
+class PaymentBill(db.Model):  # type: ignore[name-defined, misc]
     """How much of a payment went to which bill."""
 
     __tablename__ = "payment_bill"
@@ -51,7 +51,7 @@ class PaymentBill(db.Model):  # type: ignore[name-defined]
     amount: Mapped[int]
 
 
-class BalanceSettlement(db.Model):  # type: ignore[name-defined]
+class BalanceSettlement(db.Model):  # type: ignore[name-defined, misc]
     """A balance paid back or carried over to the new owner."""
 
     __tablename__ = "balance_settlement"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import db
 
 
-class ServicePoint(db.Model):  # type: ignore[name-defined]
+class ServicePoint(db.Model):  # type: ignore[name-defined, misc]
     """A point of supply; ``address_key`` is the address folded, for search by part."""
 
     __tablename__ = "service_point"
