@@ -35,7 +35,9 @@ Statement = tuple[str, Sequence[Any]]
 R = TypeVar("R")
 
 # What may change without a trail: nothing of the business stands in them.
-UNTRACED = frozenset({"drafts", "sessions", "throttles", "idempotency_keys", "trail"})
+UNTRACED = frozenset(
+    {"drafts", "sessions", "token_uses", "throttles", "idempotency_keys", "trail"}
+)
 UNTRACED_PREFIX = "procrastinate_"
 
 

@@ -11,6 +11,7 @@ from app.audit.entry import (
     insert_sql,
     sealed_text,
 )
+from app.audit.partitions import ensure_partitions
 
 __all__ = [
     "COLUMNS",
@@ -24,6 +25,7 @@ __all__ = [
     "body",
     "canonical",
     "canonical_json",
+    "ensure_partitions",
     "insert_sql",
     "kind",
     "kinds",

@@ -1,0 +1,65 @@
+"""People: the staff, their groups, signing in, API tokens."""
+
+from app.people.actors import actor_for_session, actor_for_token, may, require
+from app.people.admin import (
+    add,
+    add_person,
+    ensure_groups,
+    groups,
+    issue_token,
+    members,
+    person,
+    persons,
+    reset_password,
+    revoke_token,
+    seed_groups,
+    set_active,
+    set_groups,
+    tokens,
+)
+from app.people.cast import demo_cast, demo_logins
+from app.people.models import Group, Membership, Person, Session, Token
+from app.people.sessions import (
+    SignInFailed,
+    change_password,
+    clean_up,
+    end_session,
+    sessions,
+    sign_in,
+    sign_out,
+)
+
+__all__ = [
+    "Group",
+    "Membership",
+    "Person",
+    "Session",
+    "SignInFailed",
+    "Token",
+    "actor_for_session",
+    "actor_for_token",
+    "add",
+    "add_person",
+    "change_password",
+    "clean_up",
+    "demo_cast",
+    "demo_logins",
+    "end_session",
+    "ensure_groups",
+    "groups",
+    "issue_token",
+    "may",
+    "members",
+    "person",
+    "persons",
+    "require",
+    "reset_password",
+    "revoke_token",
+    "seed_groups",
+    "sessions",
+    "set_active",
+    "set_groups",
+    "sign_in",
+    "sign_out",
+    "tokens",
+]

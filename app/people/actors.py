@@ -1,0 +1,111 @@
+"""Who is calling: an actor from a session's or a token's secret, by one statement each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.config import settings
+from app.db import raw
+from app.errors import NotAllowed, NotSignedIn
+from app.texts import T
+from app.work import SYSTEM, Actor, Channel, Work, command, now
+
+TOUCH = timedelta(minutes=1)
+TOUCH_TOKEN = timedelta(hours=1)
+
+_PERSON = """
+    p.id, p.login, p.name, p.region, p.branch, array(
+        SELECT CASE m.region WHEN '' THEN m.group_key ELSE m.group_key || ':' || m.region END
+        FROM memberships m WHERE m.person_id = p.id)"""
+
+BY_SESSION = f"""
+SELECT {_PERSON}, s.last_seen_at
+FROM sessions s JOIN persons p ON p.id = s.person_id
+WHERE s.token_hash = %s AND p.active AND s.expires_at > %s AND s.last_seen_at > %s
+"""  # noqa: S608
+
+BY_TOKEN = f"""
+SELECT {_PERSON}, u.at, t.scope, t.id
+FROM api_tokens t JOIN persons p ON p.id = t.person_id
+LEFT JOIN token_uses u ON u.token_id = t.id
+WHERE t.token_hash = %s AND p.active AND t.revoked_at IS NULL AND t.expires_at > %s
+"""  # noqa: S608
+
+SESSION_SEEN = "UPDATE sessions SET last_seen_at = %(at)s WHERE token_hash = %(key)s"
+TOKEN_USED = """
+INSERT INTO token_uses (token_id, at) VALUES (%(key)s, %(at)s)
+ON CONFLICT (token_id) DO UPDATE SET at = excluded.at
+"""
+
+
+def secret_hash(token: str) -> bytes:
+    """What is stored of a token: it is random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _actor(row: Sequence[Any], channel: Channel, address: str | None, scope: str) -> Actor:
+    person_id, login, name, region, branch, groups = row[:6]
+    return Actor(
+        person_id, login, name, frozenset(groups), region, branch,
+        channel=channel, address=address, sees_all_regions=region is None, scope=scope,
+    )  # fmt: skip
+
+
+def actor_for_session(
+    token: str, *, address: str | None = None, channel: Channel = "web", at: datetime | None = None
+) -> Actor | None:
+    """The person of a browser session; None when it is unknown, ended, idle or too old."""
+    at = at or now()
+    idle = timedelta(minutes=settings().session_idle_minutes)
+    row = raw().execute(BY_SESSION, [secret_hash(token), at, at - idle]).fetchone()
+    if row is None:
+        return None
+    if at - row[6] > TOUCH:
+        _note_use(SESSION_SEEN, secret_hash(token), by=SYSTEM, at=at)
+    return _actor(row, channel, address, "all")
+
+
+def actor_for_token(
+    token: str, *, scope: str = "all", address: str | None = None, at: datetime | None = None
+) -> Actor:
+    """The person of an API token. ``scope`` is what the call needs: ``read`` or more.
+
+    Raises NotSignedIn for an unknown, expired or revoked token, NotAllowed for one that only
+    reads where the call writes.
+    """
+    at = at or now()
+    row = raw().execute(BY_TOKEN, [secret_hash(token), at]).fetchone()
+    if row is None:
+        raise NotSignedIn(T("访问令牌无效、已过期或已停用。"))
+    if row[7] == "read" and scope != "read":
+        raise NotAllowed(T("此访问令牌只能查询，不能办理。"))
+    if row[6] is None or at - row[6] > TOUCH_TOKEN:
+        _note_use(TOKEN_USED, row[8], by=SYSTEM, at=at)
+    return _actor(row, "api", address, row[7])
+
+
+@command
+def _note_use(work: Work, sql: str, key: bytes | int) -> None:
+    # Seldom, not with each call.
+    work.execute(sql, {"at": work.at, "key": key})
+
+
+def may(actor: Actor, group: str) -> bool:
+    """Whether the actor belongs to a group as a drawing or a route names it.
+
+    ``branch_dispatcher`` is met by any ``branch_dispatcher:<region>``; ``process_owner:<key>``
+    also by ``process_owner`` (all processes).
+    """
+    base, _, qualified = group.partition(":")
+    if group in actor.groups or (qualified and base in actor.groups):
+        return True
+    return not qualified and any(g.startswith(f"{base}:") for g in actor.groups)
+
+
+def require(actor: Actor, *groups: str) -> None:
+    """Raise NotAllowed unless the actor is in one of the groups, or the installation itself."""
+    if actor.id is not None and not any(may(actor, group) for group in groups):
+        raise NotAllowed

@@ -1,0 +1,95 @@
+"""The settings that exist, with type, default, label and where the default comes from.
+
+Source: the document and clause, P (public practice), or A (our assumption: a place to adjust).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A setting. Types: integer, text, time (HH:MM), pattern (of a number), regions."""
+
+    key: str
+    type: str
+    default: Any
+    label_zh: str
+    label_en: str
+    unit: str = ""
+    source: str = "A"
+
+
+def _limit(key: str, default: int, unit: str, zh: str, en: str, source: str) -> Spec:
+    return Spec(f"limit.{key}", "integer", default, zh, en, unit, source)
+
+
+# Units of limits: minutes and hours on the 24-hour clock, days, workdays, times.
+LIMITS = (
+    _limit("T-ACC", 20, "minutes", "派单受理", "Accept a dispatched order", "D08 第十二条"),
+    _limit("T-ACC.escalate", 40, "minutes", "派单未受理上报", "Escalate non-acceptance", "A"),
+    _limit("T-SOLVE", 1, "workdays", "热线事项办结", "Solve a hotline item", "D17 §6"),
+    _limit("T-LEAD", 2, "workdays", "向分管领导汇报", "Report to the leader", "D02 §7"),
+    _limit("T-OUT4", 4, "hours", "须告知热线的停水时长", "Outage to announce to the hotline",
+           "D17 §9"),
+    _limit("T-OUT24", 24, "hours", "计划停水提前公告", "Notice of a planned outage", "P01 第二十二条"),
+    _limit("T-OUT24.long", 48, "hours", "超过 12 小时停水提前公告", "Notice beyond 12 hours", "P"),
+    _limit("T-PROG", 60, "minutes", "抢修进度通报间隔", "Progress report interval", "A"),
+    _limit("T-SUPP", 10, "workdays", "补正材料", "Customer supplements papers", "A"),
+    _limit("T-SUPP.reminder", 5, "workdays", "补正材料提醒", "Reminder to supplement", "A"),
+    _limit("T-SURV", 3, "workdays", "查勘出方案", "Survey and scheme", "P"),
+    _limit("T-ANSWER", 30, "days", "客户答复方案", "Customer answers the scheme", "A"),
+    _limit("T-CONN.none", 1, "workdays", "无外线工程接水", "Connect, no outside pipe", "P09"),
+    _limit("T-CONN.simple", 3, "workdays", "简易工程接水", "Connect, simple", "P09"),
+    _limit("T-CONN.outside", 5, "workdays", "有外线工程接水", "Connect, outside pipe", "P09"),
+    _limit("T-INSTALL", 30, "days", "领表后安装", "Install after the meter is issued", "A"),
+    _limit("T-ACPT", 3, "workdays", "报验后验收", "Acceptance after report", "A"),
+    _limit("T-RECT", 5, "workdays", "整改", "Rectification", "A"),
+    _limit("T-FILE", 5, "workdays", "办结后归档", "File after closing", "A"),
+    _limit("T-DISPUTE", 30, "days", "争议处理", "Settle a dispute", "A"),
+    _limit("T-TRANSFER", 2, "workdays", "过户办结", "Finish a meter transfer", "P43"),
+    _limit("T-DEF.reminder", 3, "days", "分期到期前提醒", "Reminder before an instalment", "D03"),
+    _limit("T-DUN1", 1, "days", "首次催缴（逾期后）", "First reminder after due date", "P23"),
+    _limit("T-DUN2", 15, "days", "二次催缴（逾期后）", "Second reminder", "P23"),
+    _limit("T-DUN3", 30, "days", "三次催缴（逾期后）", "Third reminder", "P23"),
+    _limit("T-STOP", 7, "days", "限水前告知", "Notice before restriction", "P30"),
+    _limit("T-RESTORE", 24, "hours", "缴清后复水", "Restore after payment", "P23"),
+    _limit("T-REWARD", 5, "workdays", "发放举报奖励", "Pay an informant", "P21"),
+    _limit("T-CALLBACK", 3, "workdays", "办结后回访", "Call back after closing", "A"),
+    _limit("T-CALLBACK.attempts", 3, "times", "回访次数", "Attempts to call back", "A"),
+    _limit("T-LOWINC", 30, "days", "低保证到期前提醒", "Before relief expires", "P05"),
+)
+
+
+def _number(kind: str, pattern: str, zh: str, en: str) -> Spec:
+    return Spec(f"number.{kind}", "pattern", pattern, zh, en, "", "P04")
+
+
+# Places: {date} {year} (of the day in Shanghai), {region} two letters, {cashier} three digits,
+# {fonds}, {class}, {book}, {seq:n} the running number, {check} a Luhn digit over all digits.
+# What stands in a pattern beside seq and check is the series that is counted.
+NUMBERS = (
+    Spec("number.case", "pattern", "{kind}{date}-{seq:4}", "案件编号", "Case number", "", "P04"),
+    _number("JS", "JS-{region}-{book}-{seq:5}-{check}", "接水点编号", "Service point"),
+    _number("GYS", "GYS{year}-{region}-{seq:5}", "供用水合同编号", "Contract"),
+    _number("SJ", "SJ{date}{cashier}-{seq:4}", "收据编号", "Receipt"),
+    _number("YSD", "YSD{date}-{seq:4}", "验收单编号", "Acceptance sheet"),
+    _number("ZG", "ZG{date}-{seq:4}", "整改通知编号", "Rectification notice"),
+    _number("WZ", "WZ{date}-{seq:4}", "违章用水通知编号", "Violation notice"),
+    _number("BZTZ", "BZTZ{date}-{seq:4}", "补正告知编号", "Supplement notice"),
+    _number("BYSL", "BYSL{date}-{seq:4}", "不予受理通知编号", "Refusal notice"),
+    _number("archive", "{fonds}-{year}-{class}-{seq:4}", "档案编号", "Archive volume"),
+    Spec("number.fonds", "text", "LJGS", "全宗号", "Fonds", "", "A"),
+)
+
+REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开发区": "KF"}
+
+OTHERS = (
+    Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
+    Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
+    Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
+)
+
+SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS)}
