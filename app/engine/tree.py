@@ -40,13 +40,13 @@ class Token(Task):  # type: ignore[misc]
         self.workflow = workflow
         self.task_spec = task_spec
         self._parent = parent.id if parent is not None else None
-        self._children = []
+        self._children: list[str] = []
         self._state = state
         self.triggered = False
         self.thread_id = 0
         self.last_state_change = 0
-        self.data = {}
-        self.internal_data = {}
+        self.data: dict[str, Any] = {}
+        self.internal_data: dict[str, Any] = {}
         workflow.tasks[token_id] = self
         if parent is not None:
             parent._children.append(token_id)

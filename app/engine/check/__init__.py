@@ -41,7 +41,10 @@ def check(
     unwritten.rules(world)
     if not any(f.severity == "error" for f in findings):
         _compiles(files, findings)
-    return sorted(dict.fromkeys(findings), key=lambda f: (f.severity, f.file, f.element, f.rule))
+    told = (
+        f for f in findings if f.rule != "no_default" or (f.file, f.element) not in world.settled
+    )
+    return sorted(dict.fromkeys(told), key=lambda f: (f.severity, f.file, f.element, f.rule))
 
 
 def _sheet(name: str, content: bytes, findings: list[Finding]) -> Sheet | None:

@@ -26,6 +26,7 @@ class World:
     services: Mapping[str, ServiceContract] | None
     complete: bool
     ends: dict[str, list[str]] = field(default_factory=dict)
+    settled: set[tuple[str, str]] = field(default_factory=set)  # (file, gateway) that name all ends
 
     def __post_init__(self) -> None:
         for sheet in self.sheets:
@@ -111,9 +112,10 @@ def _outcomes(world: World, sheet: Sheet, scope: Scope, node: Any) -> None:
         text = T("被调用流程有 {n} 种结局，但没有取出 outcome", n=len(ends))
         sheet.error(node, "outcome", text)
         return
-    handled = _handled(scope, node, target)
+    named, rest = _handled(scope, node, target)
+    world.settled |= {(sheet.file, gate) for gate, texts in named.items() if set(ends) <= texts}
     for end in ends:
-        if handled is not None and end not in handled:
+        if not rest and not any(end in texts for texts in named.values()):
             sheet.error(node, "outcome", T("结局“{end}”没有去向", end=end))
 
 
@@ -125,13 +127,13 @@ def _carried(marks: Any) -> str | None:
     return "outcome" if marks.all_child and not marks.outputs else None
 
 
-def _handled(scope: Scope, node: Any, variable: str) -> set[str] | None:
-    """Ends that the gateways after a call name; None when a default takes the rest.
+def _handled(scope: Scope, node: Any, variable: str) -> tuple[dict[str, set[str]], bool]:
+    """Texts that each gateway after a call compares with; whether a default takes the rest.
 
-    The gateways are those reached from the call before any other activity takes its place:
-    whatever exclusive gateway the flows lead to whose conditions read the variable.
+    Whatever gateway the flows lead to counts whose conditions read the call's variable.
     """
-    named: set[str] = set()
+    named: dict[str, set[str]] = {}
+    rest = False
     seen, todo = {node.get("id")}, [node.get("id")]
     word = re.compile(rf"\b{re.escape(variable)}\b")
     while todo:
@@ -139,16 +141,15 @@ def _handled(scope: Scope, node: Any, variable: str) -> set[str] | None:
         flows = scope.out_of(current)
         conditions = [_condition(flow) for flow in flows]
         reading = [text for text in conditions if word.search(text)]
-        if reading and scope.nodes[current].get("default"):
-            return None
+        rest = rest or bool(reading and scope.nodes[current].get("default"))
         for text in reading:
-            named |= set(TEXTS.findall(text))
+            named.setdefault(current, set()).update(TEXTS.findall(text))
         for flow in flows:
             target = flow.get("targetRef")
             if target in scope.nodes and target not in seen:
                 seen.add(target)
                 todo.append(target)
-    return named
+    return named, rest
 
 
 def _condition(flow: Any) -> str:

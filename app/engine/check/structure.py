@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,8 @@ from app.engine.check.unsupported import definitions
 from app.engine.marks import BPMN, local
 from app.texts import T
 
+COMPARED = re.compile(r"(?P<a>[\w.]+)\s*(?P<op><=|>=|!=|<|>|=)\s*(?P<b>[\w.\"]+)")
+OPPOSITE = {"<": ">=", "<=": ">", "=": "!="}
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 
 
@@ -111,12 +114,30 @@ def _gateway(sheet: Sheet, scope: Scope, node: Any) -> None:
             sheet.error(flow, "default", T("默认流向不能带条件"))
         if local(node) == "exclusiveGateway" and len(out) > 1:
             _needs_condition(sheet, flow, default, conditional)
-    if local(node) == "exclusiveGateway" and len(out) > 1 and not default:
+    open_ended = len(out) > 1 and not default and not _complete(out)
+    if local(node) == "exclusiveGateway" and open_ended:
         sheet.warn(node, "no_default", T("没有默认流向：所有条件都不成立时办件会停下"))
     if local(node) == "eventBasedGateway":
         _event_gateway(sheet, scope, node, out)
     if local(node).endswith("Gateway") and not out:
         sheet.error(node, "flow", T("网关之后没有连线"))
+
+
+def _complete(out: list[Any]) -> bool:
+    """Two conditions of which one surely holds: one is the other's negation."""
+    texts = [(f.findtext(f"{{{BPMN}}}conditionExpression") or "").strip(" =\n\t") for f in out]
+    return len(texts) == 2 and (_negates(*texts) or _negates(*texts[::-1]))
+
+
+def _negates(one: str, other: str) -> bool:
+    if other == f"not({one})":
+        return True
+    left, right = COMPARED.fullmatch(one), COMPARED.fullmatch(other)
+    if left is None or right is None or left["a"] != right["a"]:
+        return False
+    if left["b"] == right["b"]:
+        return OPPOSITE.get(left["op"]) == right["op"]
+    return {left["b"], right["b"]} == {"true", "false"} and left["op"] == right["op"] == "="
 
 
 def _needs_condition(sheet: Sheet, flow: Any, default: str | None, conditional: bool) -> None:

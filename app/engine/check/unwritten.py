@@ -41,7 +41,7 @@ def rules(world: World) -> None:
             _say(world, sheet, scopes, written)
 
 
-def _say(world: World, sheet: Sheet, scopes: list[Scope], written: set[str]) -> None:
+def _say(world: World, sheet: Sheet, scopes: list[Scope], written: frozenset[str]) -> None:
     for scope in scopes:
         for node in [*scope.nodes.values(), *scope.flows]:
             names = {n for s in _read_at(world, sheet, node) for n in feel.parse(s.text).variables}

@@ -56,6 +56,8 @@ class Begin(Node, StartEvent):  # type: ignore[misc]
 class Throwing(Activity):
     """Sends a message: to the host, which finds who waits. Its variables are those mapped in."""
 
+    event: Event
+
     def work(self, token: Any) -> bool:
         if self.event.kind == "message":
             self.send(token)
@@ -140,7 +142,7 @@ def _catcher(host: Any, code: str | None) -> Any:
 class Catching(Node):
     """Waits. ``wait_for`` says for what, in values that the state keeps."""
 
-    event: Event
+    event: Any  # Event; the reader of the drawing sets it
 
     def enter(self, token: Any) -> bool:
         if "got" in token.internal_data:

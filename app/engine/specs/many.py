@@ -42,13 +42,16 @@ class Many(Node):
 
     def open(self, token: Any, index: int, item: Any) -> None:
         loop = self.marks.loop
-        child = token._add_child(token.workflow.spec.task_specs[self.each])
+        spec = token.workflow.spec.task_specs[self.each]
+        child = token._add_child(spec)
         child.internal_data["i"] = index + 1
         own = kept_by_round(loop.output_element, visible(token))
         own = [name for name in own if name not in (loop.item, "loopCounter")]
         if own:
             child.internal_data["own"] = own
-            child.data.update(dict.fromkeys(own))
+            # An input mapping brings its name itself, and may read it from around.
+            mapped = {mapping.target for mapping in spec.marks.inputs}
+            child.data.update(dict.fromkeys(name for name in own if name not in mapped))
         if loop.item:
             child.data[loop.item] = item
         child.data["loopCounter"] = index + 1

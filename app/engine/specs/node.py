@@ -8,7 +8,6 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.bpmn.specs.defaults import NoneTask
 
-from app.engine.drawing import Element
 from app.engine.marks import Marks
 from app.engine.tree import COMPLETED, STARTED
 
@@ -21,8 +20,8 @@ class Node:
     its turn comes (None: started, to be completed later); ``leave`` runs when it has completed.
     """
 
-    element: Element | None = None
-    marks: Marks = Marks()
+    element: Any = None  # Element; None: not drawn
+    marks: Any = Marks()
     boundaries: tuple[str, ...] = ()
     traced = True
     round = False  # one round of a multi-instance: reports to its body, goes nowhere itself
