@@ -1,0 +1,14 @@
+"""Forms: one form-js schema, read once, drawn as a page and checked as data."""
+
+from app.forms.answers import Answers, Check, Context, read_answers
+from app.forms.drawing import Choice, Drawn, View, Wrong, html_id, view
+from app.forms.linting import lint
+from app.forms.model import Component, Form, Option, Variable
+from app.forms.reading import read
+from app.forms.schema import json_schema, marshmallow_schema
+
+__all__ = [
+    "Answers", "Check", "Choice", "Component", "Context", "Drawn", "Form", "Option", "Variable",
+    "View", "Wrong", "html_id", "json_schema", "lint", "marshmallow_schema", "read",
+    "read_answers", "view",
+]

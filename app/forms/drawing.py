@@ -1,0 +1,338 @@
+"""The View of a form: what the page's macros draw, with nothing left to decide there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from app import identifiers
+from app.forms import markup
+from app.forms.model import LONGEST, MULTIPLE, Component, Form
+from app.forms.reading import pieces, text_filter
+from app.forms.state import Node, State, fill
+from app.forms.typed import NUMBERS, shown, yuan
+from app.texts import T, Text
+from app.worktime import Calendar
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option as drawn."""
+
+    id: str
+    value: str
+    label: str
+    hint: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One thing on the page. ``kind`` is the component's type; what does not apply is empty."""
+
+    kind: str
+    id: str
+    name: str
+    label: str
+    hint: Markup = Markup("")
+    phrase: str = ""
+    error: str = ""
+    value: str = ""
+    files: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    required: bool = False
+    locked: bool = False
+    redraw: bool = False
+    prefix: str = ""
+    suffix: str = ""
+    short: bool = False
+    inputmode: str = ""
+    autocomplete: str = "off"
+    maxlength: int = LONGEST
+    subtype: str = ""
+    lookup: str = ""
+    accept: str = ""
+    multiple: bool = False
+    personal: bool = False
+    html: Markup = Markup("")
+    columns: tuple[str, ...] = ()
+    cells: tuple[tuple[str, ...], ...] = ()
+    children: tuple[Drawn, ...] = ()
+    rows: tuple[tuple[Drawn, ...], ...] = ()
+    may_change_rows: bool = False
+
+    @property
+    def described(self) -> str:
+        """Ids of hint, phrase and error, for aria-describedby."""
+        parts = (("hint", self.hint), ("phrase", self.phrase), ("error", self.error))
+        return " ".join(f"{self.id}-{name}" for name, there in parts if there)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A line of the summary of errors; ``id`` is where its link leads."""
+
+    id: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A form to draw."""
+
+    key: str
+    items: tuple[Drawn, ...]
+    errors: tuple[Wrong, ...]
+    reactive: bool
+    fields: tuple[Drawn, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class _Pen:
+    state: State
+    errors: Mapping[str, str]
+    names: frozenset[str]
+    unmasked: bool
+    english: bool
+
+
+def view(
+    form: Form, scope: Mapping[str, Any], values: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None, *, now: datetime, calendar: Calendar | None = None,
+    unmasked: bool = False, money: str = "yuan", english: bool = False,
+) -> View:
+    """What the page shows of a form.
+
+    ``values``: what was typed (names as posted, or nested); None for a form opened for the first
+    time. ``money="fen"`` takes values as they are stored, such as those of a draft kept as JSON.
+    Hidden fields are not in it; personal values that cannot be changed are masked unless
+    ``unmasked``.
+    """
+    state = fill(
+        form, values, scope, now=now, calendar=calendar, web=money == "yuan", prefill=True
+    )
+    names = frozenset().union(*form.needs.values()) if form.needs else frozenset()
+    pen = _Pen(state, errors or {}, names, unmasked, english)
+    items = tuple(_draw(node, pen) for node in state.nodes if not node.hidden)
+    flat = tuple(_flat(items))
+    return View(form.key, items, _summary(flat, errors or {}), form.reactive, flat)
+
+
+def _flat(items: tuple[Drawn, ...]) -> list[Drawn]:
+    found = []
+    for item in items:
+        found.append(item)
+        found += _flat(item.children)
+        for row in item.rows:
+            found += _flat(row)
+    return found
+
+
+def _summary(items: tuple[Drawn, ...], errors: Mapping[str, str]) -> tuple[Wrong, ...]:
+    known = {item.name: item for item in items}
+    lines = [Wrong(i.id, i.label, i.error) for i in items if i.error]
+    return (*lines, *(Wrong("", name, text) for name, text in errors.items() if name not in known))
+
+
+def html_id(name: str) -> str:
+    """The id of a field's control on the page."""
+    return "f-" + re.sub(r"\W+", "-", name).strip("-")
+
+
+def _draw(node: Node, pen: _Pen) -> Drawn:
+    component = node.component
+    return _PENS.get(component.type, _field)(node, pen, {
+        "kind": component.type,
+        "id": html_id(node.name),
+        "name": node.name,
+        "label": _label(node, pen),
+        "hint": _said(node, component.description),
+        "phrase": str(component.marks.get("phrase") or ""),
+        "error": pen.errors.get(node.name, ""),
+        "required": node.required,
+        "locked": node.locked,
+    })
+
+
+def _label(node: Node, pen: _Pen) -> str:
+    component = node.component
+    if pen.english and component.label_en:
+        return component.label_en
+    return _plain(node, component.label)
+
+
+def _plain(node: Node, text: str) -> str:
+    for piece in pieces(text):
+        text = text.replace(piece, _spoken(node, piece))
+    return text
+
+
+def _said(node: Node, text: str) -> Markup:
+    if not text:
+        return Markup("")
+    return markup.html(text, {piece: _spoken(node, piece) for piece in pieces(text)})
+
+
+def _spoken(node: Node, piece: str) -> str:
+    value = node.said.get(f"say:{piece}")
+    if text_filter(piece) == "yuan" and isinstance(value, int | float):
+        return yuan(round(value))
+    return _cell(value)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return T("是") if value else T("否")
+    if isinstance(value, list):
+        return "、".join(_cell(one) for one in value)
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value)
+
+
+def _group(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+    children = tuple(_draw(child, pen) for child in node.children if not child.hidden)
+    return Drawn(**common, children=children)
+
+
+def _list(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+    rows = tuple(tuple(_draw(n, pen) for n in row if not n.hidden) for row in node.rows)
+    return Drawn(
+        **common, rows=rows, may_change_rows=node.component.raw.get("allowAddRemove") is not False
+    )
+
+
+def _text(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+    return Drawn(**common, html=_said(node, str(node.component.raw.get("text") or "")))
+
+
+def _table(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+    columns = node.component.raw.get("columns") or []
+    money = set(str(node.component.marks.get("money") or "").replace(",", " ").split())
+    source = node.said.get("source")
+    rows = source if isinstance(source, list) else []
+    return Drawn(
+        **common,
+        columns=tuple(str(c.get("label") or c.get("key")) for c in columns),
+        cells=tuple(
+            tuple(_table_cell(row, str(c.get("key")), money) for c in columns)
+            for row in rows if isinstance(row, dict)
+        ),
+    )
+
+
+def _table_cell(row: Mapping[str, Any], key: str, money: set[str]) -> str:
+    value = row.get(key)
+    if key in money and isinstance(value, int | float):
+        return yuan(round(value))
+    return _cell(value)
+
+
+def _computed(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+    value = node.value
+    common["label"] = common["label"] or node.component.key
+    return Drawn(
+        **{**common, "locked": True}, value=_masked(node.component, _value(node), pen)
+        if not isinstance(value, bool) else _cell(value), **_adorned(node),
+    )
+
+
+def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+    component = node.component
+    value = _value(node)
+    rule = component.rule("maxLength")
+    return Drawn(
+        **common,
+        value=_masked(component, value, pen) if node.locked else value,
+        files=_files(node) if component.type == "filepicker" else (),
+        choices=_choices(node, common["id"]),
+        redraw=bool(component.path) and component.path[0] in pen.names or _in_row(node),
+        short=component.type in {"number", "datetime"} or component.marks.get("check") in NUMBERS,
+        inputmode=_inputmode(component),
+        maxlength=min(int(rule), LONGEST) if rule else LONGEST,
+        subtype=component.subtype if component.type == "datetime" else "",
+        lookup=str(component.marks.get("lookup") or ""),
+        accept=str(component.raw.get("accept") or ".jpg,.jpeg,.png,.pdf"),
+        multiple=component.raw.get("multiple") is True,
+        personal=component.pii,
+        **_adorned(node),
+    )
+
+
+def _in_row(node: Node) -> bool:
+    return node.row is not None and any(
+        "this" in expression for expression in node.component.exprs.values()
+    )
+
+
+def _value(node: Node) -> str:
+    """What was typed stays as typed, right or wrong; else the value."""
+    if isinstance(node.raw, str) and node.component.type not in {"expression"} and not node.locked:
+        return node.raw
+    value = node.value
+    if node.component.subtype == "datetime" and isinstance(value, str) and "T" in value:
+        return value[:16].replace("T", " ")
+    return _cell(value) if isinstance(value, list | float) else shown(node.component, value)
+
+
+def _masked(component: Component, value: str, pen: _Pen) -> str:
+    if not component.pii or pen.unmasked or not value:
+        return value
+    return _MASKS.get(str(component.marks.get("check")), identifiers.mask_name)(value)
+
+
+def _adorned(node: Node) -> dict[str, str]:
+    look = node.component.raw.get("appearance") or {}
+    money = node.component.money
+    return {
+        "prefix": str(look.get("prefixAdorner") or ""),
+        "suffix": str(look.get("suffixAdorner") or (T("元") if money else "")),
+    }
+
+
+def _inputmode(component: Component) -> str:
+    if component.type == "number":
+        return "numeric" if component.decimals == 0 and not component.money else "decimal"
+    if component.marks.get("check") == "mobile_or_landline":
+        return "tel"
+    kind = component.rules.get("validationType")
+    return {"email": "email", "phone": "tel"}.get(str(kind), "")
+
+
+def _choices(node: Node, base: str) -> tuple[Choice, ...]:
+    component = node.component
+    if component.type == "checkbox":
+        return ()
+    held = node.value if node.component.type in MULTIPLE else [node.value]
+    chosen = {str(one) for one in held or () if one is not None}
+    return tuple(
+        Choice(f"{base}-{n}", str(o.value), o.label, o.hint, str(o.value) in chosen)
+        for n, o in enumerate(node.options)
+    )
+
+
+def _files(node: Node) -> tuple[str, ...]:
+    value = node.value
+    if value is None:
+        return ()
+    return tuple(str(one) for one in (value if isinstance(value, list) else [value]))
+
+
+_MASKS: dict[str, Callable[[str], str]] = {
+    "resident_id": identifiers.mask_id, "uscc": identifiers.mask_id,
+    "mobile_or_landline": identifiers.mask_phone,
+}
+_PENS: dict[str, Callable[[Node, _Pen, dict[str, Any]], Drawn]] = {
+    "group": _group, "dynamiclist": _list, "text": _text, "table": _table,
+    "expression": _computed,
+}
+# The words of the macros, said here so that the catalogue finds them.
+WORDS: tuple[Text, ...] = (T("添加一行"), T("删除此行"), T("选择文件"), T("拍照"))

@@ -1,0 +1,102 @@
+"""What is wrong with a form before it is deployed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from app import feel
+from app.errors import Invalid
+from app.forms import patterns
+from app.forms.answers import BUILT_IN
+from app.forms.model import MARKS, Component, Form
+from app.forms.reading import finding, read
+from app.texts import T
+
+LOOKUPS = frozenset({"account", "meter", "service_point", "address"})
+REGISTRY_CHECKS = frozenset({"reading", "meter_in_stock"})
+
+
+def lint(content: bytes, file: str, checks: frozenset[str] = REGISTRY_CHECKS) -> list[
+    dict[str, Any]
+]:
+    """Findings of one form file: dictionaries of file, element, rule, severity, message.
+
+    ``checks``: names of checks that the doors hand in beside the built-in ones.
+    """
+    try:
+        form = read(content)
+    except (Invalid, AttributeError, TypeError, ValueError) as error:
+        text = error.text if isinstance(error, Invalid) else T("表单结构不对，请用编辑器重新导出。")
+        return [{"file": file, **finding("", "json", text)}]
+    found = [*form.findings, *_keys(form)]
+    for component in form.walk():
+        found += _component(component, checks)
+    return [{"file": file, **one} for one in found]
+
+
+def _keys(form: Form) -> Iterator[dict[str, Any]]:
+    if not form.key:
+        yield finding("", "form-id", T("表单缺少 id"))
+    ids = Counter(c.id for c in form.walk())
+    for element in (e for e, count in ids.items() if count > 1):
+        yield finding(element, "duplicate-id", T("组件 id {id} 重复", id=element))
+    yield from _duplicates(form.components)
+
+
+def _duplicates(components: tuple[Component, ...]) -> Iterator[dict[str, Any]]:
+    seen: set[str] = set()
+    for component in _same_scope(components):
+        if component.key in seen:
+            text = T("变量名 {key} 重复", key=component.key)
+            yield finding(component.id, "duplicate-key", text)
+        seen.add(component.key)
+        if component.type == "dynamiclist":
+            yield from _duplicates(component.children)
+
+
+def _same_scope(components: tuple[Component, ...]) -> Iterator[Component]:
+    for component in components:
+        if component.type == "group":
+            yield from _same_scope(component.children)
+        elif component.path:
+            yield component
+
+
+def _component(component: Component, checks: frozenset[str]) -> Iterator[dict[str, Any]]:
+    yield from _names(component)
+    yield from _expressions(component)
+    yield from _marks(component, checks)
+    pattern = component.rules.get("pattern")
+    if pattern and (why := patterns.fault(str(pattern))):
+        yield finding(component.id, "pattern", why)
+
+
+def _names(component: Component) -> Iterator[dict[str, Any]]:
+    asks = component.is_input or component.type in {"dynamiclist", "expression"}
+    if asks and not component.path:
+        yield finding(component.id, "key", T("缺少变量名（key）"))
+    if component.is_input and not component.label.strip():
+        yield finding(component.id, "label", T("缺少标签，用户不知道要填什么"))
+    choice = component.type in {"radio", "select", "checklist", "taglist"}
+    if choice and not component.options and "options" not in component.exprs:
+        yield finding(component.id, "options", T("没有可选的项"))
+
+
+def _expressions(component: Component) -> Iterator[dict[str, Any]]:
+    for source in component.exprs.values():
+        parsed = feel.parse(source)
+        if not parsed.valid and parsed.error is not None:
+            yield finding(component.id, "feel", parsed.error)
+
+
+def _marks(component: Component, checks: frozenset[str]) -> Iterator[dict[str, Any]]:
+    for name in component.marks.keys() - MARKS:
+        yield finding(component.id, "mark", T("不认识的标记：{name}", name=name))
+    for name in str(component.marks.get("check") or "").replace(",", " ").split():
+        if name not in BUILT_IN and name not in checks:
+            yield finding(component.id, "check", T("没有名为 {name} 的核对", name=name))
+    lookup = component.marks.get("lookup")
+    if lookup and lookup not in LOOKUPS:
+        yield finding(component.id, "lookup", T("没有名为 {name} 的查找", name=lookup))
