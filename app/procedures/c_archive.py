@@ -1,0 +1,1 @@
+"""建档: the drawing asks for the filing by a message; no function is needed."""

@@ -1,0 +1,102 @@
+"""材料核验: the papers that the rule asks for, ticked off one by one (WIN-10, WIN-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app import registry, settings
+from app.cases import Call, service
+from app.procedures.common import today
+from app.texts import T
+from app.work import Work
+
+NEEDS = {
+    "required": T("必备"), "approve": T("缺则须审批"), "optional": T("有则提供"),
+}
+Rows = Sequence[Mapping[str, Any]]
+
+
+@service(
+    "c_materials_check.prepare",
+    inputs={"required": "list"},
+    outputs={"papers": "list", "supplement_days": "number", "reminder_days": "number"},
+    label=T("备好核验清单"),
+)
+def prepare(_work: Work, call: Call) -> dict[str, Any]:
+    """The list as the clerk ticks it; nothing counts as received before."""
+    return {
+        "papers": [
+            {"title": row["title"], "need": need(row), "state": "", "pages": 1, "files": []}
+            for row in call.inputs["required"]
+        ],
+        "supplement_days": settings.get("T-SUPP"),
+        "reminder_days": settings.get("T-SUPP.reminder"),
+    }
+
+
+def need(row: Mapping[str, Any]) -> str:
+    """How much a paper is needed, with what to look at."""
+    mode = str(NEEDS.get(row["mode"], row["mode"]))
+    return f"{mode}：{row['note']}" if row.get("note") else mode
+
+
+@service(
+    "c_materials_check.record",
+    inputs={"required": "list", "papers": "list", "materials_decision": "string",
+            "refuse_reason": "string", "supplement_note": "string", "supplement_from": "string"},
+    outputs={"result": "string", "papers_received": "list", "missing_text": "string",
+             "materials_reason": "string", "supplement_from": "string"},
+    label=T("登记收件"),
+)
+def record(work: Work, call: Call) -> dict[str, Any]:
+    """Write every paper down and say what follows.
+
+    ``result``: refused, incomplete (a required paper is missing), exceptional (only what an
+    approval can replace is missing) or complete.
+    """
+    given = call.inputs
+    papers = [
+        {**row, **paper, "title": row["title"]}
+        for row, paper in zip(given["required"], given["papers"], strict=False)
+    ]
+    papers += [{**row, "state": "missing"} for row in given["required"][len(papers):]]
+    for paper in papers:
+        _put(work, call.case_number, paper)
+    missing = _missing(papers, "required")
+    unproven = _missing(papers, "approve")
+    result = _result(given["materials_decision"], missing, unproven)
+    return {
+        "result": result, "papers_received": [_line(p) for p in papers if _received(p)],
+        "missing_text": "、".join(missing),
+        "materials_reason": given["refuse_reason"] if result == "refused" else "、".join(unproven),
+        "supplement_from": given["supplement_from"] or today(work).isoformat(),
+    }
+
+
+def _result(decision: str, missing: list[str], unproven: list[str]) -> str:
+    if decision == "refuse":
+        return "refused"
+    if missing:
+        return "incomplete"
+    return "exceptional" if unproven else "complete"
+
+
+def _received(paper: Mapping[str, Any]) -> bool:
+    return paper.get("state") not in (None, "", "missing")
+
+
+def _missing(papers: Rows, mode: str) -> list[str]:
+    return [p["title"] for p in papers if p["mode"] == mode and not _received(p)]
+
+
+def _line(paper: Mapping[str, Any]) -> dict[str, Any]:
+    return {"title": paper["title"], "state": paper["state"], "pages": paper.get("pages") or 0}
+
+
+def _put(work: Work, case: str, paper: Mapping[str, Any]) -> None:
+    registry.put_material(
+        work, case=case, kind=paper["kind"], title=paper["title"],
+        mode=paper.get("state") or "missing", pages=int(paper.get("pages") or 0),
+        received=_received(paper), file_ids=[str(f) for f in paper.get("files") or []],
+    )
