@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.definitions.deploy import Deployment, check, deploy
+from app.definitions.deploy import Deployment, check, deploy, offer
 from app.definitions.files import read_folder
 from app.definitions.library import (
     content,
@@ -48,6 +48,7 @@ __all__ = [
     "form",
     "library",
     "missing_services",
+    "offer",
     "print_template",
     "process",
     "published",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from app import engine, forms
 from app.db import db, raw
-from app.definitions.files import Parcel, Parcels, cut, digest
+from app.definitions.files import Parcel, Parcels, cut, digest, read_folder
 from app.definitions.models import Publication
 from app.work import Work, command
 
@@ -18,30 +19,30 @@ LIVE = """
     SELECT kind, key, number, hash FROM (
         SELECT 'procedure' AS kind, v.key, v.number, v.hash,
             (r.procedures ->> v.key)::int = v.number AS live
-        FROM procedure_version v LEFT JOIN release r ON r.id = %(id)s
+        FROM procedure_versions v LEFT JOIN releases r ON r.id = %(id)s
         UNION ALL
         SELECT 'decision', v.key, v.number, v.hash, (r.decisions ->> v.key)::int = v.number
-        FROM decision_version v LEFT JOIN release r ON r.id = %(id)s
+        FROM decision_versions v LEFT JOIN releases r ON r.id = %(id)s
     ) AS known WHERE live
 """
 NEWEST = """
-    SELECT 'procedure', key, max(number) FROM procedure_version GROUP BY key
-    UNION ALL SELECT 'decision', key, max(number) FROM decision_version GROUP BY key
+    SELECT 'procedure', key, max(number) FROM procedure_versions GROUP BY key
+    UNION ALL SELECT 'decision', key, max(number) FROM decision_versions GROUP BY key
 """
 INSERT_FILE = """
-    INSERT INTO definition_file (hash, content) VALUES (%s, %s) ON CONFLICT DO NOTHING
+    INSERT INTO definition_files (hash, content) VALUES (%s, %s) ON CONFLICT DO NOTHING
 """
 INSERT_PROCEDURE = """
-    INSERT INTO procedure_version
+    INSERT INTO procedure_versions
         (key, number, name, hash, files, properties, created_at, created_by)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 INSERT_DECISION = """
-    INSERT INTO decision_version (key, number, hash, file, created_at, created_by)
+    INSERT INTO decision_versions (key, number, hash, file, created_at, created_by)
     VALUES (%s, %s, %s, %s, %s, %s)
 """
 INSERT_RELEASE = """
-    INSERT INTO release
+    INSERT INTO releases
         (id, procedures, decisions, note, created_at, created_by, created_by_name)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
@@ -69,18 +70,17 @@ class Deployment:
 @command
 def deploy(
     work: Work,
-    files: Mapping[str, bytes],
+    source: Path | Mapping[str, bytes],
     *,
-    services: Mapping[str, Any] | None = None,
     note: str = "",
     only: Collection[str] | None = None,
 ) -> Deployment:
-    """Deploy a folder's files (name → content, see ``read_folder``).
+    """Deploy a folder (or its files by name, see ``read_folder``): a version for each change.
 
-    Findings of severity error change nothing. ``services`` are the contracts that the
-    installation offers. ``only`` limits it to these procedures.
+    Findings of severity error change nothing. ``only`` limits it to these procedures.
     """
-    findings = check(files, services)
+    files = read_folder(source) if isinstance(source, Path) else source
+    findings = check(files)
     publication = db.session.get(Publication, 1, with_for_update=True, populate_existing=True)
     assert publication is not None
     if any(f.severity == "error" for f in findings):
@@ -97,9 +97,18 @@ def deploy(
     )
 
 
-def check(files: Mapping[str, bytes], services: Mapping[str, Any] | None) -> list[Any]:
+_offered_services: dict[str, Any] = {}
+
+
+def offer(contracts: Mapping[str, Any]) -> None:
+    """Say which services this installation has (type → contract): drawings may call no others."""
+    _offered_services.clear()
+    _offered_services.update(contracts)
+
+
+def check(files: Mapping[str, bytes]) -> list[Any]:
     """Everything that stands against a deployment of these files, drawings and forms alike."""
-    findings = list(engine.check(files, services=services, complete=True))
+    findings = list(engine.check(files, services=_offered_services, complete=True))
     for name, content in files.items():
         if name.endswith(".form"):
             findings.extend(_form_findings(name, content))

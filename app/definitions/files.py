@@ -38,7 +38,12 @@ class Parcels:
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """All definition files under ``processes`` and ``forms``: name (with ``/``) → content."""
+    """All definition files under ``processes`` and ``forms``: name (with ``/``) → content.
+
+    ``folder`` is the one above them, or ``processes`` itself.
+    """
+    if folder.name == "processes" and not (folder / "processes").is_dir():
+        folder = folder.parent
     found: dict[str, bytes] = {}
     for top, suffixes in SUFFIXES.items():
         for path in sorted((folder / top).rglob("*")):

@@ -21,21 +21,21 @@ from app.texts import T
 KEPT = 12
 
 FILES_OF_RELEASE = """
-    WITH r AS (SELECT procedures, decisions FROM release WHERE id = %(id)s),
+    WITH r AS (SELECT procedures, decisions FROM releases WHERE id = %(id)s),
     named AS (
         SELECT f.key AS name, f.value AS hash
         FROM r, jsonb_each_text(r.procedures) AS p
-        JOIN procedure_version v ON v.key = p.key AND v.number = p.value::int,
+        JOIN procedure_versions v ON v.key = p.key AND v.number = p.value::int,
         jsonb_each_text(v.files) AS f
         UNION ALL
         SELECT v.file, v.hash
         FROM r, jsonb_each_text(r.decisions) AS d
-        JOIN decision_version v ON v.key = d.key AND v.number = d.value::int
+        JOIN decision_versions v ON v.key = d.key AND v.number = d.value::int
     )
-    SELECT named.name, definition_file.content
-    FROM named JOIN definition_file ON definition_file.hash = named.hash
+    SELECT named.name, definition_files.content
+    FROM named JOIN definition_files ON definition_files.hash = named.hash
 """
-VERSIONS_OF_RELEASE = "SELECT procedures, decisions FROM release WHERE id = %(id)s"
+VERSIONS_OF_RELEASE = "SELECT procedures, decisions FROM releases WHERE id = %(id)s"
 
 
 @dataclass(frozen=True)

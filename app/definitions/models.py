@@ -17,7 +17,7 @@ MOMENT = DateTime(timezone=True)
 class DefinitionFile(db.Model):  # type: ignore[name-defined,misc]
     """A file's content, kept once however many versions carry it."""
 
-    __tablename__ = "definition_file"
+    __tablename__ = "definition_files"
 
     hash: Mapped[str] = mapped_column(Text, primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
@@ -26,7 +26,7 @@ class DefinitionFile(db.Model):  # type: ignore[name-defined,misc]
 class ProcedureVersion(db.Model):  # type: ignore[name-defined,misc]
     """A drawing, its own decisions, forms and print templates; ``files``: name → hash."""
 
-    __tablename__ = "procedure_version"
+    __tablename__ = "procedure_versions"
 
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -41,7 +41,7 @@ class ProcedureVersion(db.Model):  # type: ignore[name-defined,misc]
 class DecisionVersion(db.Model):  # type: ignore[name-defined,misc]
     """A decision shared by several procedures, versioned alone."""
 
-    __tablename__ = "decision_version"
+    __tablename__ = "decision_versions"
 
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -54,7 +54,7 @@ class DecisionVersion(db.Model):  # type: ignore[name-defined,misc]
 class Release(db.Model):  # type: ignore[name-defined,misc]
     """Everything live at one moment: procedure → version, decision → version. Never changed."""
 
-    __tablename__ = "release"
+    __tablename__ = "releases"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     procedures: Mapped[dict[str, int]] = mapped_column(JSONB)
@@ -73,9 +73,3 @@ class Publication(Chained, db.Model):  # type: ignore[name-defined,misc]
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, default=1)
     release_id: Mapped[int] = mapped_column(Integer, default=0)
-
-    @property
-    def subject_key(self) -> str:
-        """There is one chain for all releases."""
-        return "releases"
-

@@ -14,14 +14,14 @@ from app.work import Actor
 CURRENT = "SELECT release_id FROM publication"
 PUBLISHED = """
     SELECT v.key, v.name, v.number, v.properties, r.id
-    FROM publication p JOIN release r ON r.id = p.release_id,
+    FROM publication p JOIN releases r ON r.id = p.release_id,
         jsonb_each_text(r.procedures) AS m
-    JOIN procedure_version v ON v.key = m.key AND v.number = m.value::int
+    JOIN procedure_versions v ON v.key = m.key AND v.number = m.value::int
     ORDER BY v.key
 """
 RELEASES = """
     SELECT id, procedures, decisions, note, created_at, created_by_name
-    FROM release ORDER BY id DESC LIMIT %(limit)s
+    FROM releases ORDER BY id DESC LIMIT %(limit)s
 """
 
 
@@ -83,11 +83,5 @@ def missing_services(releases: Iterable[int], known: Iterable[str]) -> set[str]:
     called: set[str] = set()
     for release in releases:
         for process in library.library(release).processes.values():
-            called |= services_of(process)
+            called.update(process.services)
     return called - offered
-
-
-def services_of(process: object) -> set[str]:
-    """Types of the service tasks of a drawing."""
-    elements = getattr(process, "elements", {}).values()
-    return {e.service for e in elements if getattr(e, "service", None)}

@@ -13,11 +13,11 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables; files are kept once by the hash of their content."""
     op.execute("""
-        CREATE TABLE definition_file (
-            hash text CONSTRAINT pk_definition_file PRIMARY KEY,
+        CREATE TABLE definition_files (
+            hash text CONSTRAINT pk_definition_files PRIMARY KEY,
             content bytea NOT NULL
         );
-        CREATE TABLE procedure_version (
+        CREATE TABLE procedure_versions (
             key text NOT NULL,
             number integer NOT NULL,
             name text NOT NULL,
@@ -26,19 +26,19 @@ def upgrade() -> None:
             properties jsonb NOT NULL DEFAULT '{}',
             created_at timestamptz NOT NULL,
             created_by bigint,
-            CONSTRAINT pk_procedure_version PRIMARY KEY (key, number)
+            CONSTRAINT pk_procedure_versions PRIMARY KEY (key, number)
         );
-        CREATE TABLE decision_version (
+        CREATE TABLE decision_versions (
             key text NOT NULL,
             number integer NOT NULL,
             hash text NOT NULL,
             file text NOT NULL,
             created_at timestamptz NOT NULL,
             created_by bigint,
-            CONSTRAINT pk_decision_version PRIMARY KEY (key, number)
+            CONSTRAINT pk_decision_versions PRIMARY KEY (key, number)
         );
-        CREATE TABLE release (
-            id integer CONSTRAINT pk_release PRIMARY KEY,
+        CREATE TABLE releases (
+            id integer CONSTRAINT pk_releases PRIMARY KEY,
             procedures jsonb NOT NULL,
             decisions jsonb NOT NULL,
             note text NOT NULL DEFAULT '',
@@ -51,7 +51,7 @@ def upgrade() -> None:
                 CONSTRAINT ck_publication_one CHECK (id = 1),
             release_id integer NOT NULL DEFAULT 0,
             chain_seq integer NOT NULL DEFAULT 0,
-            chain_head bytea
+            chain_head bytea NOT NULL DEFAULT ''
         );
         INSERT INTO publication (id) VALUES (1);
     """)
@@ -60,5 +60,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the tables away."""
     op.execute("""
-        DROP TABLE publication, release, decision_version, procedure_version, definition_file
+        DROP TABLE publication, releases, decision_versions, procedure_versions, definition_files
     """)

@@ -1,0 +1,52 @@
+"""A person's answers to a task's form, read against what the task can see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app import definitions, engine, forms, settings
+from app.cases import services
+from app.cases.hold import Held, HeldTask
+from app.errors import Invalid
+from app.texts import T
+from app.work import Work
+
+
+@dataclass(frozen=True)
+class Given:
+    """Checked answers; ``pii`` names those that are personal."""
+
+    values: dict[str, Any]
+    pii: frozenset[str] = field(default_factory=frozenset)
+
+    def entry(self, case: Held) -> dict[str, Any]:
+        """For the trail: what is open in clear, what is personal as ciphertext."""
+        opened = {k: v for k, v in self.values.items() if k not in self.pii}
+        personal = {k: v for k, v in self.values.items() if k in self.pii}
+        sealed = {"answers": case.seal(personal)} if personal else {}
+        return {"after": {"answers": opened}, "sealed": sealed}
+
+
+def read(
+    work: Work,
+    case: Held,
+    task: HeldTask,
+    run: engine.Run,
+    given: Mapping[str, Any],
+    *,
+    money: str,
+    files: Any,
+) -> Given:
+    """Check the answers by the form of the case's own release. Raises Invalid(fields)."""
+    if task.form is None:
+        if given:
+            raise Invalid(T("这一步没有要填写的内容。"), fields=dict.fromkeys(given, T("未要求填写")))
+        return Given({})
+    form = definitions.form(case.release_id, task.form)
+    found = forms.read_answers(
+        form, dict(given), run.scope(task.engine_id), now=work.at,
+        calendar=settings.calendar(), checks=services.table.checks, money=money, files=files,
+    )
+    return Given(dict(found.values), frozenset(found.pii))

@@ -1,0 +1,206 @@
+"""What moves a case without a person: due timers and answers of outside services.
+
+Each is a command of its own that may safely come twice. What fails leaves an incident, which a
+person sees and repeats; the case itself stays as it was before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app import definitions
+from app.cases import advance, keep, messages, services
+from app.cases.hold import Held, hold_by_id, hold_case
+from app.db import raw
+from app.errors import Conflict, NotAllowed, NotFound
+from app.queue import enqueue
+from app.texts import T
+from app.work import Work, command
+
+DUE = """
+    SELECT c.number, t.case_id, t.engine_id FROM timers t JOIN cases c ON c.id = t.case_id
+    WHERE t.due_at <= %s AND NOT t.queued
+    ORDER BY t.due_at LIMIT %s FOR UPDATE OF t SKIP LOCKED
+"""
+QUEUED = "UPDATE timers SET queued = true WHERE case_id = %s AND engine_id = %s"
+CALL = """
+    SELECT s.id, s.type, s.element, s.procedure, s.inputs, s.answer, s.key, s.status, c.id
+    FROM service_calls s JOIN cases c ON c.id = s.case_id
+    WHERE c.number = %s AND s.engine_id = %s
+"""
+ANSWERED = "UPDATE service_calls SET status = 'answered', answer = %s WHERE id = %s"
+SPENT = "UPDATE service_calls SET status = 'spent' WHERE id = %s"
+AGAIN = "UPDATE service_calls SET status = 'waiting' WHERE id = %s"
+OPEN_INCIDENT = """
+    INSERT INTO incidents (case_id, kind, ref, element, message, payload, created_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (case_id, kind, ref) WHERE resolved_at IS NULL DO NOTHING
+"""
+CLOSE_INCIDENT = """
+    UPDATE incidents SET resolved_at = %s, resolved_by = %s
+    WHERE case_id = %s AND kind = %s AND ref = %s AND resolved_at IS NULL
+"""
+INCIDENT = """
+    SELECT i.case_id, i.kind, i.ref, i.element, i.resolved_at FROM incidents i WHERE i.id = %s
+"""
+TICK = 500
+
+
+@command
+def queue_due_timers(work: Work, limit: int = TICK) -> int:
+    """One job for each timer that is due; gives how many. Two ticks at once share them."""
+    due = work.execute(DUE, (work.at, limit)).fetchall()
+    for number, case_id, engine_id in due:
+        enqueue("fire_timer", case_number=number, timer_id=engine_id)
+        work.execute(QUEUED, (case_id, engine_id))
+    return len(due)
+
+
+@command
+def fire_timer(work: Work, case_number: str, timer_id: str) -> bool:
+    """Fire a timer that is due. One that is gone meanwhile, or was put off, is left alone."""
+    case = hold_case(work, case_number)
+    due = case.open.timers.get(timer_id)
+    if case.status != "open" or due is None or datetime.fromisoformat(due) > work.at:
+        return False
+    run = advance.load(case)
+    move = advance.advance(work, case, run, run.fire(timer_id, work.at))
+    keep.keep(
+        work, move, "timer:fire", entry={"after": {"timer": timer_id, "due": due}},
+        extra=[(CLOSE_INCIDENT, (work.at, work.by.id, case.id, "timer", timer_id))],
+    )
+    messages.after(work, move)
+    return True
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A call that a job makes outside of any case's lock."""
+
+    row: int
+    call: services.Call
+    found: services.Service
+    status: str
+
+
+@command
+def call_outside(work: Work, case_number: str, call_id: str) -> bool:
+    """Make a call to the outside and keep its answer; the case is moved by ``complete_service``.
+
+    The answer is committed before the case moves: a failing case does not call twice.
+    """
+    outside = _outside(work, case_number, call_id)
+    if outside is None or outside.status != "waiting":
+        return outside is not None and outside.status == "answered"
+    case = hold_case(work, case_number)
+    try:
+        result = {"variables": dict(outside.found.function(work, outside.call) or {})}
+    except services.BpmnError as error:
+        result = {"error": error.code, "message": str(error)}
+    work.record(
+        case, "service:answer", case=case.number, procedure=case.procedure,
+        version=case.version, release=case.release_id, element=outside.call.element,
+        after={"service": outside.found.contract.name, "key": outside.call.key,
+               "error": result.get("error")},
+        sealed={"answer": case.seal(result)},
+    )
+    keep.send(work, [(ANSWERED, (case.seal(result), outside.row))])
+    return True
+
+
+def _outside(work: Work, case_number: str, call_id: str) -> Outside | None:
+    row = work.execute(CALL, (case_number, call_id)).fetchone()
+    if row is None:
+        raise NotFound(T("没有这次对外调用。"))
+    row_id, type_, element, procedure, inputs, _answer, key, status, case_id = row
+    case = hold_by_id(work, case_id)
+    if case.status != "open":
+        return None
+    sent = case.unseal(bytes(inputs))
+    call = services.Call(
+        inputs=sent["inputs"], case_number=case.number, case_id=case.id,
+        release=case.release_id, procedure=procedure, element=element, element_name=sent["name"],
+        account_no=case.account_no, region=case.region, key=key,
+    )
+    return Outside(row_id, call, services.table.find(type_), status)
+
+
+@command
+def complete_service(work: Work, case_number: str, call_id: str) -> bool:
+    """Move the case by the answer that is kept. Coming twice does nothing."""
+    case = hold_case(work, case_number)
+    row = work.execute(CALL, (case_number, call_id)).fetchone()
+    if row is None or row[7] != "answered" or call_id not in case.open.calls:
+        return False
+    answer = case.unseal(bytes(row[5]))
+    run = advance.load(case)
+    if "error" in answer:
+        outcome = run.fail(call_id, answer["error"], answer["message"], work.at)
+    else:
+        outcome = run.resume(call_id, answer["variables"], work.at)
+    move = advance.advance(work, case, run, outcome)
+    keep.keep(
+        work, move, "service:complete", entry={"element": row[2], "after": {"service": row[1]}},
+        extra=[(CLOSE_INCIDENT, (work.at, work.by.id, case.id, "service", call_id))],
+    )
+    messages.after(work, move)
+    return True
+
+
+@command
+def note_incident(
+    work: Work, case_number: str, kind: str, ref: str, message: str, element: str | None = None
+) -> None:
+    """Put what went wrong where a person sees it. The same trouble twice is one incident."""
+    case = hold_case(work, case_number)
+    if kind == "service":
+        row = work.execute(CALL, (case_number, ref)).fetchone()
+        if row is not None and row[7] == "waiting":
+            work.execute(SPENT, (row[0],))
+        element = element or (row[2] if row is not None else None)
+    work.execute(
+        OPEN_INCIDENT, (case.id, kind, ref, element, message[:2000], None, work.at)
+    )
+    work.record(
+        case, "incident:open", case=case.number, procedure=case.procedure, version=case.version,
+        release=case.release_id, element=element, after={"kind": kind, "ref": ref},
+    )
+
+
+@command
+def retry_incident(work: Work, incident_id: int) -> None:
+    """Try again what failed: the job is queued anew, the incident closes once it goes through.
+
+    Administrators may, and whoever may assign.
+    """
+    row = work.execute(INCIDENT, (incident_id,)).fetchone()
+    if row is None:
+        raise NotFound(T("没有这条故障。"))
+    case_id, kind, ref, element, resolved = row
+    if work.by.id is not None and not work.by.groups & {"admin", "cs_director"}:
+        raise NotAllowed
+    if resolved is not None:
+        raise Conflict(T("这条故障已处理。"))
+    case = hold_by_id(work, case_id)
+    _queue_again(work, case, kind, ref)
+    work.record(
+        case, "incident:retry", case=case.number, procedure=case.procedure, version=case.version,
+        release=case.release_id, element=element, after={"kind": kind, "ref": ref},
+    )
+
+
+def _queue_again(work: Work, case: Held, kind: str, ref: str) -> None:
+    if kind == "timer":
+        enqueue("fire_timer", case_number=case.number, timer_id=ref)
+        return
+    row = work.execute(CALL, (case.number, ref)).fetchone()
+    if row is not None and row[7] == "spent":
+        work.execute(AGAIN, (row[0],))
+    enqueue("call_outside", case_number=case.number, call_id=ref)
+
+
+def services_of_open_cases() -> set[str]:
+    """Services that releases of open cases call and that this installation has not."""
+    rows = raw().execute("SELECT DISTINCT release_id FROM cases WHERE status = 'open'").fetchall()
+    return definitions.missing_services([r for (r,) in rows], services.table.services)

@@ -1,0 +1,321 @@
+"""What people do with cases and tasks. Each is one transaction with its trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app import definitions, engine
+from app.cases import advance, answers, keep, keys, messages, rights, starting
+from app.cases.advance import Move
+from app.cases.follow import Plan
+from app.cases.hold import Held, HeldTask, hold_case, hold_task
+from app.errors import Conflict, Invalid, NotAllowed, Refused
+from app.texts import T
+from app.work import Work, command
+
+CLAIM = "UPDATE tasks SET holder = %s, holder_name = %s, claimed_at = %s WHERE id = %s"
+NEXT = """
+    SELECT t.id FROM tasks t JOIN cases c ON c.id = t.case_id
+    WHERE t.status = 'open' AND t.holder IS NULL AND t.groups && %(groups)s
+        AND (%(all)s OR t.region IS NULL OR t.region = %(region)s) AND NOT t.paused
+        AND NOT EXISTS (
+            SELECT FROM unnest(t.not_by) AS e WHERE c.doers -> e @> to_jsonb(%(person)s::bigint))
+    ORDER BY t.due_at NULLS LAST, t.id
+    LIMIT 1 FOR UPDATE OF c, t SKIP LOCKED
+"""
+SAVE_DRAFT = """
+    INSERT INTO drafts (task_id, body, saved_by, saved_at) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (task_id) DO UPDATE SET body = excluded.body, saved_by = excluded.saved_by,
+        saved_at = excluded.saved_at
+"""
+DRAFT_BYTES = 200_000
+
+
+@dataclass(frozen=True)
+class NextTask:
+    """A task that is open after a move. ``mine``: the person who moved the case holds it."""
+
+    id: int
+    element: str
+    name: str
+    groups: tuple[str, ...]
+    due_at: datetime | None
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Where a case stands after a command. ``outcome``: id of the end reached."""
+
+    number: str
+    procedure: str
+    status: str
+    outcome: str | None
+    tasks: tuple[NextTask, ...] = ()
+    repeated: bool = False
+
+    @property
+    def next(self) -> NextTask | None:
+        """The task that the person goes on with at once."""
+        return next((task for task in self.tasks if task.mine), None)
+
+
+@command
+def start(
+    work: Work,
+    procedure: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    key: str | None = None,
+) -> Moved:
+    """Start a case; its first tasks are at once the starter's own when of the starter's groups.
+
+    ``key`` is an idempotency key: the same one gives the same case. Raises NotFound, NotAllowed,
+    Invalid (variables that the procedure does not take).
+    """
+    given = dict(variables or {})
+    known = keys.take(work, key, ["start", procedure, given])
+    if known is not None:
+        return again(work, known["number"])
+    published = definitions.published_one(procedure)
+    _may_start(work, published, given)
+    move, plan = starting.open_case(work, published, given)
+    keep.send(work, keys.answer(work, key, {"number": move.case.number}))
+    messages.after(work, move)
+    return moved(work, move, plan)
+
+
+def _may_start(
+    work: Work, published: definitions.Published, given: Mapping[str, Any]
+) -> None:
+    if work.by.id is not None and not published.startable_by(work.by):
+        raise NotAllowed(T("您的岗位不能发起“{name}”。", name=published.name))
+    declared = definitions.process(published.release, published.key).variables
+    unknown = [name for name in given if declared and name not in declared]
+    if unknown:
+        raise Invalid(fields=dict.fromkeys(unknown, T("该流程不需要此项")))
+
+
+@command
+def submit_task(
+    work: Work,
+    task_id: int,
+    given: Mapping[str, Any] | None = None,
+    *,
+    key: str | None = None,
+    money: str = "yuan",
+    files: Any = None,
+) -> Moved:
+    """Complete a task; an unclaimed one of my groups is claimed by it.
+
+    Raises NotFound, NotAllowed, Conflict (who has it, or who was first and when), Invalid (fields).
+    """
+    sent = dict(given or {})
+    known = keys.take(work, key, ["submit", task_id, sent])
+    if known is not None:
+        return again(work, known["number"])
+    case, task = hold_task(work, task_id)
+    group = _may_submit(work, case, task)
+    run = advance.load(case)
+    checked = answers.read(work, case, task, run, sent, money=money, files=files)
+    outcome = run.complete(task.engine_id, checked.values, work.at)
+    move = advance.advance(work, case, run, outcome)
+    move.done.add(task.engine_id)
+    entry = {**checked.entry(case), **_about(case, task), "group": group}
+    plan = keep.keep(
+        work, move, "task:complete", task=task, entry=entry,
+        extra=keys.answer(work, key, {"number": case.number}),
+    )
+    messages.after(work, move)
+    return moved(work, move, plan, task)
+
+
+def _may_submit(work: Work, case: Held, task: HeldTask) -> str:
+    group = rights.need_group(work.by, case, task)
+    rights.need_open(case, task)
+    rights.need_free(work.by, case, task)
+    rights.need_four_eyes(work.by, case, task)
+    return group
+
+
+def _about(case: Held, task: HeldTask) -> dict[str, Any]:
+    element = definitions.element(case.release_id, task.procedure, task.element)
+    return {"element": task.element, "clause": element.clauses}
+
+
+def moved(work: Work, move: Move, plan: Plan, task: HeldTask | None = None) -> Moved:
+    """What a command says of the case that it moved."""
+    case = move.case
+    acting = work.by.groups if task is None else work.by.groups.intersection(task.groups)
+    numbers = plan.waits.tasks
+    fresh = {number for number, _ in plan.opened}
+
+    def line(t: engine.OpenTask) -> NextTask:
+        mine = numbers[t.id] in fresh and keep.holder(work, case, t, acting)[0] is not None
+        return NextTask(
+            numbers[t.id], t.element, t.name, tuple(t.groups), t.due or case.due_at, mine
+        )
+
+    tasks = tuple(line(t) for t in move.outcome.tasks) if case.status == "open" else ()
+    return Moved(case.number, case.procedure, case.status, case.outcome, tasks)
+
+
+OPEN_TASKS = """
+    SELECT id, element, name, groups, due_at, holder FROM tasks
+    WHERE case_id = %s AND status = 'open' ORDER BY id
+"""
+
+
+def again(work: Work, number: str) -> Moved:
+    """The case as it now stands, for a request that was done before."""
+    case = hold_case(work, number)
+    rows = work.execute(OPEN_TASKS, (case.id,)).fetchall()
+    tasks = tuple(NextTask(*r[:3], tuple(r[3]), r[4], r[5] == work.by.id) for r in rows)
+    return Moved(case.number, case.procedure, case.status, case.outcome, tasks, repeated=True)
+
+
+@command
+def claim(work: Work, task_id: int) -> None:
+    """Take a task. Taking what is mine already changes nothing. Raises as ``submit_task``."""
+    case, task = hold_task(work, task_id)
+    group = _may_submit(work, case, task)
+    if task.holder is None:
+        _hand(work, case, task, "task:claim", work.by.id, work.by.name, group)
+
+
+def _hand(
+    work: Work,
+    case: Held,
+    task: HeldTask,
+    action: str,
+    person: int | None,
+    name: str | None,
+    group: str | None,
+    comment: str | None = None,
+) -> None:
+    element = _about(case, task)
+    work.record(
+        case, action, case=case.number, procedure=case.procedure, version=case.version,
+        release=case.release_id, group=group, comment=comment, **element,
+        before={"task": task.id, "holder": task.holder, "name": task.holder_name},
+        after={"task": task.id, "holder": person, "name": name},
+    )
+    keep.send(work, [(CLAIM, (person, name, work.at if person else None, task.id))])
+
+
+@command
+def release(work: Work, task_id: int) -> None:
+    """Give a task back to its group. The holder may, and who may assign."""
+    case, task = hold_task(work, task_id)
+    rights.need_case(work.by, case)
+    rights.need_open(case, task)
+    _need_hand(work, case, task)
+    if task.holder is not None:
+        _hand(work, case, task, "task:release", None, None, rights.of_group(work.by, task))
+
+
+def _need_hand(work: Work, case: Held, task: HeldTask) -> None:
+    by = work.by
+    if task.holder == by.id or by.id is None or by.groups & rights.MAY_ASSIGN:
+        return
+    if task.holder is None:
+        rights.need_group(by, case, task)
+        return
+    rights.need_free(by, case, task)
+
+
+@command
+def assign(work: Work, task_id: int, to: Any, comment: str | None = None) -> None:
+    """Hand a task to a colleague of its group (``to``: an Actor, see ``people``).
+
+    The holder may, anyone of the group while nobody holds it, and who may assign.
+    """
+    case, task = hold_task(work, task_id)
+    rights.need_case(work.by, case)
+    rights.need_open(case, task)
+    _need_hand(work, case, task)
+    group = rights.need_group(to, case, task)
+    rights.need_four_eyes(to, case, task)
+    if task.holder != to.id:
+        _hand(work, case, task, "task:assign", to.id, to.name, group, comment)
+
+
+@command
+def next_task(work: Work) -> int | None:
+    """Take the most urgent free task of my groups; gives its id, None when there is none.
+
+    Two people who ask at once get two tasks.
+    """
+    by = work.by
+    row = work.execute(NEXT, {
+        "groups": sorted(by.groups), "all": by.sees_all_regions, "region": by.region,
+        "person": by.id,
+    }).fetchone()
+    if row is None:
+        return None
+    case, task = hold_task(work, row[0])
+    _hand(work, case, task, "task:claim", by.id, by.name, rights.of_group(by, task))
+    return task.id
+
+
+@command
+def save_draft(work: Work, task_id: int, given: Mapping[str, Any]) -> None:
+    """Keep what was typed, sealed and never validated. Who may submit the task may."""
+    case, task = hold_task(work, task_id)
+    _may_submit(work, case, task)
+    sealed = case.seal(dict(given))
+    if len(sealed) > DRAFT_BYTES:
+        raise Invalid(T("草稿过大，请减少内容后再存。"))
+    work.execute(SAVE_DRAFT, (task_id, sealed, work.by.id, work.at))
+
+
+@command
+def withdraw(work: Work, number: str, reason: str) -> Moved:
+    """The customer withdraws: the case ends, tasks and timers with it, the account is free again.
+
+    Raises Refused once the register was changed, or without a reason.
+    """
+    case = hold_case(work, number)
+    rights.need_case(work.by, case)
+    _need_part(work, case)
+    rights.need_running(case)
+    if not reason.strip():
+        raise Invalid(fields={"reason": T("请写明撤回原因")})
+    if case.register_changed:
+        raise Refused(T("登记资料已变更，不能撤回；如需改回请另行申请。"), case=number)
+    run = advance.load(case)
+    move = Move(case, run, run.cancel(work.at))
+    case.status, case.outcome = "withdrawn", "withdrawn"
+    entry = {"sealed": {"reason": case.seal(reason.strip())}, "after": {"outcome": "withdrawn"}}
+    plan = keep.keep(work, move, "case:withdraw", entry=entry)
+    return moved(work, move, plan)
+
+
+TASK_GROUPS = "SELECT coalesce(array_agg(DISTINCT g), '{}') FROM tasks, unnest(groups) AS g"
+
+
+def _need_part(work: Work, case: Held) -> None:
+    """Whoever has a step in the case, or may start its kind, may take a withdrawal."""
+    starters = set(definitions.process(case.release_id, case.procedure).starters)
+    if work.by.id is None or work.by.groups & (starters | rights.MAY_ASSIGN):
+        return
+    row = work.execute(f"{TASK_GROUPS} WHERE case_id = %s", (case.id,)).fetchone()
+    if not work.by.groups.intersection(row[0]):
+        raise NotAllowed(T("此件不由您的岗位办理。"), case=case.number)
+
+
+@command
+def deliver_message(
+    work: Work, name: str, message_key: str, variables: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Hand a message to the cases that wait for it; gives their numbers.
+
+    Raises Conflict when none does: a message that comes too early is refused, not kept.
+    """
+    reached = messages.deliver(work, name, message_key, variables or {}, None)
+    if not reached:
+        raise Conflict(T("目前没有办件在等待这条消息，请稍后再试。"), name=name, key=message_key)
+    return reached

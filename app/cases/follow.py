@@ -1,0 +1,81 @@
+"""What a move changes in the tables: the difference between what was open and what is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app import engine
+
+TASKS_OF_A_CASE = 1_000_000
+
+
+@dataclass
+class Waits:
+    """What is open in a case, as its own row keeps it: engine id → task id, due time, message."""
+
+    tasks: dict[str, int] = field(default_factory=dict)
+    timers: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, list[str]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Waits:
+        """From the row's JSON; what is empty was not stored."""
+        return cls(
+            dict(stored.get("t", {})), dict(stored.get("d", {})),
+            dict(stored.get("m", {})), list(stored.get("c", [])),
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """For the row's JSON."""
+        named = {"t": self.tasks, "d": self.timers, "m": self.messages, "c": self.calls}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rows to write. ``closed`` are ids of tasks that nobody did: cancelled."""
+
+    waits: Waits
+    task_count: int
+    opened: list[tuple[int, engine.OpenTask]]
+    closed: list[int]
+    timers: list[engine.OpenTimer]
+    timers_gone: list[str]
+    subscriptions: list[engine.Subscription]
+    subscriptions_gone: list[str]
+    calls_gone: list[str]
+
+
+def follow(
+    case_id: int,
+    task_count: int,
+    waits: Waits,
+    outcome: engine.Outcome,
+    done: Collection[str] = (),
+) -> Plan:
+    """Compare what was open with what is. Tasks that stay open are not touched: claims stay.
+
+    ``done``: engine ids of the tasks that a person completed in this move.
+    """
+    fresh = [t for t in outcome.tasks if t.id not in waits.tasks or t.id in done]
+    first = case_id * TASKS_OF_A_CASE + task_count + 1
+    opened = [(first + n, task) for n, task in enumerate(fresh)]
+    now_open = {t.id: waits.tasks.get(t.id, 0) for t in outcome.tasks}
+    now_open |= {task.id: number for number, task in opened}
+    timers = {t.id: t.due.isoformat() for t in outcome.timers}
+    messages = {s.id: [s.name, s.key] for s in outcome.subscriptions}
+    calls = [c.id for c in outcome.pending]
+    return Plan(
+        waits=Waits(now_open, timers, messages, calls),
+        task_count=task_count + len(opened),
+        opened=opened,
+        closed=[n for e, n in waits.tasks.items() if e not in now_open and e not in done],
+        timers=[t for t in outcome.timers if waits.timers.get(t.id) != timers[t.id]],
+        timers_gone=[e for e in waits.timers if timers.get(e) != waits.timers[e]],
+        subscriptions=[s for s in outcome.subscriptions if waits.messages.get(s.id) != messages[s.id]],
+        subscriptions_gone=[e for e, m in waits.messages.items() if messages.get(e) != m],
+        calls_gone=[c for c in waits.calls if c not in calls],
+    )

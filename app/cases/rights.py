@@ -1,0 +1,94 @@
+"""Who may do what with a case. Pure; denies what is not granted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NoReturn
+
+from app.cases.hold import Held, HeldTask
+from app.errors import Conflict, NotAllowed, Refused
+from app.texts import T
+from app.work import Actor
+from app.worktime import SHANGHAI
+
+# Groups that run the installation and do no business.
+NO_BUSINESS = frozenset({"admin", "process_approver"})
+MAY_ASSIGN = frozenset({"cs_director"})
+
+
+def sees_region(actor: Actor, region: str | None) -> bool:
+    """Branches see their own region, the head office all; nobody without a group sees any."""
+    if actor.id is None:
+        return True
+    if not actor.groups or actor.groups <= NO_BUSINESS:
+        return False
+    return actor.sees_all_regions or region is None or region == actor.region
+
+
+def of_group(actor: Actor, task: HeldTask) -> str | None:
+    """The group as which the actor may do the task."""
+    shared = actor.groups.intersection(task.groups)
+    return min(shared) if shared else None
+
+
+def need_case(actor: Actor, case: Held) -> None:
+    """Raises NotAllowed when the case is of another region."""
+    if not sees_region(actor, case.region):
+        raise NotAllowed(T("此件不在您的辖区，您不能查看或办理。"), case=case.number)
+
+
+def need_open(case: Held, task: HeldTask) -> None:
+    """Raises Conflict naming who was first and when."""
+    if task.status == "open":
+        return
+    if task.status == "done":
+        _done(case, task)
+    raise Conflict(T("此任务已撤销，无需再办。"), case=case.number, at=task.closed_at)
+
+
+def _done(case: Held, task: HeldTask) -> NoReturn:
+    name, when = task.closed_by_name or "", clock_text(task.closed_at)
+    raise Conflict(
+        T("此任务已由{name}于{when}办结。", name=name, when=when),
+        holder=name, holder_id=task.closed_by, at=task.closed_at, done=True, case=case.number,
+    )
+
+
+def clock_text(at: datetime | None) -> str:
+    """A moment as it is said at the counter."""
+    return at.astimezone(SHANGHAI).strftime("%m月%d日 %H:%M") if at else ""
+
+
+def need_group(actor: Actor, case: Held, task: HeldTask) -> str:
+    """The group as which the actor acts. Raises NotAllowed."""
+    need_case(actor, case)
+    group = of_group(actor, task)
+    if group is None:
+        raise NotAllowed(T("此任务不属于您的岗位。"), case=case.number, task=task.id)
+    return group
+
+
+def need_free(actor: Actor, case: Held, task: HeldTask) -> None:
+    """Raises Conflict naming the holder when the task is another's."""
+    if task.holder is not None and task.holder != actor.id:
+        name = task.holder_name or ""
+        raise Conflict(
+            T("此任务正由{name}办理（{when}领取）。", name=name, when=clock_text(task.claimed_at)),
+            holder=name, holder_id=task.holder, at=task.claimed_at, case=case.number,
+        )
+
+
+def need_four_eyes(actor: Actor, case: Held, task: HeldTask) -> None:
+    """Raises NotAllowed when the actor did a step that this one must not share its person with."""
+    for element in task.not_by:
+        if actor.id is not None and actor.id in case.doers.get(element, ()):
+            raise NotAllowed(
+                T("本步须由另一人办理：前一步是您办的。"), case=case.number, task=task.id,
+                not_by=element,
+            )
+
+
+def need_running(case: Held) -> None:
+    """Raises Refused when the case is over."""
+    if case.status != "open":
+        raise Refused(T("办件 {number} 已办结或已撤回。", number=case.number), case=case.number)

@@ -1,0 +1,77 @@
+"""The jobs: each runs a command and turns what fails into a retry, then into an incident.
+
+Arguments are ids only. Every job may safely run twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from procrastinate import JobContext, RetryStrategy
+
+from app import audit, cases
+from app.errors import Problem
+from app.queue import queue
+from app.work import SYSTEM, Actor, now
+
+log = logging.getLogger(__name__)
+
+TIMER: Actor = replace(SYSTEM, channel="timer")
+JOB: Actor = replace(SYSTEM, channel="job")
+# 10 s, 40 s, 160 s, about 11 min, about 43 min: an hour for the other side to come back.
+RETRY = RetryStrategy(max_attempts=5, exponential_wait=4, wait=10)
+TIMER_ATTEMPTS = 3
+TIMER_RETRY = RetryStrategy(max_attempts=TIMER_ATTEMPTS, linear_wait=5)
+ATTEMPTS = 5
+
+
+@queue.periodic(cron="* * * * * *")
+@queue.task(name="tick", queueing_lock="tick", pass_context=False)
+def tick(timestamp: int) -> None:
+    """Each second: one job for each timer that is due."""
+    cases.queue_due_timers(by=TIMER)
+
+
+@queue.periodic(cron="17 3 * * *")
+@queue.task(name="ensure_partitions", queueing_lock="ensure_partitions")
+def ensure_partitions(timestamp: int) -> None:
+    """Each night: the trail's tables of the months to come."""
+    audit.ensure_partitions(now())
+
+
+@queue.task(name="fire_timer", retry=TIMER_RETRY, pass_context=True)
+def fire_timer(context: JobContext, case_number: str, timer_id: str) -> None:
+    """Fire a timer; what does not work three times is an incident."""
+    _or_incident(
+        context, TIMER_ATTEMPTS, case_number, "timer", timer_id,
+        lambda: cases.fire_timer(case_number, timer_id, by=TIMER),
+    )
+
+
+@queue.task(name="call_outside", retry=RETRY, pass_context=True)
+def call_outside(context: JobContext, case_number: str, call_id: str) -> None:
+    """Make an outside call, then move the case by its answer."""
+
+    def both() -> None:
+        if cases.call_outside(case_number, call_id, by=JOB):
+            cases.complete_service(case_number, call_id, by=JOB)
+
+    _or_incident(context, ATTEMPTS, case_number, "service", call_id, both)
+
+
+def _or_incident(
+    context: JobContext, most: int, number: str, kind: str, ref: str, act: Callable[[], Any]
+) -> None:
+    try:
+        act()
+    except Exception as error:
+        if context.job.attempts + 1 < most:
+            raise
+        # The text of a Problem is ours; any other may carry what is personal: name its class.
+        text = str(error) if isinstance(error, Problem) else type(error).__name__
+        log.exception("job gave up: %s %s", kind, number)
+        element = error.details.get("element") if isinstance(error, Problem) else None
+        cases.note_incident(number, kind, ref, text, element and str(element), by=JOB)

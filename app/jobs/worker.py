@@ -1,0 +1,52 @@
+"""The worker: one process that fetches jobs and runs each inside the application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, current_app
+from procrastinate import App, PsycopgConnector
+from procrastinate.jobs import DeleteJobCondition
+from procrastinate.tasks import Task
+
+from app.db import db
+from app.queue import direct_conninfo, queue
+
+GRACE = 10.0
+
+
+async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
+    """Run jobs until told to end (SIGTERM, SIGINT), or until none is left (``wait`` False)."""
+    application = current_app._get_current_object()  # type: ignore[attr-defined]
+    connector = PsycopgConnector(conninfo=direct_conninfo())
+    with queue.replace_connector(connector) as app:
+        _inside(app, application)
+        async with app.open_async():
+            await app.run_worker_async(
+                concurrency=concurrency, wait=wait, install_signal_handlers=wait,
+                delete_jobs=DeleteJobCondition.SUCCESSFUL, shutdown_graceful_timeout=GRACE,
+                fetch_job_polling_interval=1.0,
+            )
+
+
+def _inside(app: App, application: Flask) -> None:
+    """Jobs run in threads of their own: each gets an application context, and gives it back."""
+    for task in app.tasks.values():
+        if not task.name.startswith("builtin") and not asyncio.iscoroutinefunction(task.func):
+            _wrap(task, application)
+
+
+def _wrap(task: Task[Any, Any, Any], application: Flask) -> None:
+    function: Callable[..., Any] = getattr(task.func, "__wrapped_job__", task.func)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with application.app_context():
+            try:
+                return function(*args, **kwargs)
+            finally:
+                db.session.remove()
+
+    run.__wrapped_job__ = function  # type: ignore[attr-defined]
+    task.func = run
