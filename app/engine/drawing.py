@@ -71,7 +71,8 @@ class Process:
 
     @property
     def interlock(self) -> bool:
-        return self.properties.get("interlock", "").strip().lower() in ("true", "yes", "1")
+        """The case takes the account's lock (``true``, or what it locks: ``account``)."""
+        return self.properties.get("interlock", "").strip().lower() not in ("", "false", "no")
 
     @property
     def limit(self) -> str | None:

@@ -154,6 +154,10 @@ def _message(sheet: Sheet, node: Any, definition: Any) -> None:
     if not message.get("name"):
         sheet.error(node, "message", T("消息没有名称"))
     catches = local(node) in ("intermediateCatchEvent", "boundaryEvent", "receiveTask")
+    for key in (read_marks(message).key, sheet.marks(node).key):
+        if key is not None and not key.feel:
+            text = T("关联键“{key}”不是表达式，是一句固定的文字；表达式以“=”开头", key=key.text)
+            sheet.warn(node, "message_key_text", text)
     if catches and read_marks(message).key is None:
         sheet.error(
             node, "message_key", T("消息“{name}”没有关联键", name=message.get("name") or "")
