@@ -11,24 +11,32 @@ from app.audit.entry import (
     insert_sql,
     sealed_text,
 )
+from app.audit.export import export, lines
 from app.audit.partitions import ensure_partitions
+from app.audit.verify import Finding, Outcome, verify, verify_export
 
 __all__ = [
     "COLUMNS",
     "GENESIS",
     "Chained",
     "Entry",
+    "Finding",
     "Kind",
     "Ledger",
+    "Outcome",
     "Subject",
     "as_dict",
     "body",
     "canonical",
     "canonical_json",
     "ensure_partitions",
+    "export",
     "insert_sql",
     "kind",
     "kinds",
+    "lines",
     "link",
     "sealed_text",
+    "verify",
+    "verify_export",
 ]

@@ -81,6 +81,17 @@ BEGIN
 END $$
 """
 
+# The function makes tables as the tables' owner, also where another role owns the database
+# (a copy, a restored backup).
+SCHEMA = """
+DO $$ BEGIN
+    IF pg_has_role(current_user, (SELECT nspowner FROM pg_namespace WHERE nspname = 'public'),
+                   'USAGE') THEN
+        EXECUTE format('GRANT USAGE, CREATE ON SCHEMA public TO %I', current_user);
+    END IF;
+END $$
+"""
+
 LEDGERS = """
 CREATE TABLE ledgers (
     name text COLLATE "C" CONSTRAINT pk_ledgers PRIMARY KEY,
@@ -91,6 +102,7 @@ CREATE TABLE ledgers (
 
 
 def upgrade() -> None:
+    op.execute(SCHEMA)
     op.execute(TABLE)
     op.execute(
         "CREATE INDEX ix_trail_case ON trail (case_number, at) WHERE case_number IS NOT NULL"

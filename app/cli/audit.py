@@ -1,0 +1,100 @@
+"""`flask audit`: check the trail, export it with its proofs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from flask import Flask
+from flask.cli import AppGroup
+
+from app import audit
+from app.config import settings
+from app.worktime import SHANGHAI
+
+group = AppGroup("audit", help="履历：核验与导出。")
+
+
+def register(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(group)
+
+
+@contextmanager
+def _reader() -> Iterator[psycopg.Connection[Any]]:
+    """One snapshot of the database, by the auditor's role where there is one."""
+    url = settings().database_auditor_url or settings().database_url
+    with psycopg.connect(url, prepare_threshold=None) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        yield connection
+
+
+@group.command("verify")
+@click.option("--export", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="核验导出文件，不用数据库。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def verify_command(file: Path | None, as_json: bool) -> None:
+    """核验履历链；指出第一条不符之处。"""
+    outcome = audit.verify_export(file) if file else _verify_database()
+    click.echo(_as_json(outcome) if as_json else _as_text(outcome))
+    if outcome.findings:
+        raise SystemExit(1)
+
+
+def _verify_database() -> audit.Outcome:
+    with _reader() as connection:
+        return audit.verify(connection)
+
+
+def _as_json(outcome: audit.Outcome) -> str:
+    findings = [
+        {"subject": f.subject, "seq": f.seq, "kind": f.kind, "message": f.text}
+        for f in outcome.findings
+    ]
+    return json.dumps(
+        {
+            "ok": not findings,
+            "entries": outcome.entries,
+            "chains": outcome.chains,
+            "first": findings[0] if findings else None,
+            "findings": findings,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _as_text(outcome: audit.Outcome) -> str:
+    said = f"已核验 {outcome.entries} 条履历、{outcome.chains} 条链："
+    if not outcome.findings:
+        return said + "全部相符。"
+    lines = [f"  {f.subject} 第 {f.seq} 条：{f.text}" for f in outcome.findings[:20]]
+    return "\n".join([said + f"{len(outcome.findings)} 条链不符，首先是：", *lines])
+
+
+@group.command("export")
+@click.option("--out", "file", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--case", help="只导出此案件。")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="自此日起（含）。")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="至此日止（含）。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def export_command(
+    file: Path, case: str | None, first: datetime | None, last: datetime | None, as_json: bool
+) -> None:
+    """导出履历及其证明，每行一条 JSON。"""
+    since = _midnight(first.date()) if first else None
+    until = _midnight(last.date() + timedelta(days=1)) if last else None
+    with _reader() as connection:
+        count = audit.export(file, case=case, since=since, until=until, connection=connection)
+    said = json.dumps({"entries": count, "file": str(file)}, ensure_ascii=False)
+    click.echo(said if as_json else f"已导出 {count} 条履历到 {file}。")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)

@@ -1,0 +1,69 @@
+"""`flask people`: persons and API tokens."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, time, timedelta
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app import people
+from app.errors import Problem
+from app.work import Actor
+from app.worktime import SHANGHAI
+
+CLI = Actor(None, "cli", "命令行", channel="cli", sees_all_regions=True)
+
+group = AppGroup("people", help="人员与访问令牌。")
+
+
+def register(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(group)
+
+
+def _refused(problem: Problem) -> click.ClickException:
+    # Exit code 2, as for every wrong use of a command.
+    return click.UsageError("；".join([*problem.fields.values()] or [problem.text]))
+
+
+@group.command("token")
+@click.argument("name")
+@click.option("--scope", default="all", type=click.Choice(["all", "read"]), show_default=True)
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="有效至此日（含）；缺省 90 天。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def token_command(name: str, scope: str, expires: datetime | None, as_json: bool) -> None:
+    """为用户名 NAME 签发访问令牌；只显示这一次。"""
+    until = None
+    if expires is not None:
+        until = datetime.combine(expires.date() + timedelta(days=1), time(), SHANGHAI)
+    try:
+        token = people.issue_token(name, label="cli", scope=scope, expires=until, by=CLI)
+    except Problem as problem:
+        raise _refused(problem) from problem
+    click.echo(json.dumps({"login": name, "scope": scope, "token": token}) if as_json else token)
+
+
+@group.command("add")
+@click.argument("login")
+@click.argument("name")
+@click.option("--group", "groups", multiple=True, help="岗位，可写多次，如 meter_reader:城东。")
+@click.option("--region", help="片区；不写即为总部。")
+@click.option("--branch", help="分公司或网点。")
+@click.password_option(help="登录密码，至少 10 个字符。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def add_command(
+    login: str, name: str, groups: tuple[str, ...], region: str | None, branch: str | None,
+    password: str, as_json: bool,
+) -> None:  # fmt: skip
+    """新增人员。"""
+    try:
+        added = people.add(
+            login, name, password=password, groups=groups, region=region, branch=branch, by=CLI
+        )
+    except Problem as problem:
+        raise _refused(problem) from problem
+    said = json.dumps({"id": added.id, "login": added.login}, ensure_ascii=False)
+    click.echo(said if as_json else f"已新增 {added.name}（{added.login}）。")
