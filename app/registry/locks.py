@@ -17,17 +17,24 @@ def take_lock(work: Work, account_no: str, case_number: str) -> str | None:
     Raises NotFound for an unknown account.
     """
     account = account_row(account_no)
-    taken = work.execute(
-        "INSERT INTO account_lock (account_no, case_no, taken_at) VALUES (%s, %s, %s)"
-        " ON CONFLICT (account_no) DO NOTHING RETURNING case_no",
-        (account_no, case_number, work.at),
-    ).fetchone()
-    holder = case_number if taken else holder_of(account_no)
-    if taken:
-        work.record(account, "account:lock", after={"lock": case_number}, case=case_number)
+    # The account's row is locked: whoever comes second reads what the first committed.
+    holder = holder_of(account_no)
+    if holder is None:
+        holder = _insert(work, account_no, case_number)
+        work.record(account, "account:lock", after={"lock": holder}, case=case_number)
     elif holder != case_number:
         work.record(account, "account:lock_refused", after={"lock": holder}, case=case_number)
     return None if holder == case_number else holder
+
+
+def _insert(work: Work, account_no: str, case_number: str) -> str:
+    taken = work.execute(
+        "INSERT INTO account_lock AS held (account_no, case_no, taken_at) VALUES (%s, %s, %s)"
+        " ON CONFLICT (account_no) DO UPDATE SET case_no = held.case_no RETURNING case_no",
+        (account_no, case_number, work.at),
+    )
+    holder: str = taken.fetchone()[0]
+    return holder
 
 
 def release_lock(work: Work, case_number: str) -> list[str]:

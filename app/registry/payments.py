@@ -176,8 +176,8 @@ def payments(
     rows = db.session.execute(asked.order_by(Payment.paid_at, Payment.receipt_no)).all()
     shares = _shares([payment.receipt_no for payment, *_ in rows])
     return [
-        _facts(payment, private.vault(*key), shares.get(payment.receipt_no, {}))
-        for payment, *key in rows
+        _facts(payment, private.vault(id, key_id, wrapped), shares.get(payment.receipt_no, {}))
+        for payment, id, key_id, wrapped in rows
     ]
 
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.errors import NotFound
-from app.registry import billing, contracts, private
+from app.registry import billing, private
+from app.registry.contracts import contracts
 from app.registry.facts import (
     AccountFacts,
     CustomerFacts,
@@ -38,7 +39,7 @@ from app.work import now
 from app.worktime import local_day
 
 
-def _owed() -> sa.Subquery:
+def _owed() -> Any:
     return (
         sa.select(
             sa.func.coalesce(sa.func.sum(Bill.amount - Bill.paid), 0).label("arrears"),
@@ -115,7 +116,7 @@ def customer_page(id: int) -> CustomerPage:
     numbers = [line.account_no for line in lines]
     bills = billing.bills(numbers)
     return CustomerPage(
-        facts, tuple(lines), _installations(numbers), tuple(contracts.contracts(numbers)),
+        facts, tuple(lines), _installations(numbers), tuple(contracts(numbers)),
         {no: tuple(each) for no, each in bills.items()},
     )
 
@@ -138,8 +139,8 @@ def _installations(account_nos: list[str]) -> dict[str, tuple[InstallationFacts,
         .where(Account.account_no.in_(account_nos))
         .order_by(Account.account_no, Installation.installed)
     )
-    for no, *row in rows:
-        found[no] = (*found.get(no, ()), InstallationFacts(*row))
+    for row in rows:
+        found[row[0]] = (*found.get(row[0], ()), InstallationFacts(*row[1:]))
     return found
 
 

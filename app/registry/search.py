@@ -74,7 +74,7 @@ def _phones(account: sa.Select[Any], number: str) -> Iterator[sa.Select[Any]]:
         yield of.where(CustomerPhone.last4_hash == customers.last4_hash(number))
 
 
-def _lines() -> sa.Select[Any]:
+def _lines() -> Any:
     owed = (
         sa.select(sa.func.coalesce(sa.func.sum(Bill.amount - Bill.paid), 0))
         .where(Bill.account_no == Account.account_no, Bill.state.in_(OPEN_BILLS))
