@@ -83,7 +83,7 @@ def cycle(value: Any) -> Cycle:
     times = int(head[1:]) if head[1:] else None
     start = moment(parts[0]) if len(parts) == 2 else None
     every = duration(parts[-1])
-    if not every.months and not every.rest:
+    if times == 0 or (not every.months and not every.rest):
         raise ValueError(value)
     return Cycle(times, start, every, parts[-1])
 
