@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import replace
 
+import pytest
+from flask import Flask
 from sqlalchemy import text
 
-from app import registry
+from app import config, registry
 from app.db import db
+from app.errors import Refused
 from app.registry import demo
 from tests.registry.conftest import Office
 
@@ -87,3 +92,21 @@ def test_two_thousand_accounts_in_time(do: Office) -> None:
     assert time.monotonic() - begun < 20
     assert do(demo.load, accounts=2000, seed=1) == 0
     assert len({line.region for line in registry.find_accounts("桐荫路", limit=100)}) == 5
+
+
+def test_the_command_line_fills_an_empty_register_once(do: Office, app: Flask) -> None:
+    runner = app.test_cli_runner()
+    made = runner.invoke(args=["demo", "load", "--accounts", "30", "--json"])
+    assert made.exit_code == 0, made.output
+    answer = json.loads(made.output)
+    assert answer["accounts"] == 30
+    assert registry.account(answer["known"]["case17"]).arrears == 19222
+    again = runner.invoke(args=["demo", "load"])
+    assert (again.exit_code, "未作改动" in again.output) == (0, True)
+
+
+def test_only_a_demo_installation_has_demo_data(do: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = replace(config.settings(), demo=False)
+    monkeypatch.setattr(config, "_installed", [plain])
+    with pytest.raises(Refused):
+        do(demo.load, accounts=30)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from app import registry
+from app import audit, registry
 from app.db import db
 from app.errors import Invalid, Refused
 from app.registry.demo.rows import RESIDENT
@@ -202,12 +202,11 @@ def test_one_statement_reads_an_account(known: dict[str, str]) -> None:
 
 
 def test_the_chains_hold_after_all_this(do: Office, known: dict[str, str]) -> None:
+    do(registry.take_lock, known["clean_sale"], CASE)
     do(registry.change_owner, known["clean_sale"], BUYER, CASE)
-    broken = db.session.execute(
-        text(
-            "SELECT a.account_no FROM account a LEFT JOIN trail t ON t.subject_kind = 'account'"
-            " AND t.subject_key = a.account_no AND t.seq = a.chain_seq"
-            " WHERE t.hash IS DISTINCT FROM a.chain_head"
-        )
-    ).all()
-    assert broken == []
+    outcome = audit.verify()
+    assert outcome.findings == []
+    assert outcome.entries > 3 * 60
+    row = "UPDATE account SET chain_head = 'x' WHERE account_no = :no"
+    db.session.execute(text(row), {"no": known["unit"]})
+    assert [f.subject for f in audit.verify().findings] == [f"account:{known['unit']}"]
