@@ -108,6 +108,27 @@ class Context:
         except feel.FeelError as error:
             raise Incident("expression", token, _said(error)) from error
 
+    def first(self, token: Any, sources: Sequence[Source], scope: Mapping[str, Any]) -> int | None:
+        """Index of the first condition that holds; those after it may be wrong unseen.
+
+        All in one borrow of an engine; only when one of them is at fault, one after the other.
+        """
+        if len(sources) > 1:
+            asked = [(s.text, narrow(s.text, scope)) for s in sources]
+            try:
+                found = feel.evaluate_many(asked, now=self.now, calendar=self.calendar)
+            except feel.FeelError:
+                found = []
+            for index, value in enumerate(found):
+                if not isinstance(value, bool):
+                    break
+                if value:
+                    return index
+            if found and all(value is False for value in found):
+                return None
+        holding = (i for i, s in enumerate(sources) if self.holds(token, s, scope))
+        return next(holding, None)
+
     def decide(self, token: Any, decision: str, scope: Mapping[str, Any]) -> Any:
         table = self.library.decisions.get(decision)
         if table is None:

@@ -62,6 +62,24 @@ def test_a_condition_that_is_no_boolean_is_an_incident() -> None:
     assert choice().start(amount="7").outcome.status == "failed"
 
 
+def test_conditions_are_asked_in_the_order_of_the_file() -> None:
+    body = process(
+        "p",
+        start(),
+        xor("g"),
+        user("a"),
+        user("b"),
+        user("c"),
+        path("s", "g"),
+        flow("g", "b", "= n > 1"),
+        flow("g", "a", "= missing > 1"),
+        flow("g", "c", "= n > 0"),
+    )
+    assert Case(body).start(n=2).open == ["b"]
+    assert Case(body).start(n=1).outcome.error.kind == "expression"
+    assert Case(body).start(n=1, missing=0).open == ["c"]
+
+
 def test_no_flow_is_an_incident() -> None:
     case = Case(process("p", start(), xor("g"), user("a"), user("b"), path("s", "g"),
         flow("g", "a", "= x = 1"), flow("g", "b", "= x = 2")))  # fmt: skip

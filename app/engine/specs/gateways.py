@@ -62,12 +62,9 @@ class Exclusive(Choice, ExclusiveGateway):  # type: ignore[misc]
         return True
 
     def _first(self, token: Any, scope: dict[str, Any]) -> Flow:
-        for flow in self.flows:
-            if flow.default:
-                continue
-            if flow.condition is None or context(token).holds(token, flow.condition, scope):
-                return flow
-        return self.default(token)
+        asked = [(f, f.condition) for f in self.flows if not f.default and f.condition is not None]
+        index = context(token).first(token, [condition for _, condition in asked], scope)
+        return self.default(token) if index is None else asked[index][0]
 
     def _why(self, token: Any, flow: Flow, scope: dict[str, Any]) -> Why:
         taken = flow.condition
