@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 from typing import Any
 
 from flask import Flask
 
-from app import cli, config
+from app import api, cases, cli, config, definitions, procedures, web
 from app.db import db, sqlalchemy_url
 
 
@@ -26,7 +28,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=(chosen.max_upload_mb + 1) * 1024 * 1024,
     )
     db.init_app(app)
-    cli.register(app)
+    _install_procedures()
+    for door in (web, api, cli):
+        door.register(app)
     return app
 
 
@@ -36,3 +40,20 @@ def _engine_options(settings: config.Settings) -> dict[str, Any]:
         return {"creator": lambda: config.need_database(settings)}
     # A pooler in transaction mode has no prepared statements to offer.
     return {"pool_size": 6, "max_overflow": 4, "connect_args": {"prepare_threshold": None}}
+
+
+def _install_procedures() -> None:
+    """Hand the service functions, print-outs and form checks of all procedures to their rooms."""
+    modules = [
+        importlib.import_module(f"{procedures.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(procedures.__path__)
+    ]
+    offered = [value for module in modules for value in vars(module).values()]
+    services = {value.service.contract.name: value for value in offered if hasattr(value, "service")}
+    checks = {name: check for module in modules for name, check in _checks(module).items()}
+    cases.install(services, checks)
+    definitions.offer(cases.contracts())
+
+
+def _checks(module: Any) -> dict[str, Any]:
+    return dict(getattr(module, "CHECKS", {}))

@@ -12,12 +12,13 @@ from typing import Any
 import click
 
 from app import feel, work
+from app.cli.groups import processes
 from app.worktime import Calendar
 
 Decisions = Mapping[str, feel.Decision]
 
 
-@click.command("decide")
+@processes.command("decide")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--inputs", required=True, type=click.File("r", encoding="utf-8"))
 @click.option("--json", "as_json", is_flag=True, help="印出 JSON（本命令总是如此）")
