@@ -49,11 +49,13 @@ def _install_procedures() -> None:
         for module in pkgutil.iter_modules(procedures.__path__)
     ]
     offered = [value for module in modules for value in vars(module).values()]
-    services = {value.service.contract.name: value for value in offered if hasattr(value, "service")}
-    checks = {name: check for module in modules for name, check in _checks(module).items()}
-    cases.install(services, checks)
+    services = [value for value in offered if hasattr(value, "service")]
+    cases.install(services, _checks(modules))
     definitions.offer(cases.contracts())
 
 
-def _checks(module: Any) -> dict[str, Any]:
-    return dict(getattr(module, "CHECKS", {}))
+def _checks(modules: list[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for module in modules:
+        found |= getattr(module, "CHECKS", {})
+    return found
