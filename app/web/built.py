@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from flask import Response, current_app, request, send_from_directory, url_for
+from flask import Response, request, send_from_directory, url_for
 from werkzeug.exceptions import NotFound
 
 from app.web.door import door
@@ -54,8 +54,3 @@ def _sent(name: str, coding: str | None = None, ending: str = "") -> Response:
     if coding:
         response.headers["Content-Encoding"] = coding
     return response
-
-
-def favicon() -> Response:
-    """Browsers ask for it whatever the page says."""
-    return current_app.redirect(asset("mark.svg") or url_for("web.sign_in_page"), 302)  # type: ignore[return-value]

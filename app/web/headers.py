@@ -30,7 +30,9 @@ FIXED = {
 
 
 def protect(response: Response) -> Response:
-    """Add the headers; what a view has set itself stays."""
+    """Add the headers; what a view has set itself stays. The API's answers are no pages."""
+    if request.path.startswith("/api/"):
+        return response
     pdf = response.mimetype == "application/pdf"
     response.headers.setdefault("Content-Security-Policy", PDF_POLICY if pdf else POLICY)
     for name, value in FIXED.items():

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -17,9 +26,9 @@ from app.errors import (
     TooMany,
     Unreachable,
 )
-from app.texts import T, Text
+from app.texts import T
 from app.web import kept
-from app.web.door import door
+from app.web.rights import KEPT
 
 STATUS: dict[type[Problem], int] = {
     NotSignedIn: 401,
@@ -101,21 +110,18 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 
 def _crash(error: Exception) -> Response:
-    # The exception goes on to the log; the page says nothing of it.
-    from flask import current_app
-
+    # The exception goes to the log; the page says nothing of it.
+    if current_app.testing:
+        raise error
     current_app.logger.exception("a page failed", exc_info=error)
+    # The page must not ask the database who is signed in: that may be what failed.
+    request.environ[KEPT] = None
     return page(500)
 
 
 def register(app: Flask) -> None:
-    """Hang the table on the door, and on the application what no route catches."""
-    door_errors = door if not app.blueprints.get(door.name) else app
-    door_errors.register_error_handler(Problem, _problem)
+    """Hang the table on the application; the API's blueprint has one of its own."""
+    app.register_error_handler(Problem, _problem)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
-
-
-def text_of(status: int) -> Text:
-    """The words of a status."""
-    return TITLES.get(status, TITLES[500])
+    app.register_error_handler(Exception, _crash)

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import current_app, g, request, session
+from flask import current_app, request, session
 
 from app import people
 from app.errors import NotAllowed, NotSignedIn
 from app.work import Actor
 
 View = Callable[..., Any]
+KEPT = "desk.actor"
+MISSING = object()
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,17 @@ def actor() -> Actor:
 
 def visitor() -> Actor | None:
     """The person signed in, if any; looked up once a request."""
-    if "actor" not in g:
+    found = request.environ.get(KEPT, MISSING)
+    if found is MISSING:
         token = session.get("token")
-        g.actor = people.actor_for_session(token, address=request.remote_addr) if token else None
-    return cast("Actor | None", g.actor)
+        found = people.actor_for_session(token, address=request.remote_addr) if token else None
+        request.environ[KEPT] = found
+    return cast("Actor | None", found)
+
+
+def forget() -> None:
+    """Look the person up again: the session has changed within this request."""
+    request.environ.pop(KEPT, None)
 
 
 def guard() -> None:

@@ -12,7 +12,7 @@ from app.texts import T
 from app.web import kept, problems
 from app.web.door import door
 from app.web.forms_io import given
-from app.web.rights import actor, public, signed_in, visitor
+from app.web.rights import actor, forget, public, signed_in, visitor
 from app.web.speech import LANGUAGES, THEMES, say
 
 CHOICES = {"lang": LANGUAGES, "theme": THEMES, "keys": ("on", "off")}
@@ -45,13 +45,16 @@ def sign_in() -> Response:
     login = request.form.get("login", "").strip()
     try:
         token = people.sign_in(
-            login, request.form.get("password", ""), address=request.remote_addr
+            login,
+            request.form.get("password", ""),
+            address=request.remote_addr,
+            replaces=session.get("token"),
         )
     except Problem as problem:
         return _again(login, problem)
     session.clear()
     session["token"] = token
-    session.permanent = False
+    forget()
     return _onward()
 
 
@@ -111,7 +114,9 @@ def change_password() -> Response:
     try:
         if new != request.form.get("again"):
             raise Invalid(fields={"again": T("两次输入的新密码不一致。")})
-        people.change_password(request.form.get("old", ""), new, by=person)
+        people.change_password(
+            request.form.get("old", ""), new, keep=session.get("token"), by=person
+        )
     except Problem as problem:
         errors = problem.fields or {"old": problem.text}
         return make_response(render_template("password.html", errors=errors), 422)

@@ -10,7 +10,7 @@ from app import cases, definitions, registry
 from app.errors import NotAllowed, NotFound, Problem
 from app.web import problems, show
 from app.web.door import door
-from app.web.rights import actor, belongs, signed_in
+from app.web.rights import actor, signed_in
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Tile:
 def tiles() -> list[Tile]:
     """What the person's groups may start."""
     return [
-        Tile(one.key, one.name, one.documentation or "")
-        for one in definitions.startable(actor().groups)
+        Tile(one.key, one.name, one.properties.get("summary", ""))
+        for one in definitions.startable(actor())
     ]
 
 
@@ -68,7 +68,7 @@ def start_case(key: str) -> Response:
     """Start the case for the account and open its first step."""
     tile = _tile(key)
     try:
-        case = cases.start(key, {"account_no": request.form.get("account_no", "")}, by=actor())
+        moved = cases.start(key, {"account_no": request.form.get("account_no", "")}, by=actor())
     except (NotAllowed, NotFound):
         raise
     except Problem as problem:
@@ -77,7 +77,6 @@ def start_case(key: str) -> Response:
             render_template("start_one.html", tile=tile, hits=None, q="", problem=words),
             problems.status_of(problem),
         )
-    mine = show.first_of_mine(case, actor(), belongs)
-    if mine is None:
-        return make_response(redirect(url_for("web.case", number=case.number), 303))
-    return make_response(redirect(url_for("web.task", task_id=mine), 303))
+    if moved.next is None:
+        return make_response(redirect(url_for("web.case", number=moved.number), 303))
+    return make_response(redirect(url_for("web.task", task_id=moved.next.id), 303))

@@ -90,7 +90,7 @@ def _filters() -> list[tuple[str, str, list[tuple[str, str]]]]:
 @signed_in
 def next_task() -> Response:
     """Claim the most urgent one of my groups; two who press together get two tasks."""
-    task_id = cases.claim_next(by=actor())
+    task_id = cases.next_task(by=actor())
     if task_id is None:
         flash(say(T("本组没有待认领的工作。")))
         return make_response(redirect(url_for("web.work"), 303))
@@ -129,7 +129,7 @@ def bulk_assign() -> Response:
     if not to.isdecimal():
         raise Invalid(T("请先选择转交给谁。"))
     return _each(
-        lambda task_id: cases.assign(task_id, int(to), by=actor()), T("已转交 {n} 件。", n="{n}")
+        lambda task_id: cases.assign(task_id, who, by=actor()), T("已转交 {n} 件。", n="{n}")
     )
 
 
@@ -162,7 +162,7 @@ def hand_over(task_id: int) -> Response:
     try:
         if not to.isdecimal():
             raise Invalid(fields={"_to": T("请选择转交给谁。")})
-        cases.assign(task_id, int(to), by=actor())
+        cases.assign(task_id, who, by=actor())
     except Problem as problem:
         errors = problem.fields or {"_to": problem.text}
         return make_response(_hand_over(task_id, errors), 422)

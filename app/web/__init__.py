@@ -1,0 +1,85 @@
+"""The clerk's desk: server-rendered pages, thin views over the rooms below."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+
+from app.texts import T, Text
+from app.web import (
+    built,
+    find,
+    headers,
+    problems,
+    rights,
+    sign_in,
+    speech,
+    start,
+    task,
+    worklist,
+)
+from app.web.door import door
+from app.web.rights import visitor
+
+PAGES = (built, find, sign_in, start, task, worklist)
+
+PLACES = (
+    ("web.work", T("我的工作")),
+    ("web.start", T("受理")),
+    ("web.all_cases", T("案件")),
+    ("web.accounts", T("用户")),
+)
+# Which place of the bar a page belongs to.
+UNDER = {
+    "web.start_page": "web.start",
+    "web.start_find": "web.start",
+    "web.case": "web.all_cases",
+    "web.account": "web.accounts",
+    "web.task": "web.work",
+}
+csrf = CSRFProtect()
+
+
+def register(app: Flask) -> None:
+    """Open the door: language, protection, pages and the words of their problems."""
+    secure = app.config["SETTINGS"].public_url.startswith("https:")
+    app.config.update(
+        SESSION_COOKIE_NAME="desk",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        # The API brings tokens, not cookies; the door's own guard checks the pages.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    speech.register(app)
+    csrf.init_app(app)
+    app.jinja_env.globals.update(
+        asset=built.asset, visitor=visitor, places=lambda: PLACES, at=_at, station=_station,
+        letter_keys=_letter_keys, csrf_token=generate_csrf,
+    )
+    app.register_blueprint(door)
+    app.after_request(headers.protect)
+    problems.register(app)
+
+
+@door.before_request
+def _guard() -> None:
+    if request.endpoint != "web.static":
+        csrf.protect()
+        rights.guard()
+
+
+def _at(place: str) -> bool:
+    here = str(request.endpoint)
+    return UNDER.get(here, here) == place
+
+
+def _letter_keys() -> str:
+    return "off" if request.cookies.get("keys") == "off" else "on"
+
+
+def _station() -> Text | str:
+    """Where the signed-in person works, as colleagues say it."""
+    person = visitor()
+    return "" if person is None else (person.branch or person.region or T("总部"))

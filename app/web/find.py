@@ -1,0 +1,96 @@
+"""Finding cases and accounts. By POST: no name or number stands in an address or a log."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+
+from app import cases, registry
+from app.errors import NotFound, Problem
+from app.texts import T
+from app.web import show
+from app.web.door import door
+from app.web.rights import actor, signed_in
+from app.web.speech import say
+
+
+@door.post("/find")
+@signed_in
+def find() -> Response:
+    """Cases and accounts that fit; a whole case number leads there at once."""
+    q = request.form.get("q", "").strip()
+    found = cases.find(actor(), q)
+    if len(found) == 1 and found[0].number == q.upper():
+        return make_response(redirect(url_for("web.case", number=found[0].number), 303))
+    return make_response(
+        render_template(
+            "found.html",
+            title=T("查找结果"),
+            q=q,
+            found_cases=[show.case_line(one) for one in found],
+            found_accounts=accounts_for(q),
+            none_cases=T("没有找到案件。"),
+        )
+    )
+
+
+def accounts_for(q: str) -> list[show.Hit]:
+    """Accounts of the person's region that fit, masked."""
+    try:
+        return [show.hit(one) for one in registry.find_accounts(q, region=show.region(actor()))]
+    except Problem:
+        return []
+
+
+@door.get("/cases")
+@signed_in
+def all_cases() -> str:
+    """The newest cases that the person may see."""
+    return render_template(
+        "found.html",
+        title=T("案件"),
+        q="",
+        found_cases=[show.case_line(one) for one in cases.find(actor(), "")],
+        found_accounts=None,
+        none_cases=T("还没有案件。可从“受理”开始。"),
+    )
+
+
+@door.get("/accounts")
+@signed_in
+def accounts() -> str:
+    """Where the search for accounts begins."""
+    return render_template("found.html", title=T("用户"), q="", found_cases=None, found_accounts=None)
+
+
+@door.get("/accounts/<no>")
+@signed_in
+def account(no: str) -> str:
+    """One account with what hangs on it, personal values masked."""
+    facts = registry.account(no)
+    allowed = show.region(actor())
+    if allowed and facts.region != allowed:
+        raise NotFound
+    return render_template(
+        "account.html",
+        facts=facts,
+        state=registry.state_label("account", facts.state),
+        owner=show.owner(facts),
+        use=show.use(facts),
+        meter=show.meter(facts),
+        bills=registry.open_bills(no),
+        readings=registry.readings(no, 6),
+        found_cases=[show.case_line(one) for one in cases.find(actor(), no)],
+    )
+
+
+@door.post("/lookup/<kind>")
+@signed_in
+def lookup(kind: str) -> str:
+    """Suggestions for a field of a form, as options of a list."""
+    if kind not in {"account", "meter", "service_point", "address"}:
+        raise NotFound
+    q = request.form.get("q", "")
+    lines = registry.find_accounts(q, region=show.region(actor()), limit=10)
+    value = {"account": "account_no", "meter": "meter_serial"}.get(kind, "address")
+    options = [(getattr(line, value), show.hit(line)) for line in lines if getattr(line, value)]
+    return render_template("lookup.html", options=options, none=say(T("没有找到")))

@@ -1,0 +1,169 @@
+"""One step of a case: its form, what stands beside it, and what can be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+
+from app import cases, forms, settings
+from app.errors import Conflict, Invalid, Problem
+from app.texts import T, Text
+from app.web import problems, show
+from app.web.door import door
+from app.web.forms_io import given
+from app.web.rights import actor, signed_in
+from app.web.speech import say, when
+from app.work import now
+
+
+@door.get("/tasks/<int:task_id>")
+@signed_in
+def task(task_id: int) -> str:
+    """The page of a step, with the draft when there is one."""
+    found = cases.task_for(actor(), task_id)
+    return _page(found, found.draft or {}, {})
+
+
+@door.post("/tasks/<int:task_id>")
+@signed_in
+def submit(task_id: int) -> Response:
+    """Complete the step; on errors the same page with all that was typed."""
+    typed = given(request.form)
+    try:
+        moved = cases.submit_task(task_id, typed, by=actor())
+    except Invalid as problem:
+        found = cases.task_for(actor(), task_id)
+        return make_response(_page(found, typed, problem.fields or {"": problem.text}), 422)
+    except Conflict as problem:
+        return _lost(task_id, typed, problem)
+    except Problem as problem:
+        if problems.status_of(problem) != 422:
+            raise
+        found = cases.task_for(actor(), task_id)
+        return make_response(_page(found, typed, {}, problem.text), 422)
+    return _onward(moved)
+
+
+def _onward(moved: cases.Moved) -> Response:
+    following = moved.next
+    if following is not None:
+        flash(say(T("已提交，接着办：{step}。", step=following.name)))
+        return make_response(redirect(url_for("web.task", task_id=following.id), 303))
+    if moved.status == "ended":
+        flash(say(T("{number} 已办结，请慢走。", number=moved.number)))
+    elif moved.tasks:
+        flash(say(T("已提交，下一步：{step}。", step=moved.tasks[0].name)))
+    else:
+        flash(say(T("{number} 已提交。", number=moved.number)))
+    return make_response(redirect(url_for("web.work"), 303))
+
+
+def _page(
+    found: Any, values: dict[str, Any], errors: dict[str, str], refusal: Text | str | None = None
+) -> str:
+    person, at = actor(), now()
+    return render_template(
+        "task.html",
+        task=show.task(found, person),
+        view=view(found, values, errors),
+        errors=errors,
+        refusal=refusal,
+        submit=show.submit_label(found),
+        lost=None,
+        prints=found.prints,
+        may_withdraw=found.may_withdraw,
+        now=at,
+        **show.side(found, person, at),
+    )
+
+
+def view(found: Any, values: dict[str, Any], errors: dict[str, str]) -> forms.View:
+    """The form as it is now: computed values, hidden parts and all."""
+    return forms.view(
+        found.form, found.scope, values, errors, now=now(), calendar=settings.calendar(),
+        unmasked=found.mine,
+    )
+
+
+@door.post("/tasks/<int:task_id>/fields")
+@signed_in
+def fields(task_id: int) -> str:
+    """The form's fields again, after an answer that changes what else is asked."""
+    found = cases.task_for(actor(), task_id)
+    return render_template("task_fields.html", view=view(found, given(request.form), {}))
+
+
+@door.put("/tasks/<int:task_id>/draft")
+@signed_in
+def draft(task_id: int) -> str:
+    """Keep what is typed, never validated; answers with the words for the page's foot."""
+    cases.save_draft(task_id, given(request.form), by=actor())
+    return say(T("草稿已存 {at}", at=when(now(), now())))
+
+
+@door.post("/tasks/<int:task_id>/draft")
+@signed_in
+def save_draft(task_id: int) -> Response:
+    """The button: keep the draft and show the page again."""
+    typed = given(request.form)
+    try:
+        cases.save_draft(task_id, typed, by=actor())
+    except Conflict as problem:
+        return _lost(task_id, typed, problem)
+    return make_response(redirect(url_for("web.task", task_id=task_id), 303))
+
+
+def _lost(task_id: int, typed: dict[str, Any], problem: Conflict) -> Response:
+    """Who was first and when, and what was typed beside what is there now."""
+    found = cases.task_for(actor(), task_id)
+    lost = {
+        "title": T("这一步已有人先办"),
+        "text": problem.text,
+        "rows": show.beside(view(found, typed, {}), view(found, found.answers or {}, {})),
+    }
+    page = render_template(
+        "conflict.html", lost=lost, number=found.case_number, crumb=f"{found.case_number} {found.name}"
+    )
+    return make_response(page, 409)
+
+
+@door.get("/cases/<number>/withdraw")
+@signed_in
+def withdraw_page(number: str) -> str:
+    """Why the customer withdraws."""
+    return _withdraw(number, "", {})
+
+
+@door.post("/cases/<number>/withdraw")
+@signed_in
+def withdraw(number: str) -> Response:
+    """The customer withdraws; refused once the register has been changed."""
+    reason = request.form.get("_reason", "").strip()
+    try:
+        if not reason:
+            raise Invalid(fields={"_reason": T("请写明用户撤回的原因。")})
+        cases.withdraw(number, reason, by=actor())
+    except Problem as problem:
+        if problems.status_of(problem) != 422:
+            raise
+        errors = problem.fields or {"_reason": problem.text}
+        return make_response(_withdraw(number, reason, errors), 422)
+    flash(say(T("{number} 已按用户撤回办结。", number=number)))
+    return make_response(redirect(url_for("web.case", number=number), 303))
+
+
+def _withdraw(number: str, reason: str, errors: dict[str, str]) -> str:
+    cases.case(actor(), number)
+    return render_template(
+        "deed.html",
+        title=T("用户撤回"),
+        number=number,
+        back=url_for("web.case", number=number),
+        action=url_for("web.withdraw", number=number),
+        reason=reason,
+        hint=T("撤回后案件即告结束，不能恢复；已变更档案的案件不能撤回。"),
+        button=T("确认撤回"),
+        danger=True,
+        errors=errors,
+    )
