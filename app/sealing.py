@@ -49,7 +49,7 @@ class Unsealable(Problem):
     """密文已损坏，或与所用密钥不符。"""
 
 
-class DataKey(db.Model):  # type: ignore[name-defined]
+class DataKey(db.Model):  # type: ignore[misc]
     """One data key, wrapped. ``wrapped`` is null once the key is destroyed."""
 
     __tablename__ = "data_keys"
@@ -214,13 +214,14 @@ def rotate_master() -> int:
     return len(rows)
 
 
-def _rewrapped(key_id: uuid.UUID, wrapped: bytes) -> dict[str, Any]:
+def _rewrapped(key_id: uuid.UUID, wrapped: bytes | None) -> dict[str, Any]:
     return {"id": key_id, "wrapped": wrap(unwrap(wrapped)), "master_id": masters().current.id}
 
 
 def prune_masters() -> None:
     """Drop master keys from the file that no data key is wrapped under any more."""
-    used = set(db.session.scalars(sa.select(DataKey.master_id).distinct()))
+    living = DataKey.wrapped.is_not(None)
+    used = set(db.session.scalars(sa.select(DataKey.master_id).where(living).distinct()))
     kept = tuple(m for i, m in enumerate(_reread().keys) if i == 0 or m.id in used)
     _replace(kept)
     unwrap.cache_clear()

@@ -36,7 +36,7 @@ R = TypeVar("R")
 
 # What may change without a trail: nothing of the business stands in them.
 UNTRACED = frozenset(
-    {"drafts", "sessions", "token_uses", "throttles", "idempotency_keys", "trail"}
+    {"drafts", "sessions", "token_uses", "throttles", "idempotency_keys", "timers", "trail"}
 )
 UNTRACED_PREFIX = "procrastinate_"
 
@@ -241,7 +241,7 @@ def _locked(kind_name: str, keys: Sequence[str]) -> dict[tuple[str, str], _Head]
 def _head_update(kind_name: str, key: str, head: _Head) -> Statement:
     kind = audit.kinds()[kind_name]
     sql = (
-        f'UPDATE "{kind.table.name}" SET chain_seq = %s, chain_head = %s '  # noqa: S608
+        f'UPDATE "{kind.table.name}" SET chain_seq = %s, chain_head = %s '
         f'WHERE "{kind.key_column}" = %s'
     )
     return sql, (head.seq, head.hash, kind.parse(key))

@@ -43,7 +43,7 @@ AT, KIND, KEY, SEQ, PREVIOUS = range(5)
 HASH = len(COLUMNS)
 
 
-class Entry(db.Model):  # type: ignore[name-defined]
+class Entry(db.Model):  # type: ignore[misc]
     """One entry, for reading; written only by ``app.work``.
 
     Its identity is (subject, seq): the month stands in the key because the table is cut by it.
@@ -125,6 +125,6 @@ def insert_sql(rows: int) -> str:
     """One INSERT for that many entries, parameters in the order of COLUMNS, then hash."""
     places = "(" + ",".join(["%s"] * (len(COLUMNS) + 1)) + ")"
     return (
-        f"INSERT INTO trail ({','.join(COLUMNS)},hash) VALUES "  # noqa: S608
+        f"INSERT INTO trail ({','.join(COLUMNS)},hash) VALUES "
         + ",".join([places] * rows)
     )

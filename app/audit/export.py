@@ -30,7 +30,7 @@ def lines(
     """The entries as lines, chain by chain; of one case, or from ``since`` to before ``until``."""
     shown = [f"{c}::text" if c in ("body", "sealed") else c for c in COLUMNS]
     query = (
-        f"SELECT {','.join(shown)},hash FROM trail "  # noqa: S608
+        f"SELECT {','.join(shown)},hash FROM trail "
         "WHERE (%(case)s::text IS NULL OR case_number = %(case)s) "
         "AND (%(since)s::timestamptz IS NULL OR at >= %(since)s) "
         "AND (%(until)s::timestamptz IS NULL OR at < %(until)s) "

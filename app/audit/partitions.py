@@ -22,4 +22,4 @@ def ensure_partitions(since: date | None = None, ahead: int = AHEAD) -> int:
         plain = connection.connection.driver_connection
         assert isinstance(plain, psycopg.Connection)
         made = plain.execute("SELECT ensure_trail_partitions(%s, %s::date)", [ahead, since])
-        return int(made.fetchone()[0])
+        return sum(count for (count,) in made)

@@ -82,13 +82,15 @@ def _check_head(chain: _Chain, head: tuple[int, bytes] | None) -> None:
         chain.found(chain.seq, "head", T("记录中的链尾与第 {seq} 条履历不符。", seq=chain.seq))
 
 
-def _entries_sql() -> str:
+def _entries_sql() -> sql.Composed:
     # As text: the very characters that were hashed.
     shown = [f"{c}::text" if c in ("body", "sealed") else c for c in COLUMNS]
-    return f"SELECT {','.join(shown)},hash FROM trail ORDER BY subject_kind, subject_key, seq, at"  # noqa: S608
+    return sql.SQL(
+        "SELECT {},hash FROM trail ORDER BY subject_kind, subject_key, seq, at"
+    ).format(sql.SQL(",".join(shown)))  # type: ignore[arg-type]
 
 
-def _heads_sql(known: Iterable[Kind]) -> sql.Composable:
+def _heads_sql(known: Iterable[Kind]) -> sql.Composed:
     parts = [
         sql.SQL(
             'SELECT {} COLLATE "C", {}::text COLLATE "C", chain_seq, chain_head FROM {}'
@@ -99,17 +101,16 @@ def _heads_sql(known: Iterable[Kind]) -> sql.Composable:
         )  # fmt: skip
         for kind in known
     ]
-    return sql.SQL(" UNION ALL ").join(parts) + sql.SQL(" ORDER BY 1, 2")
+    return sql.SQL("{} ORDER BY 1, 2").format(sql.SQL(" UNION ALL ").join(parts))
 
 
 def _stream(
-    connection: psycopg.Connection[Any], name: str, query: sql.Composable | str
+    connection: psycopg.Connection[Any], name: str, query: sql.Composed
 ) -> Iterator[Sequence[Any]]:
     # Binary: the driver then copies bytes instead of reading hex.
     with connection.cursor(name=name) as cursor:
         cursor.itersize = BATCH
-        text = query if isinstance(query, sql.Composable) else sql.SQL(query)  # type: ignore[arg-type]
-        yield from cursor.execute(text, binary=True)
+        yield from cursor.execute(query, binary=True)
 
 
 def _name_of(row: Sequence[Any]) -> Name:

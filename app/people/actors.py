@@ -25,14 +25,14 @@ BY_SESSION = f"""
 SELECT {_PERSON}, s.last_seen_at
 FROM sessions s JOIN persons p ON p.id = s.person_id
 WHERE s.token_hash = %s AND p.active AND s.expires_at > %s AND s.last_seen_at > %s
-"""  # noqa: S608
+"""
 
 BY_TOKEN = f"""
 SELECT {_PERSON}, u.at, t.scope, t.id
 FROM api_tokens t JOIN persons p ON p.id = t.person_id
 LEFT JOIN token_uses u ON u.token_id = t.id
 WHERE t.token_hash = %s AND p.active AND t.revoked_at IS NULL AND t.expires_at > %s
-"""  # noqa: S608
+"""
 
 SESSION_SEEN = "UPDATE sessions SET last_seen_at = %(at)s WHERE token_hash = %(key)s"
 TOKEN_USED = """

@@ -23,7 +23,8 @@ TOKEN_LONGEST = timedelta(days=730)
 
 def person(login: str) -> Person:
     """The person of that login. Raises NotFound."""
-    found = db.session.scalar(sa.select(Person).filter_by(login=login.strip().lower()))
+    known_as = login.strip().lower()
+    found: Person | None = db.session.scalar(sa.select(Person).filter_by(login=known_as))
     if found is None:
         raise NotFound(T("没有用户名为 {login} 的人员。", login=login))
     return found

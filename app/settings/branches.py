@@ -55,7 +55,7 @@ def demo_branches(work: Work) -> list[Branch]:
     if not settings().demo:
         raise Refused(T("只有演示环境才能生成演示网点。"))
     known = {row.name for row in branches()}
-    wanted = [
+    wanted: list[tuple[str, str, str | None, str, str]] = [
         (f"{region}供水分公司", "branch", region, f"{region}区桐荫路{n}号", f"0731-9600010{n}")
         for n, region in enumerate(regions(), start=1)
     ]

@@ -116,7 +116,8 @@ def upgrade() -> None:
     op.execute(f"REVOKE ALL ON {signature} FROM PUBLIC")
     roles.revoke("ALL", signature, roles.auditor())
     roles.grant("EXECUTE", signature, roles.application())
-    op.execute("SELECT ensure_trail_partitions(3)")
+    # Back to the start of the year in which this began: data may be older than the installation.
+    op.execute("SELECT ensure_trail_partitions(3, date '2026-01-01')")
     op.execute(LEDGERS)
 
 

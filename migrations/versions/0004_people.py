@@ -80,4 +80,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE throttles, token_uses, api_tokens, sessions, memberships, groups, persons")
+    op.execute(
+        "DROP TABLE throttles, token_uses, api_tokens, sessions, memberships, groups, persons"
+    )
