@@ -49,7 +49,7 @@ class Unsealable(Problem):
     """密文已损坏，或与所用密钥不符。"""
 
 
-class DataKey(db.Model):  # type: ignore[misc]
+class DataKey(db.Model):  # type: ignore[misc, name-defined]
     """One data key, wrapped. ``wrapped`` is null once the key is destroyed."""
 
     __tablename__ = "data_keys"

@@ -91,7 +91,7 @@ def link(previous: bytes, canonical: bytes) -> bytes:
     return hashlib.sha256(previous + canonical).digest()
 
 
-class Ledger(Chained, db.Model):  # type: ignore[misc]
+class Ledger(Chained, db.Model):  # type: ignore[misc, name-defined]
     """A chain for what has no row of its own: the system, its keys, calendars."""
 
     __tablename__ = "ledgers"

@@ -43,7 +43,7 @@ AT, KIND, KEY, SEQ, PREVIOUS = range(5)
 HASH = len(COLUMNS)
 
 
-class Entry(db.Model):  # type: ignore[misc]
+class Entry(db.Model):  # type: ignore[misc, name-defined]
     """One entry, for reading; written only by ``app.work``.
 
     Its identity is (subject, seq): the month stands in the key because the table is cut by it.

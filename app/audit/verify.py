@@ -87,7 +87,7 @@ def _entries_sql() -> sql.Composed:
     shown = [f"{c}::text" if c in ("body", "sealed") else c for c in COLUMNS]
     return sql.SQL(
         "SELECT {},hash FROM trail ORDER BY subject_kind, subject_key, seq, at"
-    ).format(sql.SQL(",".join(shown)))  # type: ignore[arg-type]
+    ).format(sql.SQL(",".join(shown)))
 
 
 def _heads_sql(known: Iterable[Kind]) -> sql.Composed:
@@ -98,7 +98,7 @@ def _heads_sql(known: Iterable[Kind]) -> sql.Composed:
         ).format(
             sql.Literal(kind.name), sql.Identifier(kind.key_column),
             sql.Identifier(kind.table.name),
-        )  # fmt: skip
+        )
         for kind in known
     ]
     return sql.SQL("{} ORDER BY 1, 2").format(sql.SQL(" UNION ALL ").join(parts))

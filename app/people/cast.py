@@ -71,7 +71,7 @@ def demo_cast(work: Work, password: str) -> list[Person]:
         add_person(
             work, login, name, password=password, groups=groups, region=region,
             branch=f"{region}供水分公司" if region else None,
-        )  # fmt: skip
+        )
         for login, name, _, groups, region in CAST
         if login not in known
     ]

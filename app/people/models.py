@@ -14,7 +14,7 @@ from app.db import db
 Moment = sa.DateTime(timezone=True)
 
 
-class Person(Chained, db.Model):  # type: ignore[misc]
+class Person(Chained, db.Model):  # type: ignore[misc, name-defined]
     """A member of the staff; without a region one of the head office, who sees all regions."""
 
     __tablename__ = "persons"
@@ -37,7 +37,7 @@ class Person(Chained, db.Model):  # type: ignore[misc]
         return frozenset(m.group_name for m in self.memberships)
 
 
-class Group(db.Model):  # type: ignore[misc]
+class Group(db.Model):  # type: ignore[misc, name-defined]
     """A group that drawings name as candidates."""
 
     __tablename__ = "groups"
@@ -55,7 +55,7 @@ class Group(db.Model):  # type: ignore[misc]
         return self.qualifier == "region"
 
 
-class Membership(db.Model):  # type: ignore[misc]
+class Membership(db.Model):  # type: ignore[misc, name-defined]
     """A person in a group; ``region`` holds whatever the group's qualifier is, '' for none."""
 
     __tablename__ = "memberships"
@@ -72,7 +72,7 @@ class Membership(db.Model):  # type: ignore[misc]
         return f"{self.group_key}:{self.region}" if self.region else self.group_key
 
 
-class Session(db.Model):  # type: ignore[misc]
+class Session(db.Model):  # type: ignore[misc, name-defined]
     """A signed-in browser; only the hash of its token is kept."""
 
     __tablename__ = "sessions"
@@ -86,7 +86,7 @@ class Session(db.Model):  # type: ignore[misc]
     address: Mapped[str | None]
 
 
-class Token(db.Model):  # type: ignore[misc]
+class Token(db.Model):  # type: ignore[misc, name-defined]
     """An API token; only its hash is kept. Scope ``all`` or ``read``."""
 
     __tablename__ = "api_tokens"
@@ -103,7 +103,7 @@ class Token(db.Model):  # type: ignore[misc]
     use: Mapped[TokenUse | None] = relationship(viewonly=True)
 
 
-class TokenUse(db.Model):  # type: ignore[misc]
+class TokenUse(db.Model):  # type: ignore[misc, name-defined]
     """When a token was last used, to the hour."""
 
     __tablename__ = "token_uses"

@@ -82,7 +82,7 @@ def _opened(work: Work, person_id: int, address: str | None, replaces: str | Non
     work.execute("UPDATE throttles SET count = greatest(count - 1, 0) WHERE key = %s",
                  [f"address:{address}"])
     if replaces:
-        _end(work, Session.token_hash == secret_hash(replaces))
+        _end(Session.token_hash == secret_hash(replaces))
     token = secrets.token_urlsafe(32)
     until = work.at + timedelta(hours=settings().session_hours)
     db.session.add(Session(
@@ -93,7 +93,7 @@ def _opened(work: Work, person_id: int, address: str | None, replaces: str | Non
     return token
 
 
-def _end(work: Work, *which: sa.ColumnElement[bool]) -> Sequence[int]:
+def _end(*which: sa.ColumnElement[bool]) -> Sequence[int]:
     db.session.flush()
     ended = db.session.execute(sa.delete(Session).where(*which).returning(Session.person_id))
     return list(ended.scalars())
@@ -106,7 +106,7 @@ def sign_out(token: str) -> None:
 
 @command
 def _signed_out(work: Work, token_hash: bytes) -> None:
-    for person_id in _end(work, Session.token_hash == token_hash):
+    for person_id in _end(Session.token_hash == token_hash):
         work.record(db.session.get_one(Person, person_id), "person:sign_out")
 
 
@@ -124,7 +124,7 @@ def end_session(work: Work, session_id: uuid.UUID) -> None:
         raise NotFound
     if found.person_id != work.by.id:
         require(work.by, "admin")
-    _end(work, Session.id == session_id)
+    _end(Session.id == session_id)
     work.record(db.session.get_one(Person, found.person_id), "person:session_end")
 
 
@@ -142,7 +142,7 @@ def set_password(work: Work, person: Person, new: str, *, keep: str | None = Non
     person.password_hash = hash_password(new)
     person.password_changed_at = work.at
     kept = secret_hash(keep) if keep else b""
-    _end(work, Session.person_id == person.id, Session.token_hash != kept)
+    _end(Session.person_id == person.id, Session.token_hash != kept)
     work.record(person, "person:password_change")
 
 

@@ -12,7 +12,7 @@ from app.audit import Chained
 from app.db import db
 
 
-class Setting(Chained, db.Model):  # type: ignore[misc]
+class Setting(Chained, db.Model):  # type: ignore[misc, name-defined]
     """A value that an administrator may change; its history is its chain."""
 
     __tablename__ = "settings"
@@ -29,7 +29,7 @@ class Setting(Chained, db.Model):  # type: ignore[misc]
     source: Mapped[str] = mapped_column(default="")
 
 
-class CalendarDay(db.Model):  # type: ignore[misc]
+class CalendarDay(db.Model):  # type: ignore[misc, name-defined]
     """A date of which the installation says otherwise than the announced holidays."""
 
     __tablename__ = "calendar_days"
@@ -39,7 +39,7 @@ class CalendarDay(db.Model):  # type: ignore[misc]
     name: Mapped[str] = mapped_column(default="")
 
 
-class Branch(Chained, db.Model):  # type: ignore[misc]
+class Branch(Chained, db.Model):  # type: ignore[misc, name-defined]
     """A branch company (of a region) or a service outlet."""
 
     __tablename__ = "branches"
