@@ -33,20 +33,21 @@ from tests.engine.drawings import (
     xor,
 )
 
-BLOCKS = st.recursive(
-    st.sampled_from([("task",), ("timed",), ("reminded",), ("events",)]),
-    lambda inner: st.one_of(
-        st.tuples(st.just("row"), inner, inner),
-        st.tuples(st.just("all"), inner, inner),
-        st.tuples(st.just("either"), inner, inner),
-        st.tuples(st.just("loop"), inner),
-        st.tuples(st.just("sub"), inner),
-        st.tuples(st.just("subtimed"), inner),
-        st.tuples(st.just("many"), inner),
-        st.tuples(st.just("inorder"), inner),
-    ),
-    max_leaves=6,
-)
+LEAVES = ["task", "timed", "reminded", "events"]
+PAIRS = ["row", "all", "either"]
+WRAPS = ["loop", "sub", "subtimed", "many", "inorder"]
+
+
+@st.composite
+def blocks(draw: Any, depth: int = 0) -> tuple[Any, ...]:
+    """A tree of blocks, always some levels deep: most faults need a few things at once."""
+    kinds = [*PAIRS, *WRAPS] if depth < 2 else [*LEAVES, *PAIRS, *WRAPS] if depth < 4 else LEAVES
+    kind = draw(st.sampled_from(kinds))
+    parts = 2 if kind in PAIRS else 1 if kind in WRAPS else 0
+    return (kind, *(draw(blocks(depth + 1)) for _ in range(parts)))
+
+
+BLOCKS = blocks()
 
 
 class Builder:
@@ -175,8 +176,8 @@ def told(outcome: engine.Outcome) -> Iterator[Any]:
     yield outcome.status, outcome.ended, outcome.variables
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(BLOCKS, st.lists(st.integers(0, 40), min_size=5, max_size=25))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(BLOCKS, st.lists(st.integers(0, 40), min_size=15, max_size=40))
 def test_contraction_and_saving_change_nothing(shape: Any, picks: list[int]) -> None:
     library = build(shape)
     kept = walk(library, picks, keep=True, reload=False)
