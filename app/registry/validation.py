@@ -11,7 +11,7 @@ from app.errors import Invalid
 from app.registry.private import INVOICE, PERSONAL
 from app.texts import T, Text
 
-RESIDENT = ("id_card", "resident_id", "residence_permit", "身份证", "港澳台居住证")
+RESIDENT = ("resident_id", "residence_permit")
 TEXT = 200
 
 
@@ -71,7 +71,7 @@ def _number(values: Mapping[str, Any], day: date) -> dict[str, Text]:
     number = values.get("id_no")
     if not number:
         return {"id_no": T("请填写证件号码")}
-    if values.get("id_type", "id_card") not in RESIDENT:
+    if values.get("id_type", "resident_id") not in RESIDENT:
         return {}
     error = identifiers.resident_id(number, day)
     return {"id_no": error} if error else {}

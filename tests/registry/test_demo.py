@@ -105,7 +105,9 @@ def test_the_command_line_fills_an_empty_register_once(do: Office, app: Flask) -
     assert (again.exit_code, "未作改动" in again.output) == (0, True)
 
 
-def test_only_a_demo_installation_has_demo_data(do: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_demo_installation_has_demo_data(
+    do: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain = replace(config.settings(), demo=False)
     monkeypatch.setattr(config, "_installed", [plain])
     with pytest.raises(Refused):

@@ -18,7 +18,7 @@ from tests.registry.conftest import AT, Office
 TODAY = local_day(AT)
 CASE = "GH20260302-0001"
 BUYER: dict[str, Any] = {
-    "type": "person", "name": "言 若谷", "id_type": "id_card",
+    "type": "person", "name": "言 若谷", "id_type": "resident_id",
     "id_no": "430199190208152044", "phones": ["１９９００００８８８８", "0731-84123456"],
 }
 UNIT: dict[str, Any] = {

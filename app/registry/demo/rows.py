@@ -145,7 +145,7 @@ def _personal(plan: Plan) -> dict[str, Any]:
     values: dict[str, Any] = {"name": plan.name, "phones": list(plan.phones)}
     if plan.type == "unit":
         return values | {"uscc": plan.number, "legal_rep": "沈知夏", "contact_person": "林见山"}
-    return values | {"id_type": "id_card", "id_no": plan.number, "address": plan.address}
+    return values | {"id_type": "resident_id", "id_no": plan.number, "address": plan.address}
 
 
 def _point(batch: Batch, plan: Plan, place: Place) -> None:
