@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,6 +91,11 @@ class View:
     reactive: bool
     fields: tuple[Drawn, ...] = field(default=(), repr=False)
 
+    @property
+    def live(self) -> bool:
+        """Whether the page asks again after an answer: for conditions and for rows."""
+        return self.reactive or any(item.kind == "dynamiclist" for item in self.fields)
+
 
 @dataclass(frozen=True)
 class _Pen:
@@ -141,8 +145,8 @@ def _summary(items: tuple[Drawn, ...], errors: Mapping[str, str]) -> tuple[Wrong
 
 
 def html_id(name: str) -> str:
-    """The id of a field's control on the page."""
-    return "f-" + re.sub(r"\W+", "-", name).strip("-")
+    """The id of a field's control: its name, which a summary of errors links to."""
+    return name
 
 
 def _draw(node: Node, pen: _Pen) -> Drawn:
