@@ -4,6 +4,7 @@ from app.people.actors import actor_for_session, actor_for_token, may, require
 from app.people.admin import (
     add,
     add_person,
+    colleagues,
     ensure_groups,
     groups,
     issue_token,
@@ -42,6 +43,7 @@ __all__ = [
     "add_person",
     "change_password",
     "clean_up",
+    "colleagues",
     "demo_cast",
     "demo_logins",
     "end_session",

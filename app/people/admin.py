@@ -15,7 +15,7 @@ from app.people.groups import GROUPS
 from app.people.models import Group, Membership, Person, Session, Token
 from app.people.sessions import set_password
 from app.texts import T
-from app.work import Work, command, ledger
+from app.work import Actor, Work, command, ledger
 
 TOKEN_LIFE = timedelta(days=90)
 TOKEN_LONGEST = timedelta(days=730)
@@ -47,6 +47,13 @@ def members(group: str) -> list[Person]:
         Membership.group_key == key, Membership.region == region, Person.active
     )
     return list(db.session.scalars(query.order_by(Person.login)))
+
+
+def colleagues(actor: Actor, groups: Collection[str] | None = None) -> list[Person]:
+    """The active persons of these groups (else of the actor's own), without the actor."""
+    wanted = actor.groups if groups is None else groups
+    found = {who.id: who for group in wanted for who in members(group) if who.id != actor.id}
+    return sorted(found.values(), key=lambda who: who.login)
 
 
 def seed_groups(work: Work) -> int:

@@ -56,6 +56,13 @@ def test_the_demo_persons_have_their_groups() -> None:
 
 
 @pytest.mark.usefixtures("staff")
+def test_colleagues_are_those_of_the_groups_without_oneself() -> None:
+    assert [p.login for p in people.colleagues(actor("linqi"))] == ["ruanqinghe"]
+    assert [p.login for p in people.colleagues(actor("linqi"), ["data_entry"])] == [
+        "chengyuan", "qiaozhiwei"]
+
+
+@pytest.mark.usefixtures("staff")
 def test_the_cast_and_the_groups_are_added_once() -> None:
     assert cast(by=SYSTEM) == []
     assert people.ensure_groups(by=SYSTEM) == 0
