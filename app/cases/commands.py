@@ -12,9 +12,10 @@ from app.cases import advance, answers, keep, keys, messages, rights, starting
 from app.cases.advance import Move
 from app.cases.follow import Plan
 from app.cases.hold import Held, HeldTask, hold_case, hold_task
-from app.errors import Conflict, Invalid, NotAllowed, Refused
+from app.db import raw
+from app.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from app.texts import T
-from app.work import Work, command
+from app.work import Actor, Work, command
 
 CLAIM = "UPDATE tasks SET holder = %s, holder_name = %s, claimed_at = %s WHERE id = %s"
 NEXT = """
@@ -91,7 +92,7 @@ def start(
 def _may_start(
     work: Work, published: definitions.Published, given: Mapping[str, Any]
 ) -> None:
-    if work.by.id is not None and not published.startable_by(work.by):
+    if work.by.id is not None and not published.startable_by(work.by.groups):
         raise NotAllowed(T("您的岗位不能发起“{name}”。", name=published.name))
     declared = definitions.process(published.release, published.key).variables
     unknown = [name for name in given if declared and name not in declared]
@@ -106,10 +107,11 @@ def submit_task(
     given: Mapping[str, Any] | None = None,
     *,
     key: str | None = None,
-    money: str = "yuan",
-    files: Any = None,
+    money: str | None = None,
 ) -> Moved:
     """Complete a task; an unclaimed one of my groups is claimed by it.
+
+    ``money``: amounts in "yuan" as a page posts them, or "fen"; else by the channel.
 
     Raises NotFound, NotAllowed, Conflict (who has it, or who was first and when), Invalid (fields).
     """
@@ -120,7 +122,7 @@ def submit_task(
     case, task = hold_task(work, task_id)
     group = _may_submit(work, case, task)
     run = advance.load(case)
-    checked = answers.read(work, case, task, run, sent, money=money, files=files)
+    checked = answers.read(work, case, task, run, sent, money=money)
     outcome = run.complete(task.engine_id, checked.values, work.at)
     move = advance.advance(work, case, run, outcome)
     move.done.add(task.engine_id)
@@ -149,7 +151,7 @@ def _about(case: Held, task: HeldTask) -> dict[str, Any]:
 def moved(work: Work, move: Move, plan: Plan, task: HeldTask | None = None) -> Moved:
     """What a command says of the case that it moved."""
     case = move.case
-    acting = work.by.groups if task is None else work.by.groups.intersection(task.groups)
+    acting = keep.acting(work, task)
     numbers = plan.waits.tasks
     fresh = {number for number, _ in plan.opened}
 
@@ -214,7 +216,7 @@ def release(work: Work, task_id: int) -> None:
     rights.need_open(case, task)
     _need_hand(work, case, task)
     if task.holder is not None:
-        _hand(work, case, task, "task:release", None, None, rights.of_group(work.by, task))
+        _hand(work, case, task, "task:release", None, None, rights.of_group(work.by, task.groups))
 
 
 def _need_hand(work: Work, case: Held, task: HeldTask) -> None:
@@ -228,8 +230,8 @@ def _need_hand(work: Work, case: Held, task: HeldTask) -> None:
 
 
 @command
-def assign(work: Work, task_id: int, to: Any, comment: str | None = None) -> None:
-    """Hand a task to a colleague of its group (``to``: an Actor, see ``people``).
+def assign(work: Work, task_id: int, to: int | Actor, comment: str | None = None) -> None:
+    """Hand a task to a colleague of its group (``to``: the person's id).
 
     The holder may, anyone of the group while nobody holds it, and who may assign.
     """
@@ -237,27 +239,46 @@ def assign(work: Work, task_id: int, to: Any, comment: str | None = None) -> Non
     rights.need_case(work.by, case)
     rights.need_open(case, task)
     _need_hand(work, case, task)
-    group = rights.need_group(to, case, task)
-    rights.need_four_eyes(to, case, task)
-    if task.holder != to.id:
-        _hand(work, case, task, "task:assign", to.id, to.name, group, comment)
+    colleague = _colleague(to) if isinstance(to, int) else to
+    group = rights.need_group(colleague, case, task)
+    rights.need_four_eyes(colleague, case, task)
+    if task.holder != colleague.id:
+        _hand(work, case, task, "task:assign", colleague.id, colleague.name, group, comment)
+
+
+COLLEAGUE = """
+    SELECT p.id, p.login, p.name, array(
+        SELECT CASE m.region WHEN '' THEN m.group_key ELSE m.group_key || ':' || m.region END
+        FROM memberships m WHERE m.person_id = p.id), p.region, p.branch
+    FROM persons p WHERE p.id = %s AND p.active
+"""
+
+
+def _colleague(person_id: int) -> Actor:
+    row = raw().execute(COLLEAGUE, (person_id,)).fetchone()
+    if row is None:
+        raise NotFound(T("没有这位同事，或已停用。"))
+    number, login, name, groups, region, branch = row
+    return Actor(
+        number, login, name, frozenset(groups), region, branch, sees_all_regions=region is None
+    )
 
 
 @command
-def next_task(work: Work) -> int | None:
+def claim_next(work: Work) -> int | None:
     """Take the most urgent free task of my groups; gives its id, None when there is none.
 
     Two people who ask at once get two tasks.
     """
     by = work.by
     row = work.execute(NEXT, {
-        "groups": sorted(by.groups), "all": by.sees_all_regions, "region": by.region,
+        "groups": rights.groups_of(by), "all": by.sees_all_regions, "region": by.region,
         "person": by.id,
     }).fetchone()
     if row is None:
         return None
     case, task = hold_task(work, row[0])
-    _hand(work, case, task, "task:claim", by.id, by.name, rights.of_group(by, task))
+    _hand(work, case, task, "task:claim", by.id, by.name, rights.of_group(by, task.groups))
     return task.id
 
 

@@ -194,8 +194,8 @@ def _task_rows(
             rows.append((DROP_DRAFT, (task.id,)))
     if plan.closed:
         rows.append((CANCEL_TASKS, (work.at, plan.closed)))
-    acting = work.by.groups if task is None else work.by.groups.intersection(task.groups)
-    rows += [(OPEN_TASK, _open_row(work, case, n, t, acting)) for n, t in plan.opened]
+    as_groups = acting(work, task)
+    rows += [(OPEN_TASK, _open_row(work, case, n, t, as_groups)) for n, t in plan.opened]
     return rows
 
 
@@ -209,6 +209,14 @@ def _open_row(
     )
 
 
+def acting(work: Work, task: HeldTask | None) -> frozenset[str]:
+    """The groups as which the person moved the case: those of the task done, at a start all."""
+    if task is None:
+        return work.by.groups
+    kinds = {group.partition(":")[0] for group in task.groups}
+    return frozenset(group for group in work.by.groups if group.partition(":")[0] in kinds)
+
+
 def holder(
     work: Work, case: Held, task: engine.OpenTask, acting: frozenset[str]
 ) -> tuple[int | None, str | None, datetime | None]:
@@ -219,9 +227,14 @@ def holder(
     by = work.by
     person = by.id is not None and by.channel in ("web", "api", "cli")
     barred = any(by.id in case.doers.get(element, ()) for element in task.not_by)
-    if not person or barred or task.instance is not None or not acting.intersection(task.groups):
+    if not person or barred or task.instance is not None or not _meets(acting, task.groups):
         return None, None, None
     return by.id, by.name, work.at
+
+
+def _meets(held: frozenset[str], asked: list[str]) -> bool:
+    kinds = {group.partition(":")[0] for group in held}
+    return bool(held.union(kinds).intersection(asked))
 
 
 def _wait_rows(work: Work, move: Move, plan: Plan) -> list[Statement]:

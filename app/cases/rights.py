@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NoReturn
 
+from app import people, settings
 from app.cases.hold import Held, HeldTask
 from app.errors import Conflict, NotAllowed, Refused
 from app.texts import T
@@ -25,9 +27,20 @@ def sees_region(actor: Actor, region: str | None) -> bool:
     return actor.sees_all_regions or region is None or region == actor.region
 
 
-def of_group(actor: Actor, task: HeldTask) -> str | None:
-    """The group as which the actor may do the task."""
-    shared = actor.groups.intersection(task.groups)
+def groups_of(actor: Actor) -> list[str]:
+    """All names under which a task may ask for the actor's groups.
+
+    ``meter_reader:城东`` also answers to ``meter_reader``; one without a region to all of them.
+    """
+    held = set(actor.groups)
+    regions = settings.regions() if actor.sees_all_regions else {}
+    kinds = {group.partition(":")[0] for group in held}
+    return sorted(held | kinds | {f"{g}:{r}" for g in held if ":" not in g for r in regions})
+
+
+def of_group(actor: Actor, groups: Iterable[str]) -> str | None:
+    """The group of those asked for as which the actor may act."""
+    shared = [group for group in groups if people.may(actor, group)]
     return min(shared) if shared else None
 
 
@@ -62,7 +75,7 @@ def clock_text(at: datetime | None) -> str:
 def need_group(actor: Actor, case: Held, task: HeldTask) -> str:
     """The group as which the actor acts. Raises NotAllowed."""
     need_case(actor, case)
-    group = of_group(actor, task)
+    group = of_group(actor, task.groups)
     if group is None:
         raise NotAllowed(T("此任务不属于您的岗位。"), case=case.number, task=task.id)
     return group

@@ -29,6 +29,7 @@ from app.definitions.reading import (
     published,
     published_one,
     startable,
+    words,
 )
 
 __all__ = [
@@ -57,4 +58,5 @@ __all__ = [
     "shelf",
     "startable",
     "version",
+    "words",
 ]

@@ -77,12 +77,12 @@ def _variables(source: str) -> frozenset[str] | None:
 
 
 def names_of(form: Any) -> frozenset[str]:
-    """Keys that a form writes."""
-    return frozenset(field.key for field in form.fields if field.key) if form else frozenset()
+    """Variables that a form writes."""
+    return frozenset(f.key.partition(".")[0] for f in form.fields) if form else frozenset()
 
 
 def pii_of(form: Any) -> frozenset[str]:
-    """Keys of a form's personal fields."""
+    """Variables of a form that a personal field flows into."""
     if form is None:
         return frozenset()
-    return frozenset(f.key for f in form.fields if f.key and getattr(f, "pii", False))
+    return frozenset(f.key.partition(".")[0] for f in form.fields if f.pii)

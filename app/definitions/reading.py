@@ -40,9 +40,15 @@ class Published:
         """Groups that may start it; none: it is only called, or started by a message."""
         return words(self.properties.get("starters", ""))
 
-    def startable_by(self, actor: Actor) -> bool:
-        """Whether one of the actor's groups starts it; a region's group counts as its kind."""
-        kinds = {group.partition(":")[0] for group in actor.groups} | actor.groups
+    @property
+    def documentation(self) -> str | None:
+        """What the drawing says of itself."""
+        return library.process(self.release, self.key).documentation
+
+    def startable_by(self, groups: Iterable[str]) -> bool:
+        """Whether one of the groups starts it; a region's group counts as its kind."""
+        held = set(groups)
+        kinds = {group.partition(":")[0] for group in held} | held
         return bool(kinds.intersection(self.starters))
 
 
@@ -72,9 +78,10 @@ def published_one(key: str) -> Published:
     raise NotFound(T("没有名为 {key} 的流程。", key=key))
 
 
-def startable(actor: Actor) -> list[Published]:
-    """What the actor may start."""
-    return [found for found in published() if found.startable_by(actor)]
+def startable(who: Actor | Iterable[str]) -> list[Published]:
+    """What an actor, or somebody of these groups, may start."""
+    groups = who.groups if isinstance(who, Actor) else who
+    return [found for found in published() if found.startable_by(groups)]
 
 
 def missing_services(releases: Iterable[int], known: Iterable[str]) -> set[str]:

@@ -1,0 +1,353 @@
+"""One task or one case as a page shows it: form, facts, the way so far, what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app import definitions, engine, forms, identifiers, settings
+from app.cases import rights
+from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, read_case, read_task
+from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card
+from app.db import raw
+from app.errors import NotAllowed, NotFound
+from app.texts import T
+from app.work import Actor
+
+DRAFT = "SELECT body, saved_at FROM drafts WHERE task_id = %s"
+TASKS = """
+    SELECT id, element, name, procedure, groups, status, holder, holder_name, paused, created_at,
+        due_at, closed_at, closed_by_name
+    FROM tasks WHERE case_id = %s ORDER BY id
+"""
+INCIDENTS = """
+    SELECT id, kind, element, message, created_at FROM incidents
+    WHERE case_id = %s AND resolved_at IS NULL ORDER BY id
+"""
+CHILDREN = "SELECT number FROM cases WHERE parent_id = %s OR id = %s ORDER BY id"
+TRAIL = """
+    SELECT t.at, t.action, t.actor_id, t.actor_login, p.name, t.as_group, t.channel, t.procedure,
+        t.version, t.release, t.element, t.clause, t.comment, t.body::text, t.subject_kind,
+        t.subject_key, t.seq
+    FROM trail t LEFT JOIN persons p ON p.id = t.actor_id
+    WHERE t.case_number = %s ORDER BY t.at, t.subject_kind, t.subject_key, t.seq
+"""
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A step of the procedure; ``state``: done, now or ahead."""
+
+    element: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task of a case, open or closed."""
+
+    id: int
+    element: str
+    name: str
+    procedure: str
+    groups: tuple[str, ...]
+    status: str
+    holder: int | None
+    holder_name: str | None
+    paused: bool
+    created_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    closed_by_name: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a case's trail, without what is sealed."""
+
+    at: datetime
+    action: str
+    actor_id: int | None
+    actor_login: str
+    actor_name: str | None
+    group: str | None
+    channel: str
+    procedure: str | None
+    version: str | None
+    release: str | None
+    element: str | None
+    clause: str | None
+    comment: str | None
+    body: Mapping[str, Any]
+    subject_kind: str
+    subject_key: str
+    seq: int
+    element_name: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """Everything that the page of a task shows.
+
+    ``scope`` is in clear and for the form's own use; ``answers`` are what stands in the case of
+    the form's fields, ``draft`` what was typed and not yet submitted. ``mine``: the reader may act.
+    """
+
+    id: int
+    name: str
+    element: str
+    procedure: str
+    procedure_name: str
+    case_number: str
+    case_id: int
+    release: int
+    version: int
+    status: str
+    case_status: str
+    groups: tuple[str, ...]
+    holder: int | None
+    holder_name: str | None
+    claimed_at: datetime | None
+    closed_at: datetime | None
+    closed_by_name: str | None
+    mine: bool
+    may_act: bool
+    may_claim: bool
+    may_withdraw: bool
+    form: forms.Form
+    scope: Mapping[str, Any]
+    answers: Mapping[str, Any]
+    draft: Mapping[str, Any] | None
+    draft_at: datetime | None
+    clauses: tuple[str, ...]
+    phrase: str | None
+    prints: tuple[str, ...]
+    documentation: str | None
+    milestones: tuple[Milestone, ...]
+    steps: tuple[TaskView, ...]
+    applicant: str
+    phone: str
+    account_no: str | None
+    address: str | None
+    region: str | None
+    started_at: datetime
+    due_at: datetime | None
+    paused_since: datetime | None
+    paused_seconds: int
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything that the page of a case shows; personal values are masked for who has no part."""
+
+    line: CaseLine
+    number: str
+    id: int
+    procedure: str
+    procedure_name: str
+    version: int
+    release: int
+    status: str
+    state: str
+    outcome: str | None
+    outcome_name: str | None
+    account_no: str | None
+    address: str | None
+    region: str | None
+    applicant: str
+    phone: str
+    variables: Mapping[str, Any]
+    tasks: tuple[TaskView, ...]
+    milestones: tuple[Milestone, ...]
+    incidents: tuple[tuple[Any, ...], ...]
+    children: tuple[str, ...]
+    parent: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    paused_since: datetime | None
+    paused_seconds: int
+    may_withdraw: bool
+    clear: bool
+
+
+EMPTY_FORM = forms.read({"type": "default", "id": "empty", "components": []})
+
+
+def task_for(actor: Actor, task_id: int) -> TaskPage:
+    """A task as its reader may see it. Raises NotFound, NotAllowed."""
+    row = raw().execute(BY_TASK, (task_id,)).fetchone()
+    if row is None:
+        raise NotFound(T("没有这项任务，请核对编号。"))
+    case, task = read_case(row), read_task(row)
+    rights.need_case(actor, case)
+    may_act = rights.of_group(actor, task.groups) is not None
+    if not may_act and task.holder != actor.id and not reads_all(actor):
+        raise NotAllowed(T("此任务不属于您的岗位。"), case=case.number)
+    return _task_page(actor, case, task, may_act)
+
+
+def reads_all(actor: Actor) -> bool:
+    """Who reads every case: the system, auditors, archivists, the director."""
+    return actor.id is None or bool(actor.groups & {"auditor", "archivist", "cs_director"})
+
+
+def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskPage:
+    element = definitions.element(case.release_id, task.procedure, task.element)
+    form = definitions.form(case.release_id, task.form) if task.form else EMPTY_FORM
+    scope = _scope(case, task) if may_act else {}
+    draft, draft_at = _draft(case, task) if may_act else (None, None)
+    names = {field.key.partition(".")[0] for field in form.fields}
+    tasks = _tasks(case)
+    card = _card(case, clear=may_act)
+    is_open = task.status == "open" and case.status == "open"
+    return TaskPage(
+        id=task.id, name=task.name, element=task.element, procedure=case.procedure,
+        procedure_name=definitions.process(case.release_id, case.procedure).name,
+        case_number=case.number, case_id=case.id, release=case.release_id, version=case.version,
+        status=task.status, case_status=case.status, groups=tuple(task.groups),
+        holder=task.holder, holder_name=task.holder_name, claimed_at=task.claimed_at,
+        closed_at=task.closed_at, closed_by_name=task.closed_by_name,
+        mine=is_open and may_act and task.holder == actor.id,
+        may_act=is_open and may_act and task.holder in (None, actor.id),
+        may_claim=is_open and may_act and task.holder is None,
+        may_withdraw=may_withdraw(actor, case, tasks), form=form, scope=scope,
+        answers={k: v for k, v in scope.items() if k in names}, draft=draft, draft_at=draft_at,
+        clauses=tuple(element.clauses), phrase=element.phrase,
+        prints=definitions.words(element.print or ""), documentation=element.documentation,
+        milestones=milestones(case, tasks), steps=tuple(tasks),
+        applicant=card["name"], phone=card["phone"], account_no=case.account_no,
+        address=case.address, region=case.region, started_at=case.started_at,
+        due_at=task.due_at or case.due_at, paused_since=case.paused_since,
+        paused_seconds=case.paused_seconds,
+    )  # fmt: skip
+
+
+def _scope(case: Held, task: HeldTask) -> dict[str, Any]:
+    """What the form may read; of a closed task, what the case knows now."""
+    library = definitions.library(case.release_id)
+    run = engine.load(library, case.clear_state(), settings.calendar())
+    return run.scope(task.engine_id) if task.status == "open" else run.variables
+
+
+def _draft(case: Held, task: HeldTask) -> tuple[dict[str, Any] | None, datetime | None]:
+    if not task.has_draft:
+        return None, None
+    row = raw().execute(DRAFT, (task.id,)).fetchone()
+    return (case.unseal(bytes(row[0])), row[1]) if row else (None, None)
+
+
+def _card(case: Held, *, clear: bool) -> dict[str, str]:
+    card = open_card(case.number, case.card, case.wrapped)
+    name, phone = card.get("name", ""), card.get("phone", "")
+    if clear:
+        return {"name": name, "phone": phone}
+    return {"name": identifiers.mask_name(name), "phone": identifiers.mask_phone(phone)}
+
+
+def _tasks(case: Held) -> list[TaskView]:
+    rows = raw().execute(TASKS, (case.id,)).fetchall()
+    return [TaskView(*r[:4], tuple(r[4]), *r[5:]) for r in rows]
+
+
+def milestones(case: Held, tasks: list[TaskView]) -> tuple[Milestone, ...]:
+    """The procedure's own steps in the order of the drawing."""
+    process = definitions.process(case.release_id, case.procedure)
+    done = {t.element for t in tasks if t.status == "done"}
+    now = {t.element for t in tasks if t.status == "open"}
+    return tuple(
+        Milestone(e, process.elements[e].name,
+                  "now" if e in now else "done" if e in done else "ahead")
+        for e in process.milestones
+    )
+
+
+def may_withdraw(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:
+    """Whether the actor may take the customer's withdrawal now."""
+    if case.status != "open" or case.register_changed:
+        return False
+    starters = set(definitions.process(case.release_id, case.procedure).starters)
+    groups = starters | rights.MAY_ASSIGN | {g for t in tasks for g in t.groups}
+    return actor.id is None or rights.of_group(actor, groups) is not None
+
+
+def case(actor: Actor, number: str) -> CasePage:
+    """A case as its reader may see it. Raises NotFound, NotAllowed."""
+    row = raw().execute(BY_NUMBER, (number,)).fetchone()
+    if row is None:
+        raise NotFound(T("没有编号为 {number} 的办件。", number=number))
+    held = read_case(row)
+    rights.need_case(actor, held)
+    tasks = _tasks(held)
+    clear = _sees_people(actor, tasks)
+    card = _card(held, clear=clear)
+    process = definitions.process(held.release_id, held.procedure)
+    end = process.elements.get(held.outcome or "")
+    line = _line_of(actor, number)
+    family = [n for (n,) in raw().execute(CHILDREN, (held.id, held.parent_id)).fetchall()]
+    return CasePage(
+        line=line, number=number, id=held.id, procedure=held.procedure,
+        procedure_name=process.name, version=held.version, release=held.release_id,
+        status=held.status, state=line.state, outcome=held.outcome,
+        outcome_name=end.name if end else None, account_no=held.account_no,
+        address=held.address, region=held.region, applicant=card["name"], phone=card["phone"],
+        variables=_variables(held, clear=clear), tasks=tuple(tasks),
+        milestones=milestones(held, tasks),
+        incidents=tuple(raw().execute(INCIDENTS, (held.id,)).fetchall()),
+        children=tuple(family[1:] if held.parent_id else family),
+        parent=family[0] if held.parent_id and family else None,
+        started_at=held.started_at, ended_at=held.ended_at, due_at=held.due_at,
+        paused_since=held.paused_since, paused_seconds=held.paused_seconds,
+        may_withdraw=may_withdraw(actor, held, tasks), clear=clear,
+    )  # fmt: skip
+
+
+def _line_of(actor: Actor, number: str) -> CaseLine:
+    row = raw().execute(
+        CASE_LINE + " AND c.number = %(number)s",
+        {"all": True, "region": actor.region, "number": number},
+    ).fetchone()
+    assert row is not None
+    return _case_line(row)
+
+
+def _sees_people(actor: Actor, tasks: list[TaskView]) -> bool:
+    """In clear for the group of an open task, and for archivists once it is over."""
+    if actor.id is None:
+        return True
+    now = [t for t in tasks if t.status == "open"]
+    if not now:
+        return "archivist" in actor.groups
+    return any(rights.of_group(actor, t.groups) for t in now)
+
+
+def _variables(case: Held, *, clear: bool) -> dict[str, Any]:
+    """All for who has part in it, else those that no person flows into."""
+    if not clear or case.wrapped is None:
+        return dict(case.open_vars)
+    library = definitions.library(case.release_id)
+    return engine.load(library, case.clear_state(), settings.calendar()).variables
+
+
+def trail(actor: Actor, number: str) -> list[Entry]:
+    """The entries of a case, oldest first. Raises NotFound, NotAllowed."""
+    row = raw().execute(BY_NUMBER, (number,)).fetchone()
+    if row is None:
+        raise NotFound(T("没有编号为 {number} 的办件。", number=number))
+    held = read_case(row)
+    rights.need_case(actor, held)
+    rows = raw().execute(TRAIL, (number,)).fetchall()
+    names = _names(held)
+    return [
+        Entry(*r[:13], orjson.loads(r[13]), *r[14:], element_name=names.get(r[10])) for r in rows
+    ]
+
+
+def _names(case: Held) -> dict[str, str]:
+    processes = definitions.library(case.release_id).processes.values()
+    return {e.id: e.name for p in processes for e in p.elements.values()}

@@ -1,0 +1,288 @@
+"""What the doors read: worklists, search. One statement a list; persons in it come sealed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from app import identifiers, sealing
+from app.cases import rights
+from app.db import raw
+from app.errors import Invalid
+from app.texts import T
+from app.work import Actor, now
+from app.worktime import SHANGHAI
+
+PAGE = 50
+LINE = """
+    t.id, t.name, t.element, t.procedure, t.case_procedure, t.groups, t.status, t.holder,
+    t.holder_name, t.paused, t.created_at, t.due_at, t.closed_at, c.number, c.account_no,
+    c.address, c.region, c.branch, c.started_at, c.status, c.card, k.wrapped,
+    coalesce(v.name, c.procedure)
+"""
+FROM = """
+    FROM tasks t JOIN cases c ON c.id = t.case_id JOIN data_keys k ON k.id = c.key_id
+    LEFT JOIN procedure_versions v ON v.key = c.procedure AND v.number = c.version
+"""
+MINE = "t.status = 'open' AND t.holder = %(me)s"
+OURS = "t.status = 'open' AND t.groups && %(groups)s"
+REGION = "(%(all)s OR t.region IS NULL OR t.region = %(region)s)"
+TABS = {
+    "mine": MINE,
+    "group": f"{OURS} AND t.holder IS NULL AND {REGION}",
+    "overdue": f"{OURS} AND (t.holder IS NULL OR t.holder = %(me)s) AND {REGION}"
+               " AND t.due_at < %(now)s",
+    "waiting": f"{OURS} AND {REGION} AND t.paused",
+    "done": "t.status = 'done' AND t.closed_by = %(me)s AND t.closed_at >= %(midnight)s",
+    "all": f"{OURS} AND {REGION}",
+}
+FILTERS = {
+    "procedure": "t.case_procedure = %(procedure)s",
+    "step": "t.element = %(step)s",
+    "branch": "c.region = %(branch)s",
+    "age": "c.started_at <= %(older)s",
+}
+# Sort → (expression, direction); the id follows so that every line has one place.
+SORTS = {
+    "": ("coalesce(t.due_at, 'infinity')", "ASC"),
+    "due": ("coalesce(t.due_at, 'infinity')", "ASC"),
+    "new": ("t.created_at", "DESC"),
+    "old": ("t.created_at", "ASC"),
+}
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """A row of a worklist. ``applicant`` is masked; ``procedure`` is the case's, by name."""
+
+    id: int
+    name: str
+    element: str
+    drawing: str
+    procedure_key: str
+    groups: tuple[str, ...]
+    status: str
+    holder: int | None
+    holder_name: str | None
+    paused: bool
+    created_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    case_number: str
+    account_no: str | None
+    address: str | None
+    region: str | None
+    branch: str | None
+    started_at: datetime
+    case_status: str
+    applicant: str
+    phone: str
+    procedure: str
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list; ``cursor`` leads to the next one, None when there is none."""
+
+    items: list[Any]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a worklist may be narrowed to: (value, label) each."""
+
+    procedures: list[tuple[str, str]]
+    steps: list[tuple[str, str]]
+    branches: list[tuple[str, str]]
+
+
+def worklist(
+    actor: Actor,
+    tab: str = "mine",
+    filters: Mapping[str, str] | None = None,
+    cursor: str | None = None,
+    *,
+    limit: int = PAGE,
+) -> Page:
+    """A page of the actor's tasks: tabs mine, group, overdue, waiting, done, all (API).
+
+    ``filters``: procedure, step, branch (a region), age (days), sort ("", due, new, old).
+    Raises Invalid for what is none of these.
+    """
+    given = dict(filters or {})
+    where, values = _where(actor, tab, given)
+    key, direction = SORTS.get(given.get("sort", ""), SORTS[""])
+    if cursor:
+        at, last = _read_cursor(cursor)
+        where += f" AND ({key}, t.id) {'>' if direction == 'ASC' else '<'} (%(at)s::timestamptz, %(last)s)"
+        values |= {"at": at, "last": last}
+    rows = raw().execute(
+        f"SELECT {LINE}, ({key})::text {FROM} WHERE {where} "  # noqa: S608 - no text of a person
+        f"ORDER BY {key} {direction}, t.id {direction} LIMIT %(limit)s",
+        {**values, "limit": limit + 1},
+    ).fetchall()
+    more = len(rows) > limit
+    items = [_line(row, actor) for row in rows[:limit]]
+    return Page(items, _cursor(rows[limit - 1][-1], items[-1].id) if more else None)
+
+
+def _where(actor: Actor, tab: str, given: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    if tab not in TABS:
+        raise Invalid(T("没有这一类工作。"))
+    conditions = [TABS[tab], *(FILTERS[n] for n in FILTERS if given.get(n))]
+    values = {**_who(actor), **{n: given[n] for n in FILTERS if given.get(n)}}
+    if given.get("age"):
+        if not given["age"].isdecimal():
+            raise Invalid(fields={"age": T("请填写天数")})
+        values["older"] = values["now"] - timedelta(days=int(given["age"]))
+    return " AND ".join(conditions), values
+
+
+def _who(actor: Actor) -> dict[str, Any]:
+    moment = now()
+    midnight = moment.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "me": actor.id, "groups": rights.groups_of(actor), "all": actor.sees_all_regions,
+        "region": actor.region, "now": moment, "midnight": midnight,
+    }
+
+
+def _line(row: Sequence[Any], actor: Actor) -> TaskLine:
+    card = open_card(row[13], row[20], row[21])
+    return TaskLine(
+        *row[:5], tuple(row[5]), *row[6:20], identifiers.mask_name(card.get("name", "")),
+        identifiers.mask_phone(card.get("phone", "")), row[22], row[7] == actor.id,
+    )
+
+
+def open_card(number: str, card: bytes | None, wrapped: bytes | None) -> dict[str, str]:
+    """The people of a case in clear; nothing when there are none or they were destroyed."""
+    if card is None or wrapped is None:
+        return {}
+    key = sealing.unwrap(bytes(wrapped))
+    found: dict[str, str] = orjson.loads(
+        sealing.unseal_with(key, bytes(card), number.encode())
+    )
+    return found
+
+
+def _cursor(at: str, last: int) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([at, last])).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[str, int]:
+    try:
+        at, last = orjson.loads(base64.urlsafe_b64decode(cursor))
+        return str(at), int(last)
+    except ValueError as error:
+        raise Invalid(T("翻页标记不对，请从第一页开始。")) from error
+
+
+def worklist_counts(actor: Actor) -> dict[str, int]:
+    """How many tasks stand under each tab."""
+    shown = ("mine", "group", "overdue", "waiting", "done")
+    parts = [f"(SELECT count(*) FROM tasks t WHERE {TABS[tab]})" for tab in shown]
+    row = raw().execute(f"SELECT {', '.join(parts)}", _who(actor)).fetchone()  # noqa: S608
+    return dict(zip(shown, row or (0,) * len(shown), strict=True))
+
+
+def worklist_choices(actor: Actor) -> Choices:
+    """The procedures, steps and regions among the actor's open tasks."""
+    rows = raw().execute(
+        "SELECT DISTINCT t.case_procedure, coalesce(v.name, c.procedure), t.element, t.name,"  # noqa: S608
+        f" c.region {FROM} WHERE {OURS} AND {REGION} LIMIT 2000", _who(actor),
+    ).fetchall()
+    procedures = sorted({(r[0], r[1]) for r in rows})
+    steps = sorted({(r[2], r[3]) for r in rows})
+    return Choices(procedures, steps, sorted({(r[4], r[4]) for r in rows if r[4]}))
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A case in a list; ``state``: open, paused, failed, ended or withdrawn."""
+
+    number: str
+    procedure_key: str
+    procedure: str
+    version: int
+    state: str
+    outcome: str | None
+    account_no: str | None
+    address: str | None
+    region: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    applicant: str
+    step: str
+
+
+CASE_LINE = """
+    SELECT c.number, c.procedure, coalesce(v.name, c.procedure), c.version,
+        CASE WHEN c.status <> 'open' THEN c.status
+             WHEN EXISTS (SELECT FROM incidents i WHERE i.case_id = c.id
+                          AND i.resolved_at IS NULL) THEN 'failed'
+             WHEN c.paused_since IS NOT NULL THEN 'paused' ELSE 'open' END,
+        c.outcome, c.account_no, c.address, c.region, c.started_at, c.ended_at, c.due_at,
+        c.card, k.wrapped, coalesce((SELECT string_agg(t.name, '、' ORDER BY t.id) FROM tasks t
+            WHERE t.case_id = c.id AND t.status = 'open'), ''), c.id
+    FROM cases c JOIN data_keys k ON k.id = c.key_id
+    LEFT JOIN procedure_versions v ON v.key = c.procedure AND v.number = c.version
+    WHERE (%(all)s OR c.region IS NULL OR c.region = %(region)s)
+"""
+CASE_FILTERS = {
+    "procedure": " AND c.procedure = %(procedure)s",
+    "state": " AND c.status = %(state)s",
+    "account": " AND c.account_no = %(account)s",
+    "before": " AND c.id < %(before)s",
+    "q": """ AND (c.number = upper(%(q)s) OR c.account_no = %(q)s
+        OR (length(%(q)s) >= 2 AND c.address LIKE '%%' || %(like)s || '%%')
+        OR c.id IN (SELECT n.case_id FROM case_names n WHERE n.hash = ANY(%(hashes)s)))""",
+}
+NAME_KINDS = ("name", "phone", "phone4", "id_no")
+
+
+def all_cases(
+    actor: Actor,
+    *,
+    q: str = "",
+    procedure: str = "",
+    state: str = "",
+    account: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """Cases that the actor may see, newest first. ``q``: number, account, name, phone (or its
+    last four digits), ID number exactly, address by part; full width and spaces folded."""
+    if not rights.sees_region(actor, None):
+        return Page([], None)
+    folded = identifiers.fold(q)
+    given = {"q": folded, "procedure": procedure, "state": state, "account": account,
+             "before": _read_cursor(cursor)[1] if cursor else None}
+    where = "".join(sql for name, sql in CASE_FILTERS.items() if given[name])
+    like = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    hashes = [sealing.keyed_hash(kind, folded) for kind in NAME_KINDS] if folded else []
+    rows = raw().execute(
+        f"{CASE_LINE} {where} ORDER BY c.id DESC LIMIT %(limit)s",
+        {**given, "like": like, "hashes": hashes, "limit": limit + 1, "region": actor.region,
+         "all": actor.sees_all_regions or actor.id is None},
+    ).fetchall()
+    items = [_case_line(row) for row in rows[:limit]]
+    return Page(items, _cursor("", rows[limit - 1][-1]) if len(rows) > limit else None)
+
+
+def find(actor: Actor, q: str, limit: int = 20) -> list[CaseLine]:
+    """The newest cases that fit; all of them for an empty ``q``. See ``all_cases``."""
+    return all_cases(actor, q=q, limit=limit).items
+
+
+def _case_line(row: Sequence[Any]) -> CaseLine:
+    card = open_card(row[0], row[12], row[13])
+    return CaseLine(*row[:12], identifiers.mask_name(card.get("name", "")), row[14])
