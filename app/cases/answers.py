@@ -59,7 +59,7 @@ def _attach(work: Work, case: Held, form: forms.Form, values: Mapping[str, Any])
     names = {c.key for c in form.walk() if c.type == "filepicker"}
     found = sorted(set(_file_ids(values, names))) if names else []
     if found:
-        attachments.attach_to_case(work, found, case.number)
+        attachments.name_in_case(work, found, case.number)
 
 
 def _file_ids(value: Any, names: set[str]) -> Iterator[str]:

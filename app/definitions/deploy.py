@@ -116,10 +116,7 @@ def check(files: Mapping[str, bytes]) -> list[Any]:
 
 
 def _form_findings(name: str, content: bytes) -> list[engine.Finding]:
-    return [
-        engine.Finding(name, found["element"], found["rule"], found["severity"], found["message"])
-        for found in forms.lint(content, name)
-    ]
+    return [engine.Finding(**found) for found in forms.lint(content, name)]
 
 
 @dataclass(frozen=True)

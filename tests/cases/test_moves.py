@@ -1,0 +1,158 @@
+"""Withdrawal, messages, timers, outside calls, incidents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from app import cases, definitions
+from app.db import raw
+from app.errors import Conflict, Invalid, NotAllowed, Refused
+from app.jobs.tasks import JOB, TIMER
+from app.work import SYSTEM, now
+from tests.cases import parts
+from tests.cases.conftest import DRAWINGS, LIN, RUAN, ZHAO, clerk
+
+ADMIN = clerk(190, "祁明远", "admin")
+
+
+def rows(sql: str, *values: object) -> list[tuple[object, ...]]:
+    return raw().execute(sql, values).fetchall()
+
+
+def test_a_withdrawn_case_is_over(house: Flask) -> None:
+    begun = cases.start("changes", {}, by=LIN)
+    with pytest.raises(Invalid):
+        cases.withdraw(begun.number, " ", by=LIN)
+    with pytest.raises(NotAllowed):
+        cases.withdraw(begun.number, "不办了", by=replace(ZHAO, sees_all_regions=True))
+    assert cases.withdraw(begun.number, "不办了", by=LIN).status == "withdrawn"
+    with pytest.raises(Conflict):
+        cases.submit_task(begun.tasks[0].id, {}, by=LIN)
+    with pytest.raises(Refused):
+        cases.withdraw(begun.number, "再撤", by=LIN)
+
+
+def test_no_withdrawal_once_the_register_was_changed(house: Flask) -> None:
+    begun = cases.start("changes", {}, by=LIN)
+    cases.submit_task(begun.tasks[0].id, {}, by=LIN)
+    with pytest.raises(Refused):
+        cases.withdraw(begun.number, "后悔", by=LIN)
+    refused = rows("SELECT case_number FROM trail WHERE action = 'attempt:refused'")
+    assert refused == [(begun.number,)]
+
+
+def test_a_message_starts_a_child_with_its_own_number(house: Flask) -> None:
+    begun = cases.start("sender", {"region": "城东"}, by=LIN)
+    moved = cases.submit_task(begun.tasks[0].id, {}, by=LIN)
+    assert [t.name for t in moved.tasks] == ["之后"]
+    found = rows(
+        "SELECT c.number, p.number, c.region FROM cases c JOIN cases p ON p.id = c.parent_id"
+    )
+    assert len(found) == 1
+    assert str(found[0][0]).startswith("GD")
+    assert found[0][1:] == (begun.number, "城东")
+
+
+def test_a_message_reaches_who_waits_and_early_ones_are_refused(house: Flask) -> None:
+    with pytest.raises(Conflict):
+        cases.deliver_message("answered", "GH0", {}, by=LIN)
+    begun = cases.start("waiter", {}, by=LIN)
+    assert begun.tasks == ()
+    assert cases.deliver_message("answered", begun.number, {"a": 1}, by=LIN) == [begun.number]
+    with pytest.raises(Conflict):
+        cases.deliver_message("answered", begun.number, {}, by=LIN)
+
+
+def test_a_timer_fires_and_is_set_again(house: Flask) -> None:
+    begun = cases.start("timed", {}, by=LIN)
+    first = rows("SELECT engine_id, due_at FROM timers")
+    (timer, due), = first
+    assert cases.fire_timer(begun.number, timer, by=TIMER) is False, "not yet due"
+    later = now() + timedelta(minutes=21)
+    assert cases.queue_due_timers(by=TIMER, at=later) == 1
+    assert cases.queue_due_timers(by=TIMER, at=later) == 0
+    assert cases.fire_timer(begun.number, timer, by=TIMER, at=later) is True
+    assert parts.CALLED == [f"urge {begun.number}"]
+    (_again, then), = rows("SELECT engine_id, due_at FROM timers WHERE NOT queued")
+    assert then - due == timedelta(minutes=20)
+    assert cases.fire_timer(begun.number, timer, by=TIMER, at=later) is False, "fired once"
+    cases.submit_task(begun.tasks[0].id, {}, by=LIN)
+    assert rows("SELECT 1 FROM timers") == []
+
+
+def test_an_outside_call_answers_later(house: Flask) -> None:
+    begun = cases.start("outside", {}, by=LIN)
+    assert begun.tasks == ()
+    assert parts.CALLED == []
+    (call, key), = rows("SELECT engine_id, key FROM service_calls")
+    jobs = rows("SELECT args FROM procrastinate_jobs WHERE task_name = 'call_outside'")
+    assert jobs == [({"call_id": call, "case_number": begun.number},)]
+    assert cases.call_outside(begun.number, call, by=JOB)
+    assert cases.complete_service(begun.number, call, by=JOB)
+    assert not cases.complete_service(begun.number, call, by=JOB)
+    assert parts.CALLED == [key]
+    assert cases.case(LIN, begun.number).variables["receipt"] == "R-hello"
+    assert [t.name for t in cases.case(LIN, begun.number).tasks] == ["之后"]
+
+
+def test_an_incident_is_seen_and_repeated(house: Flask) -> None:
+    begun = cases.start("outside", {}, by=LIN)
+    (call,), = rows("SELECT engine_id FROM service_calls")
+    parts.BROKEN.add("sms")
+    with pytest.raises(ConnectionError):
+        cases.call_outside(begun.number, call, by=JOB)
+    cases.note_incident(begun.number, "service", call, "ConnectionError", by=JOB)
+    page = cases.case(LIN, begun.number)
+    assert page.state == "failed"
+    (incident,) = page.incidents
+    with pytest.raises(NotAllowed):
+        cases.retry_incident(incident[0], by=LIN)
+    parts.BROKEN.clear()
+    cases.retry_incident(incident[0], by=ADMIN)
+    assert cases.call_outside(begun.number, call, by=JOB)
+    assert cases.complete_service(begun.number, call, by=JOB)
+    page = cases.case(LIN, begun.number)
+    assert (page.state, page.incidents) == ("open", ())
+
+
+def test_a_broken_function_changes_nothing(house: Flask) -> None:
+    begun = cases.start("timed", {}, by=LIN)
+    (timer,), = rows("SELECT engine_id FROM timers")
+    before = rows("SELECT state, chain_seq FROM cases")
+    parts.BROKEN.add("urge")
+    with pytest.raises(RuntimeError):
+        cases.fire_timer(begun.number, timer, by=TIMER, at=now() + timedelta(hours=1))
+    assert rows("SELECT state, chain_seq FROM cases") == before
+
+
+def test_a_case_keeps_its_release(house: Flask) -> None:
+    begun = cases.start("two_steps", {}, by=LIN)
+    files = definitions.read_folder(DRAWINGS)
+    name = "processes/two_steps.bpmn"
+    files[name] = files[name].replace("复核".encode(), "再核".encode())
+    done = definitions.deploy(files, by=SYSTEM)
+    assert done.procedures == {"two_steps": 2}
+    old = cases.submit_task(begun.tasks[0].id, {"applicant_name": "周禾清", "reason": "x"}, by=LIN)
+    assert [t.name for t in old.tasks] == ["复核"]
+    fresh = cases.start("two_steps", {}, by=LIN)
+    new = cases.submit_task(fresh.tasks[0].id, {"applicant_name": "周禾清", "reason": "x"}, by=LIN)
+    assert [t.name for t in new.tasks] == ["再核"]
+
+
+def test_handing_over_asks_for_the_group(house: Flask) -> None:
+    begun = cases.start("changes", {}, by=LIN)
+    task = begun.tasks[0].id
+    with pytest.raises(Conflict) as caught:
+        cases.claim(task, by=RUAN)
+    assert caught.value.details["holder"] == "林栖"
+    with pytest.raises(NotAllowed):
+        cases.assign(task, replace(ZHAO, sees_all_regions=True), by=LIN)
+    cases.assign(task, RUAN, by=LIN)
+    with pytest.raises(Conflict):
+        cases.submit_task(task, {}, by=LIN)
+    cases.release(task, by=RUAN)
+    cases.claim(task, by=LIN)

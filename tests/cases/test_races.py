@@ -1,0 +1,93 @@
+"""Many at once, on real connections: one wins, nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from flask import Flask
+
+from app import cases
+from app.db import db, raw
+from app.errors import Conflict
+from app.work import Actor
+from tests.cases.conftest import LIN, RUAN, clerk
+from tests.cases.test_path import ANSWERS
+
+ROUNDS = 200
+
+
+def together(app: Flask, acts: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Do all at the same moment, each on a connection of its own; errors are results."""
+    gate = Barrier(len(acts))
+
+    def one(act: Callable[[], Any]) -> Any:
+        with app.app_context():
+            gate.wait()
+            try:
+                return act()
+            except Conflict as problem:
+                return problem
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(one, acts))
+
+
+def test_one_of_two_wins_two_hundred_times(real: Flask) -> None:
+    for _ in range(ROUNDS):
+        begun = cases.start("two_steps", {}, by=clerk(1, "无名", "window_clerk"))
+        task = begun.tasks[0].id
+        cases.release(task, by=clerk(1, "无名", "window_clerk"))
+
+        def submit(by: Actor, task: int = task) -> Any:
+            return cases.submit_task(task, ANSWERS, by=by)
+
+        results = together(real, [lambda: submit(LIN), lambda: submit(RUAN)])
+        lost = [r for r in results if isinstance(r, Conflict)]
+        assert len(lost) == 1
+        assert lost[0].details["holder"] in ("林栖", "阮清和")
+    done = raw().execute("SELECT count(*) FROM tasks WHERE status = 'done'").fetchone()
+    assert done == (ROUNDS,)
+
+
+def test_one_key_is_one_case(real: Flask) -> None:
+    def begin() -> Any:
+        return cases.start("two_steps", {"reason": "买卖"}, key="k-1", by=LIN)
+
+    results = together(real, [begin] * 9) + together(real, [begin] * 9)
+    assert len({r.number for r in results}) == 1
+    assert sum(not r.repeated for r in results) == 1
+    assert raw().execute("SELECT count(*) FROM cases").fetchone() == (1,)
+
+
+def test_two_parallel_tasks_of_one_case_both_succeed(real: Flask) -> None:
+    for _ in range(20):
+        begun = cases.start("side_by_side", {}, by=LIN)
+        left, right = (t.id for t in begun.tasks)
+
+        def submit(task: int) -> Any:
+            return cases.submit_task(task, {}, by=LIN)
+
+        results = together(real, [lambda: submit(left), lambda: submit(right)])  # noqa: B023
+        assert sorted(r.status for r in results) == ["ended", "open"]
+
+
+def test_two_who_ask_for_the_next_get_two(real: Flask) -> None:
+    boss = clerk(1, "无名", "window_clerk")
+    for _ in range(8):
+        begun = cases.start("two_steps", {}, by=boss)
+        cases.release(begun.tasks[0].id, by=boss)
+    people = [clerk(200 + n, f"人{n}", "window_clerk") for n in range(8)]
+    taken = together(real, [lambda p=p: cases.claim_next(by=p) for p in people])
+    assert None not in taken
+    assert len(set(taken)) == 8
+
+
+def test_numbers_have_no_gaps(real: Flask) -> None:
+    results = together(real, [lambda: cases.start("two_steps", {}, by=LIN)] * 8)
+    numbers = sorted(int(r.number[-4:]) for r in results)
+    assert numbers == list(range(1, 9))
