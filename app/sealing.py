@@ -323,6 +323,10 @@ def _index_key(kind: str) -> bytes:
     row = key_row(kind)
     stored = sa.select(DataKey.wrapped).where(DataKey.kind == kind)
     with db.engine.engine.begin() as connection:
+        # Looked for first: an insert would wait for whoever is wrapping the key again.
+        known = connection.execute(stored).scalar_one_or_none()
+        if known is not None:
+            return unwrap(known)
         connection.execute(
             insert(DataKey)
             .values(id=row.id, kind=kind, wrapped=row.wrapped, master_id=row.master_id)

@@ -89,6 +89,7 @@ def test_rotation_wraps_again_and_changes_no_sealed_value(fresh: Flask) -> None:
     found = sealing.keyed_hash("name", "周禾清")
     before, old = [key.wrapped for key in keys], sealing.masters().current
     assert sealing.rotate_master() == 3, "two data keys and the index key"
+    raw().commit()
     db.session.expire_all()
     assert sealing.masters().current != old
     assert all(key.wrapped != was for key, was in zip(keys[:2], before, strict=False))
