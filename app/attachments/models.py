@@ -1,0 +1,45 @@
+"""Tables of the attachments."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.audit import Chained
+from app.db import db
+
+MOMENT = sa.DateTime(timezone=True)
+
+
+class Attachment(Chained, db.Model):  # type: ignore[name-defined, misc]
+    """A file handed in. ``sha256`` is that of the clear content, ``blob`` that of the sealed one
+    and its name in the store; ``name`` is sealed, as people call files after people."""
+
+    __tablename__ = "attachments"
+    subject_kind = "attachment"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    key_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("data_keys.id"))
+    blob: Mapped[str]
+    sha256: Mapped[str]
+    type: Mapped[str]
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    name: Mapped[bytes]
+    uploaded_by: Mapped[int | None] = mapped_column(sa.BigInteger)
+    uploaded_at: Mapped[datetime] = mapped_column(MOMENT)
+    superseded_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("attachments.id"))
+
+
+class NamedIn(db.Model):  # type: ignore[name-defined]
+    """An attachment was named in a case."""
+
+    __tablename__ = "attachment_cases"
+
+    attachment_id: Mapped[uuid.UUID] = mapped_column(
+        sa.ForeignKey("attachments.id"), primary_key=True
+    )
+    case_number: Mapped[str] = mapped_column(primary_key=True)
+    named_at: Mapped[datetime] = mapped_column(MOMENT)
