@@ -5,11 +5,27 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from app import registry
+from app import forms, registry
 from app.cases import Call, service
+from app.errors import Invalid
 from app.texts import T, Text
 from app.work import Work
 
+
+def check_reading(value: Any, context: forms.Context) -> Text | None:
+    """Whether the dial can stand there: not below the last reading unless it rolled over."""
+    account_no = context.scope.get("account_no")
+    if not account_no:
+        return None
+    rolled = context.values.get("rolled_over") is True
+    try:
+        registry.usage(str(account_no), int(value), rolled_over=rolled)
+    except Invalid as wrong:
+        return wrong.fields["reading"] if "reading" in wrong.fields else wrong.text
+    return None
+
+
+CHECKS = {"reading": check_reading}
 SOURCES = {"agreed": "self", "remote": "remote", "site": "site"}
 COMPONENTS = {
     "water_fee": T("水费"), "sewage_fee": T("污水处理费"), "resource_fee": T("水资源费"),

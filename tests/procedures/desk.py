@@ -71,7 +71,8 @@ SERVICES: dict[str, Any] = {
     "meter_transfer.finish": {},
     "archive_filing.open_volume": {
         "volume_id": 1, "file_days": 5, "secrecy": "general", "retention": "permanent",
-        "items": [{"title": "过户申请表", "need": "必须", "present": False, "pages": 1, "note": ""}],
+        "items": [{"title": "过户申请表", "need": "必须", "present": False, "pages": 1,
+                   "note": ""}],
     },
     "archive_filing.note_items": {"complete": True, "missing_text": "", "items": []},
     "archive_filing.shelve": {"archive_no": "QZ-2026-02-0001"},

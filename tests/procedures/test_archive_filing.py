@@ -24,7 +24,10 @@ def test_a_complete_volume_is_numbered():
 
 
 def test_what_is_missing_goes_back_and_is_checked_again():
-    desk = check(Desk("archive_filing", ASKED, "archive_requested", archive_filing__note_items=MISSING))
+    filing = Desk(
+        "archive_filing", ASKED, "archive_requested", archive_filing__note_items=MISSING
+    )
+    desk = check(filing)
     assert desk.submit("supply", supplied_note="已补合同").open == ["check_volume"]
 
 
