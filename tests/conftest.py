@@ -22,6 +22,7 @@ from flask import Flask
 from psycopg import sql
 
 from app import config, create_app
+from app import settings as values
 from app.db import db
 from tools import migrations
 from tools.postgres import Cluster
@@ -108,7 +109,7 @@ def _copy(cluster: Cluster, template: str) -> Iterator[str]:
     with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(77)")
         admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+            sql.SQL("CREATE DATABASE {} OWNER water_owner TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
@@ -173,6 +174,7 @@ def app(_app: Flask) -> Iterator[Flask]:
         engine = engines[None]
         with engine.connect() as connection:
             outer = connection.begin()
+            values.forget()
             engines[None] = connection  # type: ignore[assignment]
             try:
                 yield _app
@@ -188,6 +190,7 @@ def fresh(_app: Flask, cluster: Cluster, template: str) -> Iterator[Flask]:
     before = config.settings()
     with _installation(cluster, template) as settings:
         application = create_app(settings)
+        values.forget()
         with application.app_context():
             yield application
             db.session.remove()
