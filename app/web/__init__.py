@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from app.texts import T, Text
 from app.web import (
     built,
+    case,
     find,
     headers,
     problems,
@@ -21,7 +22,7 @@ from app.web import (
 from app.web.door import door
 from app.web.rights import visitor
 
-PAGES = (built, find, sign_in, start, task, worklist)
+PAGES = (built, case, find, sign_in, start, task, worklist)
 
 PLACES = (
     ("web.work", T("我的工作")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -53,6 +53,11 @@ def _mark(view: View, access: Access) -> View:
 def belongs(actor: Actor, groups: frozenset[str]) -> bool:
     """Whether the person is in one of the groups, in any region."""
     return bool(groups & ({name.split(":")[0] for name in actor.groups} | actor.groups))
+
+
+def belongs_to(actor: Actor, groups: Iterable[str]) -> bool:
+    """Whether one of exactly these groups, regions included, is the person's."""
+    return not actor.groups.isdisjoint(groups)
 
 
 def actor() -> Actor:

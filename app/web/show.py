@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
-from app import identifiers, registry, settings
+from app import cases, identifiers, registry, settings
 from app.forms import View
 from app.registry import AccountFacts, AccountLine
 from app.texts import T, Text
@@ -151,3 +151,311 @@ def clock_lines(due: datetime | None, paused_seconds: int, now: datetime) -> Seq
 def href(task_id: int) -> str:
     """The page of a task."""
     return url_for("web.task", task_id=task_id)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the worklist."""
+
+    id: int
+    number: str
+    procedure: str
+    step: str
+    who: str
+    where: str
+    left: Left
+    holder: str | None
+    mine: bool
+    free: bool
+    href: str
+
+
+def row(line: cases.TaskLine, now: datetime) -> Row:
+    """One task of a list."""
+    closed = line.status != "open"
+    place = url_for("web.case", number=line.case_number) if closed else href(line.id)
+    span = (
+        Left(T("{at} 办结", at=when(line.closed_at, now)), "ok")
+        if closed
+        else time_left(line.due_at, now, paused=line.paused)
+    )
+    return Row(
+        line.id,
+        line.case_number,
+        line.procedure,
+        line.name,
+        line.applicant,
+        line.address or "",
+        span,
+        line.holder_name,
+        line.mine,
+        line.holder is None and not closed,
+        place,
+    )
+
+
+def task(found: cases.TaskPage) -> dict[str, Any]:
+    """What the head and foot of a task's page name."""
+    order = [step.element for step in found.milestones]
+    return {
+        "id": found.id,
+        "name": found.name,
+        "number": found.case_number,
+        "procedure": found.procedure_name,
+        "place": order.index(found.element) + 1 if found.element in order else None,
+        "milestones": found.milestones,
+        "holder": found.holder_name,
+        "mine": found.mine,
+        "may_act": found.may_act,
+        "may_claim": found.may_claim,
+        "closed": found.status != "open",
+        "phrase": found.phrase,
+        "drafted": found.draft_at,
+    }
+
+
+def submit_label(found: cases.TaskPage) -> Text:
+    """The main button says what comes next, when the drawing lets one know."""
+    order = [step.element for step in found.milestones]
+    if found.element not in order:
+        return T("提交")
+    ahead = [s for s in found.milestones[order.index(found.element) + 1 :] if s.state == "ahead"]
+    return T("提交，去{step}", step=ahead[0].name) if ahead else T("提交，办结")
+
+
+def side(found: cases.TaskPage | cases.CasePage, now: datetime) -> dict[str, Any]:
+    """The right column of a task's or a case's page."""
+    closed = isinstance(found, cases.CasePage) and found.ended_at is not None
+    number = found.number if isinstance(found, cases.CasePage) else found.case_number
+    steps = found.tasks if isinstance(found, cases.CasePage) else found.steps
+    clause = "、".join(getattr(found, "clauses", ()))
+    return {
+        "left": None
+        if closed
+        else time_left(found.due_at, now, paused=found.paused_since is not None),
+        "clock_lines": clock_lines(found.due_at, found.paused_seconds, now),
+        "glance": glance(found),
+        "papers": papers(number),
+        "steps": last_steps(steps),
+        "clause": clause,
+    }
+
+
+def glance(found: cases.TaskPage | cases.CasePage) -> list[Fact]:
+    """The case at a glance: the people masked, the account as the register has it."""
+    shown: list[Fact] = []
+    if found.applicant:
+        shown.append((T("申请人"), identifiers.mask_name(found.applicant), ""))
+    if found.phone:
+        shown.append((T("电话"), identifiers.mask_phone(found.phone), ""))
+    if found.account_no:
+        shown += _account_at_glance(found.account_no)
+    return shown
+
+
+def _account_at_glance(no: str) -> list[Fact]:
+    facts = registry.account(no)
+    kind = CATEGORIES.get(facts.category, facts.category)
+    size = f" DN{facts.meter.calibre}" if facts.meter else ""
+    return [
+        (T("户主"), identifiers.mask_name(facts.owner.name), ""),
+        (T("户号"), no, "n"),
+        (T("性质"), f"{kind}{size}", ""),
+        (T("用水地址"), facts.service_point.address, ""),
+        (T("水表"), facts.meter.serial if facts.meter else "—", ""),
+        (T("欠费"), yuan(facts.arrears), "arr" if facts.arrears else ""),
+    ]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper of the case; ``note``: original or copy, and pages."""
+
+    title: str
+    received: bool
+    note: str
+    files: tuple[str, ...]
+
+
+MODES = {
+    "original": T("原件"),
+    "copy": T("复印件"),
+    "checked": T("原件核对"),
+    "shared": T("共享核验"),
+    "promise": T("承诺容缺"),
+    "exempt": T("特批免交"),
+}
+
+
+def papers(number: str) -> list[Paper]:
+    """The papers of a case as they are now."""
+    return [
+        Paper(
+            one.title,
+            one.received,
+            T("{mode} · {n} 页", mode=MODES.get(one.mode, one.mode), n=one.pages)
+            if one.received
+            else MODES.get(one.mode, T("未收")),
+            one.file_ids,
+        )
+        for one in registry.materials(number)
+    ]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One thing that happened: who did what, when, with what was changed."""
+
+    text: Text
+    at: datetime
+    comment: str | None = None
+    changes: tuple[tuple[str, str, str], ...] = ()
+
+
+def last_steps(steps: Sequence[cases.TaskView], limit: int = 4) -> list[Happened]:
+    """The last steps done, newest first."""
+    done = sorted((s for s in steps if s.closed_at and s.status == "done"), key=_closed)
+    return [
+        Happened(T("{who} {step}", who=s.closed_by_name or T("系统"), step=s.name), _closed(s))
+        for s in reversed(done[-limit:])
+    ]
+
+
+def _closed(step: cases.TaskView) -> datetime:
+    assert step.closed_at
+    return step.closed_at
+
+
+def case(found: cases.CasePage) -> dict[str, Any]:
+    """The head of a case's page."""
+    state = STATES.get(found.state, T("办理中"))
+    ended = found.state in {"ended", "withdrawn"} and found.outcome_name
+    return {
+        "number": found.number,
+        "procedure": found.procedure_name,
+        "state": T("{state}：{end}", state=state, end=found.outcome_name) if ended else state,
+        "milestones": found.milestones,
+    }
+
+
+def case_line(one: cases.CaseLine) -> dict[str, Any]:
+    """One case of a list."""
+    state = STATES.get(one.state, T("办理中"))
+    return {
+        "number": one.number,
+        "procedure": one.procedure,
+        "who": one.applicant,
+        "where": one.address,
+        "state": T("{state} · {step}", state=state, step=one.step) if one.step else state,
+    }
+
+
+def open_step(step: cases.TaskView, now: datetime, may: bool) -> dict[str, Any]:
+    """An open step of a case, with the way to it for those who may."""
+    return {
+        "step": step.name,
+        "holder": step.holder_name,
+        "left": time_left(step.due_at, now, paused=step.paused),
+        "href": href(step.id) if may else None,
+    }
+
+
+DEEDS = {
+    "case:start": T("{who} 受理"),
+    "case:end": T("案件办结"),
+    "case:withdraw": T("{who} 办理用户撤回"),
+    "case:fail": T("系统处理出错，已报管理员"),
+    "case:lock": T("锁定户号，防止重复办理"),
+    "task:claim": T("{who} 认领{step}"),
+    "task:release": T("{who} 放回{step}"),
+    "task:assign": T("{who} 转交{step}"),
+    "task:complete": T("{who} 办结{step}"),
+    "account:owner_change": T("{who} 变更户主"),
+    "account:lock": T("锁定户号，防止重复办理"),
+    "account:unlock": T("解除户号锁定"),
+    "bill:issue": T("{who} 出具结清账单"),
+    "payment:take": T("{who} 收款"),
+    "contract:sign": T("{who} 签订合同"),
+    "contract:end": T("{who} 终止旧合同"),
+}
+UNSEEN = frozenset({"task:open", "timer:set", "message:wait", "case:step"})
+
+
+def timeline(entries: Sequence[cases.Entry]) -> list[Happened]:
+    """The trail of a case in people's words, newest first; steps of the machine left out."""
+    return [_happened(entry) for entry in reversed(entries) if entry.action not in UNSEEN]
+
+
+def _happened(entry: cases.Entry) -> Happened:
+    who = entry.actor_name or T("系统")
+    step = entry.element_name or ""
+    known = DEEDS.get(entry.action)
+    params = {"who": who, "step": step}
+    words = T(str(known), **params) if known else T("{who} 更新了{what}", who=who, what=_what(entry))
+    return Happened(words, entry.at, entry.comment, changes(entry.body))
+
+
+SUBJECTS = {
+    "account": T("用户档案"),
+    "customer": T("客户资料"),
+    "contract": T("供用水合同"),
+    "bill": T("账单"),
+    "payment": T("收款记录"),
+    "material": T("材料"),
+    "meter": T("水表"),
+    "case": T("案件"),
+    "volume": T("档案卷"),
+    "reading": T("抄见"),
+}
+
+
+def _what(entry: cases.Entry) -> str:
+    return SUBJECTS.get(entry.subject_kind, T("资料"))
+
+
+def changes(body: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """Field by field what was there before and after; personal values are not in it."""
+    before, after = _flat(body.get("before")), _flat(body.get("after"))
+    names = [n for n in {**before, **after} if before.get(n) != after.get(n)]
+    return tuple((FIELDS.get(n, n), word(before.get(n)), word(after.get(n))) for n in names)
+
+
+def _flat(values: Any) -> dict[str, Any]:
+    flat = dict(values or {})
+    answers = flat.pop("answers", None)
+    return {**flat, **(answers if isinstance(answers, dict) else {})}
+
+
+FIELDS = {
+    "status": T("状态"),
+    "state": T("状态"),
+    "holder": T("经办"),
+    "account_no": T("户号"),
+    "reading": T("表底数"),
+    "reading_date": T("抄表日期"),
+    "reason": T("原因"),
+    "category": T("用水性质"),
+    "name_on_bill": T("账单户名"),
+    "amount": T("金额"),
+    "method": T("方式"),
+    "contract_no": T("合同号"),
+    "outcome": T("结果"),
+}
+
+
+def word(value: Any) -> str:
+    """A stored value as a person reads it."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return T("是") if value else T("否")
+    if isinstance(value, list):
+        return T("{n} 项", n=len(value))
+    if isinstance(value, dict):
+        return T("{n} 项", n=len(value))
+    return str(value)
+
+
+def prints(found: cases.TaskPage | cases.CasePage) -> list[dict[str, str]]:
+    """The print-outs that can be made now, by name and title."""
+    return []

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
 from app import cases, forms, settings
 from app.errors import Conflict, Invalid, Problem
-from app.texts import T, Text
+from app.texts import T
 from app.web import problems, show
 from app.web.door import door
 from app.web.forms_io import given
 from app.web.rights import actor, signed_in
-from app.web.speech import say, when
+from app.web.speech import language, say, when
 from app.work import now
 
 
@@ -22,7 +23,7 @@ from app.work import now
 def task(task_id: int) -> str:
     """The page of a step, with the draft when there is one."""
     found = cases.task_for(actor(), task_id)
-    return _page(found, found.draft or {}, {})
+    return _page(found, found.draft, {})
 
 
 @door.post("/tasks/<int:task_id>")
@@ -34,7 +35,7 @@ def submit(task_id: int) -> Response:
         moved = cases.submit_task(task_id, typed, by=actor())
     except Invalid as problem:
         found = cases.task_for(actor(), task_id)
-        return make_response(_page(found, typed, problem.fields or {"": problem.text}), 422)
+        return make_response(_page(found, typed, problem.fields, None if problem.fields else problem.text), 422)
     except Conflict as problem:
         return _lost(task_id, typed, problem)
     except Problem as problem:
@@ -50,7 +51,7 @@ def _onward(moved: cases.Moved) -> Response:
     if following is not None:
         flash(say(T("已提交，接着办：{step}。", step=following.name)))
         return make_response(redirect(url_for("web.task", task_id=following.id), 303))
-    if moved.status == "ended":
+    if moved.status != "open":
         flash(say(T("{number} 已办结，请慢走。", number=moved.number)))
     elif moved.tasks:
         flash(say(T("已提交，下一步：{step}。", step=moved.tasks[0].name)))
@@ -60,29 +61,35 @@ def _onward(moved: cases.Moved) -> Response:
 
 
 def _page(
-    found: Any, values: dict[str, Any], errors: dict[str, str], refusal: Text | str | None = None
+    found: cases.TaskPage,
+    values: Mapping[str, Any] | None,
+    errors: Mapping[str, str],
+    refusal: str | None = None,
 ) -> str:
-    person, at = actor(), now()
+    at = now()
     return render_template(
         "task.html",
-        task=show.task(found, person),
+        task=show.task(found),
         view=view(found, values, errors),
-        errors=errors,
         refusal=refusal,
         submit=show.submit_label(found),
-        lost=None,
-        prints=found.prints,
+        prints=show.prints(found),
         may_withdraw=found.may_withdraw,
         now=at,
-        **show.side(found, person, at),
+        **show.side(found, at),
     )
 
 
-def view(found: Any, values: dict[str, Any], errors: dict[str, str]) -> forms.View:
+def view(
+    found: cases.TaskPage,
+    values: Mapping[str, Any] | None,
+    errors: Mapping[str, str] | None = None,
+    money: str = "yuan",
+) -> forms.View:
     """The form as it is now: computed values, hidden parts and all."""
     return forms.view(
         found.form, found.scope, values, errors, now=now(), calendar=settings.calendar(),
-        unmasked=found.mine,
+        unmasked=found.mine, money=money, english=language() == "en",
     )
 
 
@@ -91,7 +98,7 @@ def view(found: Any, values: dict[str, Any], errors: dict[str, str]) -> forms.Vi
 def fields(task_id: int) -> str:
     """The form's fields again, after an answer that changes what else is asked."""
     found = cases.task_for(actor(), task_id)
-    return render_template("task_fields.html", view=view(found, given(request.form), {}))
+    return render_template("task_fields.html", view=view(found, given(request.form)))
 
 
 @door.put("/tasks/<int:task_id>/draft")
@@ -120,7 +127,7 @@ def _lost(task_id: int, typed: dict[str, Any], problem: Conflict) -> Response:
     lost = {
         "title": T("这一步已有人先办"),
         "text": problem.text,
-        "rows": show.beside(view(found, typed, {}), view(found, found.answers or {}, {})),
+        "rows": show.beside(view(found, typed), view(found, found.answers, money="fen")),
     }
     page = render_template(
         "conflict.html", lost=lost, number=found.case_number, crumb=f"{found.case_number} {found.name}"

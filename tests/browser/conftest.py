@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from app import people, web
+from app import definitions, people, web
+from app import settings as values
+from app.cli.demo import load_demo
+from app.config import ROOT
 from app.work import SYSTEM, Work, command
 
 PASSWORD = "tao-li-bu-yan-10"
@@ -46,6 +50,17 @@ def browser() -> Iterator[Browser]:
 @command
 def _cast(work: Work) -> None:
     people.demo_cast(work, PASSWORD)
+    values.demo_branches(work)
+
+
+def _furnish(app: Flask) -> None:
+    """What an installation has at its opening: procedures, calendars, people, some accounts."""
+    with app.app_context():
+        values.ensure_defaults(by=SYSTEM)
+        done = definitions.deploy(ROOT, by=SYSTEM)
+        assert not done.refused, done.findings
+        _cast(by=SYSTEM)
+        load_demo(40, 1, by=SYSTEM)
 
 
 @pytest.fixture
@@ -53,7 +68,9 @@ def server(fresh: Flask) -> Iterator[str]:
     """The address of a server with the demo's cast."""
     if "web" not in fresh.blueprints:
         web.register(fresh)
-    _cast(by=SYSTEM)
+    # Playwright's loop runs in this thread, and V8 refuses to wait inside of one.
+    with ThreadPoolExecutor(1) as other:
+        other.submit(_furnish, fresh).result()
     with_port = make_server("127.0.0.1", 0, fresh, threaded=True)
     thread = threading.Thread(target=with_port.serve_forever, daemon=True)
     thread.start()

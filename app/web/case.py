@@ -1,0 +1,54 @@
+"""One case as a whole: where it stands, what happened, its papers and print-outs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request
+
+from app import cases
+from app.errors import NotFound
+from app.texts import T
+from app.web import show
+from app.web.door import door
+from app.web.rights import actor, belongs_to, signed_in
+from app.work import now
+
+TABS = (
+    ("overview", T("概况")),
+    ("timeline", T("经过")),
+    ("papers", T("材料")),
+)
+
+
+@door.get("/cases/<number>")
+@signed_in
+def case(number: str) -> str:
+    """The case page, one tab of it."""
+    tab = request.args.get("tab", "overview")
+    if tab not in dict(TABS):
+        raise NotFound
+    person, at = actor(), now()
+    found = cases.case(person, number)
+    return render_template(
+        "case.html",
+        case=show.case(found),
+        tab=tab,
+        tabs=TABS,
+        open=[
+            show.open_step(step, at, belongs_to(person, step.groups))
+            for step in found.tasks
+            if step.status == "open"
+        ],
+        prints=show.prints(found),
+        may_withdraw=found.may_withdraw,
+        now=at,
+        **_tab(tab, found),
+        **show.side(found, at),
+    )
+
+
+def _tab(tab: str, found: Any) -> dict[str, Any]:
+    if tab == "timeline":
+        return {"timeline": show.timeline(cases.trail(actor(), found.number))}
+    return {}
