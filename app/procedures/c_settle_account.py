@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from app import forms, registry
 from app.cases import Call, service
@@ -21,7 +21,7 @@ def check_reading(value: Any, context: forms.Context) -> Text | None:
     try:
         registry.usage(str(account_no), int(value), rolled_over=rolled)
     except Invalid as wrong:
-        return wrong.fields["reading"] if "reading" in wrong.fields else wrong.text
+        return cast(Text, wrong.fields.get("reading", wrong.text))
     return None
 
 
