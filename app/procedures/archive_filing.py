@@ -31,7 +31,7 @@ def open_volume(work: Work, call: Call) -> dict[str, Any]:
         account_no=given["account_no"], outcome=given["ending"], items=items,
     )
     return {
-        "volume_id": volume, "file_days": settings.get("T-FILE"),
+        "volume_id": volume, "file_days": settings.get("limit.T-FILE"),
         "items": [_row(item, pages if item["step"] == "check" else 1) for item in items],
         "secrecy": "general", "retention": "permanent",
     }

@@ -30,8 +30,8 @@ def prepare(_work: Work, call: Call) -> dict[str, Any]:
             {"title": row["title"], "need": need(row), "state": "", "pages": 1, "files": []}
             for row in call.inputs["required"]
         ],
-        "supplement_days": settings.get("T-SUPP"),
-        "reminder_days": settings.get("T-SUPP.reminder"),
+        "supplement_days": settings.get("limit.T-SUPP"),
+        "reminder_days": settings.get("limit.T-SUPP.reminder"),
     }
 
 

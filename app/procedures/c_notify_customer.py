@@ -19,7 +19,7 @@ def prepare(_work: Work, call: Call) -> dict[str, Any]:
     """The number as a mobile, or nothing; and how often to call before writing."""
     phone = identifiers.fold_number(call.inputs["phone"])
     mobile = "" if identifiers.mobile(phone) else phone
-    return {"mobile": mobile, "max_attempts": settings.get("T-CALLBACK.attempts")}
+    return {"mobile": mobile, "max_attempts": settings.get("limit.T-CALLBACK.attempts")}
 
 
 @service(

@@ -44,7 +44,7 @@ def open_account(_work: Work, call: Call) -> dict[str, Any]:
     return {
         **(facts_of(account) if account else no_account(call.region)),
         "case_number": call.case_number,
-        "dispute_days": settings.get("T-DISPUTE"),
+        "dispute_days": settings.get("limit.T-DISPUTE"),
         "household_size": account.household_size if account else 4,
     }
 

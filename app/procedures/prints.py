@@ -83,7 +83,7 @@ def _day(call: PrintCall) -> date:
 @print_out("meter_transfer.guide", title=T("一次性告知单"))
 def guide(_call: PrintCall) -> dict[str, Any]:
     """What the business needs, takes and costs (WIN-13)."""
-    return {"days": settings.get("T-TRANSFER"), "supplement_days": settings.get("T-SUPP")}
+    return {"days": settings.get("limit.T-TRANSFER"), "supplement_days": settings.get("T-SUPP")}
 
 
 @print_out("meter_transfer.application", title=T("过户申请表"))
@@ -101,7 +101,7 @@ def application(call: PrintCall) -> dict[str, Any]:
 @print_out("c_materials_check.receipt", title=T("受理回执"))
 def receipt_of_papers(call: PrintCall) -> dict[str, Any]:
     """Received your papers: which, original or copy, how many pages (WIN-10)."""
-    due = settings.calendar().add_workdays(_day(call), settings.get("T-TRANSFER"))
+    due = settings.calendar().add_workdays(_day(call), settings.get("limit.T-TRANSFER"))
     return {
         **_place(_account(call)), **_applicant(call), "business": str(T("水表过户")),
         "papers": _papers(call, received=True), "promised": due.isoformat()[:10],
@@ -111,7 +111,7 @@ def receipt_of_papers(call: PrintCall) -> dict[str, Any]:
 @print_out("c_materials_check.supplement_notice", title=T("补正告知书"))
 def supplement_notice(call: PrintCall) -> dict[str, Any]:
     """What is missing, until when, and what follows."""
-    days = settings.get("T-SUPP")
+    days = settings.get("limit.T-SUPP")
     start = date.fromisoformat(call.variables.get("supplement_from") or _day(call).isoformat())
     return {
         **_place(_account(call)), **_applicant(call), "business": str(T("水表过户")),
