@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app import cases, definitions, registry, settings
+from app import cases, definitions, printing, registry, settings
+from app.cases import prints
+from app.cases.prints import PrintCall
 from app.registry import demo
 from app.work import SYSTEM, Actor, command, now
 from tests.procedures.steps import NEW_OWNER
@@ -121,3 +123,31 @@ def test_a_second_transfer_of_the_account_is_refused_with_the_first_ones_number(
     assert second.open == ["tell_refusal"]
     variables = cases.task_for(CLERK, second.moved.tasks[0].id).scope
     assert first.moved.number in variables["refusal_reason"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["meter_transfer.application", "meter_transfer.guide", "meter_transfer.settlement",
+     "meter_transfer.contract", "meter_transfer.transfer_receipt", "c_materials_check.receipt",
+     "c_materials_check.supplement_notice", "c_materials_check.refusal_notice",
+     "c_cashier_payment.receipt"],
+)
+def test_every_sheet_prints_with_the_data_of_the_case(known, name):
+    number = known["case17"]
+    visit = Visit(number)
+    visit.fill("accept", **NEW_OWNER, reason="sale", old_owner="present", category_change="no",
+               title_status="titled", address_matches="yes", by_agent=False)
+    visit.fill("check", papers=[{"state": "original", "pages": 1}] * 3,
+               materials_decision="by_list")
+    last = registry.account(number).meter.last_reading
+    visit.fill("reading", reading_date=now().date().isoformat(), reading_source="agreed",
+               reading=last + 12, confirmed_by="both", settle_way="old_owner")
+    due = sum(b.open for b in registry.open_bills(number))
+    visit.fill("receive", received="yes", method="cash", amount=due, payer_name="周禾清")
+    variables = cases.task_for(CLERK, visit.moved.tasks[0].id).scope
+    call = PrintCall(visit.moved.number, "meter_transfer", number, "城东", variables, now())
+    data = {**prints.find(name).gather(call), "print": {"case_number": visit.moved.number}}
+    template = (ROOT / "forms" / name.replace(".", "/")).with_suffix(".typ").read_bytes()
+    assert printing.render(template, data, at=now().replace(microsecond=0)).startswith(b"%PDF-")
+    if name == "c_cashier_payment.receipt":
+        assert data["total"] == due
