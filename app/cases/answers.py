@@ -43,7 +43,8 @@ def read(
     """Check the answers by the form of the case's own release. Raises Invalid(fields)."""
     if task.form is None:
         if given:
-            raise Invalid(T("这一步没有要填写的内容。"), fields=dict.fromkeys(given, T("未要求填写")))
+            faults = dict.fromkeys(given, T("未要求填写"))
+            raise Invalid(T("这一步没有要填写的内容。"), fields=faults)
         return Given({})
     form = definitions.form(case.release_id, task.form)
     found = forms.read_answers(

@@ -175,7 +175,9 @@ def again(work: Work, number: str) -> Moved:
     """The case as it now stands, for a request that was done before."""
     case = hold_case(work, number)
     rows = work.execute(OPEN_TASKS, (case.id,)).fetchall()
-    tasks = tuple(NextTask(*r[:3], tuple(r[3]), r[4], r[5] == work.by.id) for r in rows)
+    tasks = tuple(
+        NextTask(r[0], r[1], r[2], tuple(r[3]), r[4], r[5] == work.by.id) for r in rows
+    )
     return Moved(case.number, case.procedure, case.status, case.outcome, tasks, repeated=True)
 
 

@@ -75,7 +75,9 @@ def follow(
         closed=[n for e, n in waits.tasks.items() if e not in now_open and e not in done],
         timers=[t for t in outcome.timers if waits.timers.get(t.id) != timers[t.id]],
         timers_gone=[e for e in waits.timers if timers.get(e) != waits.timers[e]],
-        subscriptions=[s for s in outcome.subscriptions if waits.messages.get(s.id) != messages[s.id]],
+        subscriptions=[
+            s for s in outcome.subscriptions if waits.messages.get(s.id) != messages[s.id]
+        ],
         subscriptions_gone=[e for e, m in waits.messages.items() if messages.get(e) != m],
         calls_gone=[c for c in waits.calls if c not in calls],
     )

@@ -39,17 +39,17 @@ BY_TASK = f"""
         EXISTS (SELECT FROM drafts d WHERE d.task_id = t.id)
     FROM cases c JOIN tasks t ON t.case_id = c.id JOIN data_keys k ON k.id = c.key_id
     WHERE t.id = %s
-"""  # noqa: S608 - column names are ours
+"""
 BY_NUMBER = f"""
     SELECT {_CASE}, k.wrapped
     FROM cases c JOIN data_keys k ON k.id = c.key_id
     WHERE c.number = %s
-"""  # noqa: S608
+"""
 BY_ID = f"""
     SELECT {_CASE}, k.wrapped
     FROM cases c JOIN data_keys k ON k.id = c.key_id
     WHERE c.id = %s
-"""  # noqa: S608
+"""
 
 
 @dataclass(slots=True)

@@ -139,7 +139,7 @@ def record(work: Work, move: Move, action: str, entry: Mapping[str, Any]) -> Non
     """One entry for the move, with the way that it took; one more when the case ended."""
     case = move.case
     said = dict(entry)
-    common = {
+    common: dict[str, Any] = {
         "case": case.number, "procedure": case.procedure, "version": case.version,
         "release": case.release_id,
     }

@@ -252,7 +252,11 @@ def _card(case: Held, *, clear: bool) -> dict[str, str]:
 
 def _tasks(case: Held) -> list[TaskView]:
     rows = raw().execute(TASKS, (case.id,)).fetchall()
-    return [TaskView(*r[:4], tuple(r[4]), *r[5:]) for r in rows]
+    return [_task_view([*r[:4], tuple(r[4]), *r[5:]]) for r in rows]
+
+
+def _task_view(plain: list[Any]) -> TaskView:
+    return TaskView(*plain)
 
 
 def milestones(case: Held, tasks: list[TaskView]) -> tuple[Milestone, ...]:
@@ -343,9 +347,11 @@ def trail(actor: Actor, number: str) -> list[Entry]:
     rights.need_case(actor, held)
     rows = raw().execute(TRAIL, (number,)).fetchall()
     names = _names(held)
-    return [
-        Entry(*r[:13], orjson.loads(r[13]), *r[14:], element_name=names.get(r[10])) for r in rows
-    ]
+    return [_entry([*r[:13], orjson.loads(r[13]), *r[14:], names.get(r[10])]) for r in rows]
+
+
+def _entry(plain: list[Any]) -> Entry:
+    return Entry(*plain)
 
 
 def _names(case: Held) -> dict[str, str]:

@@ -115,7 +115,7 @@ def install(
     services: Iterable[Any] | Mapping[str, Any], checks: Mapping[str, Any] | None = None
 ) -> None:
     """Install the functions found in ``app/procedures`` and the named form checks."""
-    functions = services.values() if isinstance(services, Mapping) else services
+    functions: Iterable[Any] = services.values() if isinstance(services, Mapping) else services
     found = [f if isinstance(f, Service) else f.service for f in functions]
     table.services = {s.contract.name: s for s in found}
     table.checks = dict(checks or {})

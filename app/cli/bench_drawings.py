@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>'
@@ -46,7 +47,7 @@ def linear(tasks: int) -> bytes:
     names = [f"step{n}" for n in range(tasks)]
     nodes = "".join(_task(name, "bench_linear") for name in names)
     way = ["begin", *names, "finish"]
-    flows = "".join(_flow(a, b) for a, b in zip(way, way[1:], strict=False))
+    flows = "".join(_flow(a, b) for a, b in pairwise(way))
     ends = '<bpmn:startEvent id="begin"/><bpmn:endEvent id="finish" name="完"/>'
     return _drawing("bench_linear", ends + nodes + flows)
 

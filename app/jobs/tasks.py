@@ -30,14 +30,14 @@ ATTEMPTS = 5
 
 @queue.periodic(cron="* * * * * *")
 @queue.task(name="tick", queueing_lock="tick", pass_context=False)
-def tick(timestamp: int) -> None:
+def tick(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each second: one job for each timer that is due."""
     cases.queue_due_timers(by=TIMER)
 
 
 @queue.periodic(cron="17 3 * * *")
 @queue.task(name="ensure_partitions", queueing_lock="ensure_partitions")
-def ensure_partitions(timestamp: int) -> None:
+def ensure_partitions(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each night: the trail's tables of the months to come."""
     audit.ensure_partitions(now())
 

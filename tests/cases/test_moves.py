@@ -76,7 +76,7 @@ def test_a_timer_fires_and_is_set_again(house: Flask) -> None:
     assert cases.queue_due_timers(by=TIMER, at=later) == 1
     assert cases.queue_due_timers(by=TIMER, at=later) == 0
     assert cases.fire_timer(begun.number, timer, by=TIMER, at=later) is True
-    assert parts.CALLED == [f"urge {begun.number}"]
+    assert [f"urge {begun.number}"] == parts.CALLED
     (_again, then), = rows("SELECT engine_id, due_at FROM timers WHERE NOT queued")
     assert then - due == timedelta(minutes=20)
     assert cases.fire_timer(begun.number, timer, by=TIMER, at=later) is False, "fired once"
@@ -94,7 +94,7 @@ def test_an_outside_call_answers_later(house: Flask) -> None:
     assert cases.call_outside(begun.number, call, by=JOB)
     assert cases.complete_service(begun.number, call, by=JOB)
     assert not cases.complete_service(begun.number, call, by=JOB)
-    assert parts.CALLED == [key]
+    assert [key] == parts.CALLED
     assert cases.case(LIN, begun.number).variables["receipt"] == "R-hello"
     assert [t.name for t in cases.case(LIN, begun.number).tasks] == ["之后"]
 

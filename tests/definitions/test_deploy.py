@@ -46,7 +46,7 @@ def test_a_form_alone_makes_a_version_of_its_procedure(app: Flask) -> None:
 
 def test_an_error_changes_nothing_at_all(app: Flask) -> None:
     files = folder()
-    broken = {**files, NAME: files[NAME].replace(b'formId="two_steps.accept"', b'formId="two_steps.gone"')}
+    broken = {**files, NAME: files[NAME].replace(b"two_steps.accept", b"two_steps.gone")}
     done = definitions.deploy(broken, by=SYSTEM)
     assert done.refused
     assert not done.changed

@@ -1,0 +1,94 @@
+"""The worker with a real queue: due timers, outside calls, what was rolled back or killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import cases, definitions
+from app.db import db, raw
+from app.jobs import run_worker
+from app.jobs.tasks import TIMER
+from app.work import now
+from tests.cases import parts
+from tests.cases.conftest import LIN, deploy
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def real(fresh: Flask) -> Flask:
+    definitions.shelf.clear()
+    deploy()
+    return fresh
+
+
+def work_off() -> None:
+    """Run all jobs that are ready."""
+    db.session.remove()
+    asyncio.run(run_worker(wait=False))
+
+
+def test_an_outside_call_is_made_after_the_commit(real: Flask) -> None:
+    begun = cases.start("outside", {}, by=LIN)
+    assert parts.CALLED == []
+    work_off()
+    assert len(parts.CALLED) == 1
+    assert [t.name for t in cases.case(LIN, begun.number).tasks] == ["之后"]
+
+
+def test_a_due_timer_becomes_a_job(real: Flask) -> None:
+    earlier = now() - timedelta(hours=1)
+    begun = cases.start("timed", {}, by=LIN, at=earlier)
+    assert cases.queue_due_timers(by=TIMER) == 1
+    work_off()
+    assert f"urge {begun.number}" in parts.CALLED
+    assert [t.status for t in cases.case(LIN, begun.number).tasks] == ["open"]
+
+
+def test_killed_before_the_commit_leaves_neither_case_nor_job(real: Flask) -> None:
+    script = textwrap.dedent("""
+        import os, signal
+        from app import cases, create_app
+        from tests.cases import parts
+        from tests.cases.conftest import LIN
+        from app.work import Work
+        app = create_app()
+        cases.install(parts.FUNCTIONS)
+        Work._finish = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+        with app.app_context():
+            cases.start("outside", {}, by=LIN)
+    """)
+    settings = real.config["SETTINGS"]
+    given = {
+        "DATABASE_URL": settings.database_url, "VAR": str(settings.var), "SECRET_KEY": "x" * 40,
+        "PYTHONPATH": str(ROOT), "DEMO": "1",
+    }
+    died = subprocess.run([sys.executable, "-c", script], env={**os.environ, **given}, cwd=ROOT)
+    assert died.returncode == -signal.SIGKILL
+    counted = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM procrastinate_jobs)"
+    assert raw().execute(counted).fetchone() == (0, 0)
+    cases.start("outside", {}, by=LIN)
+    db.session.rollback()
+    assert raw().execute(counted).fetchone() == (1, 1)
+
+
+def test_a_call_that_fails_for_good_is_an_incident(real: Flask) -> None:
+    begun = cases.start("outside", {}, by=LIN)
+    parts.BROKEN.add("sms")
+    # As if it had been tried before: the next attempt is the last.
+    raw().execute("UPDATE procrastinate_jobs SET attempts = 4")
+    db.session.connection().connection.driver_connection.commit()  # the queue's row, not ours
+    work_off()
+    page = cases.case(LIN, begun.number)
+    assert page.state == "failed"
+    assert page.incidents[0][3] == "ConnectionError"
