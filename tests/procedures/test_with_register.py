@@ -14,7 +14,7 @@ from app.work import SYSTEM, Actor, command, now
 from tests.procedures.steps import NEW_OWNER
 
 ROOT = Path(__file__).parents[2]
-GROUPS = {"window_clerk", "cashier", "contract_clerk", "cs_director", "finance", "archivist"}
+GROUPS = {"window_clerk", "cashier", "contract_clerk", "cs_director", "finance"}
 
 
 def person(number, name, *groups):
@@ -23,6 +23,7 @@ def person(number, name, *groups):
 
 
 CLERK = person(9001, "林栖", *GROUPS, "data_entry")
+ARCHIVIST = person(9003, "许书砚", "archivist")
 SECOND = person(9002, "程予安", "data_entry", *GROUPS)
 
 
@@ -84,6 +85,21 @@ def test_a_sale_changes_the_owner_the_contract_and_the_tiers(known):
     assert after.owner.id != before.owner.id
     assert after.contract_no not in (None, before.contract_no)
     assert (after.tier_used, after.arrears, after.lock) == (0, 0, None)
+    # And the filing goes on as a case of its own, to its number and shelf
+    file_away(visit.moved.number)
+
+
+def file_away(number):
+    task = cases.claim_next(by=ARCHIVIST)
+    page = cases.task_for(ARCHIVIST, task)
+    assert page.element == "check_volume"
+    assert page.scope["filed_case"] == number
+    rows = [{"present": True, "pages": 2} for _ in page.scope["items"]]
+    moved = cases.submit_task(task, {"items": rows}, by=ARCHIVIST, money="fen")
+    shelf = {"place": "一库3柜2层", "secrecy": "general", "retention": "permanent"}
+    moved = cases.submit_task(moved.tasks[0].id, shelf, by=ARCHIVIST, money="fen")
+    assert moved.outcome == "filed"
+    assert registry.volume(case=number).archive_no
 
 
 def test_case_17_an_heir_pays_the_dead_owners_arrears_by_statement(known):
