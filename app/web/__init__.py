@@ -11,6 +11,8 @@ from app.web import (
     case,
     find,
     headers,
+    papers,
+    health,
     problems,
     rights,
     sign_in,
@@ -22,7 +24,7 @@ from app.web import (
 from app.web.door import door
 from app.web.rights import visitor
 
-PAGES = (built, case, find, sign_in, start, task, worklist)
+PAGES = (built, case, find, papers, health, sign_in, start, task, worklist)
 
 PLACES = (
     ("web.work", T("我的工作")),

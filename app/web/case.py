@@ -50,5 +50,5 @@ def case(number: str) -> str:
 
 def _tab(tab: str, found: Any) -> dict[str, Any]:
     if tab == "timeline":
-        return {"timeline": show.timeline(cases.trail(actor(), found.number))}
+        return {"timeline": show.timeline(cases.trail(actor(), found.number), found.release)}
     return {}

@@ -9,7 +9,8 @@ from typing import Any
 
 from flask import url_for
 
-from app import cases, identifiers, registry, settings
+from app import cases, definitions, identifiers, registry, settings
+from app.cases.prints import named
 from app.forms import View
 from app.registry import AccountFacts, AccountLine
 from app.texts import T, Text
@@ -26,10 +27,10 @@ STATES = {
     "withdrawn": T("用户撤回"),
 }
 CATEGORIES = {
-    "resident": T("居民"),
-    "non_resident": T("非居民"),
-    "special": T("特种"),
-    "construction": T("施工"),
+    "residential": T("居民生活"),
+    "non_residential": T("非居民"),
+    "special": T("特种行业"),
+    "temporary": T("临时用水"),
 }
 
 
@@ -215,12 +216,9 @@ def task(found: cases.TaskPage) -> dict[str, Any]:
 
 
 def submit_label(found: cases.TaskPage) -> Text:
-    """The main button says what comes next, when the drawing lets one know."""
+    """The main button says what comes next where that is sure: after the last step, the end."""
     order = [step.element for step in found.milestones]
-    if found.element not in order:
-        return T("提交")
-    ahead = [s for s in found.milestones[order.index(found.element) + 1 :] if s.state == "ahead"]
-    return T("提交，去{step}", step=ahead[0].name) if ahead else T("提交，办结")
+    return T("提交，办结") if order and found.element == order[-1] else T("提交")
 
 
 def side(found: cases.TaskPage | cases.CasePage, now: datetime) -> dict[str, Any]:
@@ -361,38 +359,45 @@ def open_step(step: cases.TaskView, now: datetime, may: bool) -> dict[str, Any]:
 
 
 DEEDS = {
-    "case:start": T("{who} 受理"),
-    "case:end": T("案件办结"),
-    "case:withdraw": T("{who} 办理用户撤回"),
-    "case:fail": T("系统处理出错，已报管理员"),
-    "case:lock": T("锁定户号，防止重复办理"),
-    "task:claim": T("{who} 认领{step}"),
-    "task:release": T("{who} 放回{step}"),
-    "task:assign": T("{who} 转交{step}"),
-    "task:complete": T("{who} 办结{step}"),
-    "account:owner_change": T("{who} 变更户主"),
-    "account:lock": T("锁定户号，防止重复办理"),
-    "account:unlock": T("解除户号锁定"),
-    "bill:issue": T("{who} 出具结清账单"),
-    "payment:take": T("{who} 收款"),
-    "contract:sign": T("{who} 签订合同"),
-    "contract:end": T("{who} 终止旧合同"),
+    "case:start": "{who} 受理",
+    "case:end": "案件办结",
+    "case:withdraw": "{who} 办理用户撤回",
+    "case:fail": "系统处理出错，已报管理员",
+    "case:lock": "锁定户号，防止重复办理",
+    "task:claim": "{who} 认领{step}",
+    "task:release": "{who} 放回{step}",
+    "task:assign": "{who} 转交{step}",
+    "task:complete": "{who} 办结{step}",
+    "account:owner_change": "{who} 变更户主",
+    "account:lock": "锁定户号，防止重复办理",
+    "account:unlock": "解除户号锁定",
+    "bill:issue": "{who} 出具结清账单",
+    "payment:take": "{who} 收款",
+    "contract:sign": "{who} 签订合同",
+    "contract:end": "{who} 终止旧合同",
 }
 UNSEEN = frozenset({"task:open", "timer:set", "message:wait", "case:step"})
 
 
-def timeline(entries: Sequence[cases.Entry]) -> list[Happened]:
+def timeline(entries: Sequence[cases.Entry], release: int) -> list[Happened]:
     """The trail of a case in people's words, newest first; steps of the machine left out."""
-    return [_happened(entry) for entry in reversed(entries) if entry.action not in UNSEEN]
+    labels = {**field_labels(release), **FIELDS}
+    return [_happened(e, labels) for e in reversed(entries) if e.action not in UNSEEN]
 
 
-def _happened(entry: cases.Entry) -> Happened:
+def field_labels(release: int) -> dict[str, str]:
+    """What the forms of a release call their variables."""
+    processes = definitions.library(release).processes.values()
+    shown = (definitions.form(release, name) for p in processes for name in p.forms)
+    return {c.key: c.label for form in shown for c in form.walk() if c.key and c.label}
+
+
+def _happened(entry: cases.Entry, labels: Mapping[str, str]) -> Happened:
     who = entry.actor_name or T("系统")
-    step = entry.element_name or ""
     known = DEEDS.get(entry.action)
-    params = {"who": who, "step": step}
-    words = T(str(known), **params) if known else T("{who} 更新了{what}", who=who, what=_what(entry))
-    return Happened(words, entry.at, entry.comment, changes(entry.body))
+    params = {"who": who, "step": entry.element_name or ""}
+    words = T(known, **params) if known else T("{who} 更新了{what}", who=who, what=_what(entry))
+    return Happened(words, entry.at, entry.comment, changes(entry.body, labels))
 
 
 SUBJECTS = {
@@ -413,11 +418,16 @@ def _what(entry: cases.Entry) -> str:
     return SUBJECTS.get(entry.subject_kind, T("资料"))
 
 
-def changes(body: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """Field by field what was there before and after; personal values are not in it."""
+def changes(
+    body: Mapping[str, Any], labels: Mapping[str, str]
+) -> tuple[tuple[str, str, str], ...]:
+    """Field by field what was there before and after; personal values are not in it.
+
+    What has no name among people is the machine's own and stays out.
+    """
     before, after = _flat(body.get("before")), _flat(body.get("after"))
-    names = [n for n in {**before, **after} if before.get(n) != after.get(n)]
-    return tuple((FIELDS.get(n, n), word(before.get(n)), word(after.get(n))) for n in names)
+    names = [n for n in {**before, **after} if n in labels and before.get(n) != after.get(n)]
+    return tuple((labels[n], word(before.get(n)), word(after.get(n))) for n in names)
 
 
 def _flat(values: Any) -> dict[str, Any]:
@@ -457,5 +467,17 @@ def word(value: Any) -> str:
 
 
 def prints(found: cases.TaskPage | cases.CasePage) -> list[dict[str, str]]:
-    """The print-outs that can be made now, by name and title."""
-    return []
+    """The print-outs that can be made now: of this step, or of all steps that were reached."""
+    if isinstance(found, cases.TaskPage):
+        names = list(found.prints)
+    elif found.clear:
+        names = [name for step in found.tasks for name in _marked(found.release, step)]
+    else:
+        names = []
+    papers_of = {one.name: one for one in named(names)}
+    return [{"name": one.name, "title": one.title} for one in papers_of.values()]
+
+
+def _marked(release: int, step: cases.TaskView) -> tuple[str, ...]:
+    element = definitions.element(release, step.procedure, step.element)
+    return definitions.words(element.print or "")

@@ -130,7 +130,10 @@ def _lost(task_id: int, typed: dict[str, Any], problem: Conflict) -> Response:
         "rows": show.beside(view(found, typed), view(found, found.answers, money="fen")),
     }
     page = render_template(
-        "conflict.html", lost=lost, number=found.case_number, crumb=f"{found.case_number} {found.name}"
+        "conflict.html",
+        lost=lost,
+        number=found.case_number,
+        crumb=f"{found.case_number} {found.name}",
     )
     return make_response(page, 409)
 

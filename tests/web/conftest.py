@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask, g
@@ -26,10 +26,10 @@ def _app_with_desk(_app: Flask) -> Flask:
 
 
 @pytest.fixture
-def desk(_app_with_desk: Flask, app: Flask) -> Iterator[Flask]:
+def desk(_app_with_desk: Flask, app: Flask) -> Flask:
     """The application with the demo's cast."""
     _cast(by=SYSTEM)
-    yield app
+    return app
 
 
 @pytest.fixture

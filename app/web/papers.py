@@ -1,0 +1,86 @@
+"""Print-outs of a case as PDF, and files that come with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, make_response, request, url_for
+
+from app import attachments, cases, config, definitions, printing
+from app.cases import prints
+from app.errors import Invalid, NotAllowed, NotFound
+from app.texts import T
+from app.web.door import door
+from app.web.rights import actor, signed_in
+from app.web.speech import local
+from app.work import now
+
+
+@door.get("/cases/<number>/prints/<name>")
+@signed_in
+def print_out(number: str, name: str) -> Response:
+    """A print-out of the case, made now; for who has part in the case."""
+    page = cases.case(actor(), number)
+    if not page.clear:
+        raise NotAllowed(T("此件不由您的岗位办理，不能打印。"))
+    paper = prints.find(name)
+    procedure, _, template = name.partition(".")
+    at = now()
+    call = prints.PrintCall(
+        number, page.procedure, page.account_no, page.region, page.variables, at
+    )
+    made = printing.render(
+        definitions.print_template(page.release, procedure, template),
+        {"print": _head(number, at), **paper.gather(call)},
+        at=at,
+    )
+    response = make_response(made)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{number}.pdf"'
+    return response
+
+
+def _head(number: str, at: datetime) -> dict[str, Any]:
+    settings, person = config.settings(), actor()
+    return {
+        "company": settings.company,
+        "phone": settings.company_phone,
+        "outlet": person.branch or person.region or "",
+        "case_number": number,
+        "url": settings.public_url + url_for("web.case", number=number),
+        "date": local(at).date().isoformat(),
+        "operator": person.name,
+        "printed_at": local(at).strftime("%Y-%m-%d %H:%M"),
+        "copy": False,
+    }
+
+
+@door.post("/attachments")
+@signed_in
+def attach() -> Response:
+    """Take one file in; the form then names it by its id."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Invalid(T("请选择文件。"))
+    facts = attachments.upload(file.stream, file.filename, file.mimetype, by=actor())
+    return make_response({"id": facts.id, "name": facts.name, "sha256": facts.sha256}, 201)
+
+
+@door.get("/attachments/<file_id>")
+@signed_in
+def attachment(file_id: str) -> Response:
+    """A file, to look at beside the form; only pictures and PDF open in the browser."""
+    facts, content = attachments.open_for(actor(), file_id, _sees)
+    response = make_response(content)
+    response.mimetype = facts.type
+    shown = facts.type.startswith("image/") or facts.type == "application/pdf"
+    response.headers["Content-Disposition"] = "inline" if shown else "attachment"
+    return response
+
+
+def _sees(number: str) -> bool:
+    try:
+        return cases.case(actor(), number).clear
+    except (NotAllowed, NotFound):
+        return False
