@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.printing.typefaces import folders
 from app.printing.render import Broken, lint, render
+from app.printing.typefaces import folders
 
 __all__ = ["Broken", "folders", "lint", "render"]

@@ -16,9 +16,7 @@ _IMPORT = re.compile(
     r"(?:#|^\s*|[;{}(,=\[]\s*)(import|include)\b\s*(\"[^\"\n]*\"(?=\s*(?:[:;]|$)))?", re.MULTILINE
 )
 # The bare word is refused too: `#let x = read` would give it another name.
-_REACH = re.compile(
-    r"\b(eval|plugin|read|csv|json|toml|yaml|xml|cbor|bibliography|image|std)\b"
-)
+_REACH = re.compile(r"\b(eval|plugin|read|csv|json|toml|yaml|xml|cbor|bibliography|image|std)\b")
 
 
 def offences(source: str) -> list[tuple[int, Text]]:

@@ -49,8 +49,8 @@ def render(
     Raises Broken (text, ``details["hint"]``) when the template does not compile.
     """
     source = template.decode() if isinstance(template, bytes) else template
-    for line, text in guard.offences(source):
-        raise Broken(T("打印模板第 {line} 行：{text}", line=line, text=text), line=line)
+    for line, why in guard.offences(source):
+        raise Broken(T("打印模板第 {line} 行：{text}", line=line, text=why), line=line)
     extra = {**_qr(data), **(assets or {})}
     text = orjson.dumps(data, default=str).decode()
     words = orjson.dumps(_words(data)).decode()
@@ -89,7 +89,11 @@ def lint(template: str | bytes, file: str) -> list[dict[str, Any]]:
 
 def _finding(file: str, element: str, rule: str, message: str) -> dict[str, Any]:
     return {
-        "file": file, "element": element, "rule": rule, "severity": "error", "message": message,
+        "file": file,
+        "element": element,
+        "rule": rule,
+        "severity": "error",
+        "message": message,
     }
 
 

@@ -1,7 +1,7 @@
 """Where the typefaces of print-outs lie: all are embedded, none comes from the system.
 
 The build copies them beside this file; a working copy without a build reads the packages.
-Noto Sans SC is the face; Noto Sans JP and HK hold rare characters of names (such as U+20BB7).
+Noto Sans SC is the face; JP, and HK where installed, hold rare characters of names (U+20BB7).
 """
 
 from __future__ import annotations

@@ -43,18 +43,29 @@ CONTENTS = """#import "/water.typ": *
 def sheet(**more: Any) -> dict[str, Any]:
     """What all sheets share."""
     return {
-        "company": "临江供水有限公司", "outlet": "城东营业厅", "phone": "0731-96000000",
-        "case_number": "GH20261123-0007", "url": "http://127.0.0.1:8000/cases/GH20261123-0007",
-        "operator": "林栖", "printed_at": "2026-11-23T02:41:00+00:00", "date": "2026-11-23", **more,
+        "company": "临江供水有限公司",
+        "outlet": "城东营业厅",
+        "phone": "0731-96000000",
+        "case_number": "GH20261123-0007",
+        "url": "http://127.0.0.1:8000/cases/GH20261123-0007",
+        "operator": "林栖",
+        "printed_at": "2026-11-23T02:41:00+00:00",
+        "date": "2026-11-23",
+        **more,
     }
 
 
 def receipt(payer: str = "言𠮷㛃谷") -> dict[str, Any]:
     """Data of a receipt over 192.22 yuan."""
     return {
-        "print": sheet(copy="第一联 客户"), "receipt_no": "SJ20261123007-0001", "payer": payer,
-        "account_no": "1002003417", "method": "现金", "on": "2026-11-23",
-        "address": "城东区桐荫路12号3单元502", "total": 19222,
+        "print": sheet(copy="第一联 客户"),
+        "receipt_no": "SJ20261123007-0001",
+        "payer": payer,
+        "account_no": "1002003417",
+        "method": "现金",
+        "on": "2026-11-23",
+        "address": "城东区桐荫路12号3单元502",
+        "total": 19222,
         "items": [
             {"text": "水费", "period": "2026-09", "amount": 10011},
             {"text": "污水处理费", "period": "2026-10", "amount": 9211},
@@ -69,9 +80,14 @@ def contents(rows: int = 40) -> dict[str, Any]:
         for n in range(1, rows + 1)
     ]
     volume = {
-        "archive_no": "LJ01-2026-02-0007", "title": "水表过户：桐荫路12号3单元502", "items": items,
-        "closed": "2026-11-23T08:00:00+00:00", "retention": "30年", "secrecy": "一般",
-        "pages": sum(item["pages"] for item in items), "remark": "卷内材料齐全。",
+        "archive_no": "LJ01-2026-02-0007",
+        "title": "水表过户：桐荫路12号3单元502",
+        "items": items,
+        "closed": "2026-11-23T08:00:00+00:00",
+        "retention": "30年",
+        "secrecy": "一般",
+        "pages": sum(item["pages"] for item in items),
+        "remark": "卷内材料齐全。",
         "kinds": ["original"],
     }
     return {"print": sheet(), "account_no": "1002003417", "volume": volume}

@@ -22,8 +22,16 @@ def test_a_receipt_states_amount_twice_and_its_case() -> None:
     pdf = printing.render(samples.RECEIPT, samples.receipt())
     text = words(pdf)
     assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
-    for said in ("192.22", "壹佰玖拾贰元贰角贰分", "GH20261123-0007", "第一联客户", "临江供水",
-                 "2026年11月23日10:41", "0731-96000000", "第1页/共1页"):
+    for said in (
+        "192.22",
+        "壹佰玖拾贰元贰角贰分",
+        "GH20261123-0007",
+        "第一联客户",
+        "临江供水",
+        "2026年11月23日10:41",
+        "0731-96000000",
+        "第1页/共1页",
+    ):
         assert said in text
 
 
@@ -65,16 +73,19 @@ def test_text_of_a_case_is_never_markup() -> None:
     assert "#panic()*x*$y$" in text
 
 
-@pytest.mark.parametrize("reach", [
-    '#read("/etc/passwd")',
-    '#import "@preview/x:0.1.0": *',
-    '#import "/../render.py"',
-    '#include "/water.typ" + ""\n#let x = read',
-    '#eval("1")',
-    '#json("/x.json")',
-    '#std.read("/water.typ")',
-    '#{\n  import ("@prev" + "iew/x:0.1.0")\n}',
-])
+@pytest.mark.parametrize(
+    "reach",
+    [
+        '#read("/etc/passwd")',
+        '#import "@preview/x:0.1.0": *',
+        '#import "/../render.py"',
+        '#include "/water.typ" + ""\n#let x = read',
+        '#eval("1")',
+        '#json("/x.json")',
+        '#std.read("/water.typ")',
+        '#{\n  import ("@prev" + "iew/x:0.1.0")\n}',
+    ],
+)
 def test_a_template_reaches_nothing_outside(reach: str) -> None:
     source = samples.RECEIPT + reach
     with pytest.raises(printing.Broken):
@@ -94,3 +105,12 @@ def test_a_faulty_template_names_its_line() -> None:
 @pytest.mark.parametrize("template", [samples.RECEIPT, samples.CONTENTS])
 def test_templates_that_read_with_v_compile_without_data(template: str) -> None:
     assert printing.lint(template, "x.typ") == []
+
+
+def test_the_build_brings_the_typefaces_beside_the_renderer() -> None:
+    (folder,) = printing.folders()
+    names = {path.name for path in folder.glob("*.ttf")}
+    assert {
+        f"NotoSans{face}_{w}.ttf" for face in ("SC", "JP") for w in ("400Regular", "700Bold")
+    } <= (names)
+    assert (folder / "NotoSansSC.LICENSE").exists()

@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import esbuild from "esbuild";
+import { fonts } from "../../printing/fonts.mjs";
 import { slim, words } from "./slim.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -77,4 +78,4 @@ async function feel() {
   if (typeof build === "function") await build();
 }
 
-await Promise.all([desk(), feel()]);
+await Promise.all([desk(), feel(), fonts()]);
