@@ -8,7 +8,22 @@ from app.forms.reading import read
 from app.forms.schema import json_schema, marshmallow_schema
 
 __all__ = [
-    "Answers", "Check", "Choice", "Component", "Context", "Drawn", "Form", "Option", "Variable",
-    "View", "Wrong", "html_id", "json_schema", "lint", "marshmallow_schema", "read",
-    "read_answers", "view",
+    "Answers",
+    "Check",
+    "Choice",
+    "Component",
+    "Context",
+    "Drawn",
+    "Form",
+    "Option",
+    "Variable",
+    "View",
+    "Wrong",
+    "html_id",
+    "json_schema",
+    "lint",
+    "marshmallow_schema",
+    "read",
+    "read_answers",
+    "view",
 ]

@@ -13,7 +13,7 @@ from app import identifiers
 from app.errors import Invalid
 from app.forms import schema
 from app.forms.model import Component, Form
-from app.forms.state import MISSING, Node, State, fill, get
+from app.forms.state import MISSING, MOST_ROWS, Node, State, fill
 from app.forms.typed import SHANGHAI, typed
 from app.texts import T, Text
 from app.worktime import Calendar
@@ -43,9 +43,15 @@ class Answers:
 
 
 def read_answers(
-    form: Form, given: Mapping[str, Any], scope: Mapping[str, Any], *, now: datetime,
-    calendar: Calendar | None = None, checks: Mapping[str, Check] | None = None,
-    money: str = "fen", files: Files | None = None,
+    form: Form,
+    given: Mapping[str, Any],
+    scope: Mapping[str, Any],
+    *,
+    now: datetime,
+    calendar: Calendar | None = None,
+    checks: Mapping[str, Check] | None = None,
+    money: str = "fen",
+    files: Files | None = None,
 ) -> Answers:
     """Check what was given and give the answers.
 
@@ -94,23 +100,18 @@ def _list_fault(node: Node) -> Text | None:
         return T("格式不对，请重新填写")
     if isinstance(node.raw, list) and not all(isinstance(row, dict) for row in node.raw):
         return T("格式不对，请重新填写")
-    if len(node.rows) > 100:
-        return T("最多 {most} 行", most=100)
+    if len(node.rows) > MOST_ROWS:
+        return T("最多 {most} 行", most=MOST_ROWS)
     if node.required and not node.rows:
         return T("请至少填写一行“{label}”", label=node.component.label)
     return None
 
 
 def _changed(node: Node, state: State) -> Text | None:
-    """A fixed or computed value may come back unchanged, and only so."""
+    """A fixed or computed value may come back unchanged, and only so; the held one is kept."""
     sent, _ = typed(node.component, node.raw, web=state.web)
-    held = node.value
-    if node.component.type != "expression" and node.raw is not MISSING:
-        held = get(state.scope, node.path)
-        if held is MISSING:
-            held = node.said.get("default", node.component.raw.get("defaultValue"))
-        node.value = held
-    return None if sent == held or str(sent) == str(held) else T("此项由系统填写，不能修改")
+    same = sent == node.value or str(sent) == str(node.value)
+    return None if same else T("此项由系统填写，不能修改")
 
 
 def _missing(component: Component) -> Text:
@@ -142,7 +143,7 @@ def _wrong(
     return _checked(node, context, checks)
 
 
-def _not_offered(node: Node, context: Context) -> Text | None:
+def _not_offered(node: Node, _context: Context) -> Text | None:
     kind = node.component.type
     if kind not in {"radio", "select", "checklist", "taglist"}:
         return None
@@ -155,7 +156,7 @@ def _not_offered(node: Node, context: Context) -> Text | None:
     return None
 
 
-def _outside(node: Node, context: Context) -> Text | None:
+def _outside(node: Node, _context: Context) -> Text | None:
     """Limits that are computed; literal ones stand in the schema."""
     if node.component.type != "number":
         return None
@@ -187,11 +188,11 @@ def _today(context: Context) -> Any:
 
 BUILT_IN: dict[str, Check] = {
     "resident_id": lambda value, c: identifiers.resident_id(value, _today(c)),
-    "uscc": lambda value, c: identifiers.uscc(value)[0],
-    "mobile_or_landline": lambda value, c: identifiers.phone(value),
-    "calibre": lambda value, c: identifiers.calibre(value),
-    "meter_serial": lambda value, c: identifiers.meter_serial(value),
-    "account_no": lambda value, c: identifiers.account_no(value),
+    "uscc": lambda value, _: identifiers.uscc(value)[0],
+    "mobile_or_landline": lambda value, _: identifiers.phone(value),
+    "calibre": lambda value, _: identifiers.calibre(value),
+    "meter_serial": lambda value, _: identifiers.meter_serial(value),
+    "account_no": lambda value, _: identifiers.account_no(value),
 }
 
 
@@ -210,7 +211,8 @@ def _checked(node: Node, context: Context, checks: Mapping[str, Check]) -> Text 
 def _warnings(state: State) -> dict[str, Text]:
     """What is odd and not wrong: the inner check digit of a credit code."""
     found = {
-        node.name: identifiers.uscc(node.value)[1] for node in state.all()
+        node.name: identifiers.uscc(node.value)[1]
+        for node in state.all()
         if node.component.marks.get("check") == "uscc" and node.value and not node.hidden
     }
     return {name: text for name, text in found.items() if text is not None}
@@ -242,9 +244,7 @@ def _personal(form: Form) -> frozenset[str]:
     return frozenset(whole | set(_personal_paths(form.components, ())))
 
 
-def _personal_paths(
-    components: tuple[Component, ...], base: tuple[str, ...]
-) -> Iterator[str]:
+def _personal_paths(components: tuple[Component, ...], base: tuple[str, ...]) -> Iterator[str]:
     for component in components:
         path = (*base, *component.path)
         if component.type == "dynamiclist":

@@ -38,7 +38,7 @@ class Drawn:
     id: str
     name: str
     label: str
-    hint: Markup = Markup("")
+    hint: Markup = field(default_factory=Markup)
     phrase: str = ""
     error: str = ""
     value: str = ""
@@ -58,7 +58,7 @@ class Drawn:
     accept: str = ""
     multiple: bool = False
     personal: bool = False
-    html: Markup = Markup("")
+    html: Markup = field(default_factory=Markup)
     columns: tuple[str, ...] = ()
     cells: tuple[tuple[str, ...], ...] = ()
     children: tuple[Drawn, ...] = ()
@@ -107,9 +107,16 @@ class _Pen:
 
 
 def view(
-    form: Form, scope: Mapping[str, Any], values: Mapping[str, Any] | None = None,
-    errors: Mapping[str, str] | None = None, *, now: datetime, calendar: Calendar | None = None,
-    unmasked: bool = False, money: str = "yuan", english: bool = False,
+    form: Form,
+    scope: Mapping[str, Any],
+    values: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+    *,
+    now: datetime,
+    calendar: Calendar | None = None,
+    unmasked: bool = False,
+    money: str = "yuan",
+    english: bool = False,
 ) -> View:
     """What the page shows of a form.
 
@@ -118,9 +125,7 @@ def view(
     Hidden fields are not in it; personal values that cannot be changed are masked unless
     ``unmasked``.
     """
-    state = fill(
-        form, values, scope, now=now, calendar=calendar, web=money == "yuan", prefill=True
-    )
+    state = fill(form, values, scope, now=now, calendar=calendar, web=money == "yuan", prefill=True)
     names = frozenset().union(*form.needs.values()) if form.needs else frozenset()
     pen = _Pen(state, errors or {}, names, unmasked, english)
     items = tuple(_draw(node, pen) for node in state.nodes if not node.hidden)
@@ -151,17 +156,21 @@ def html_id(name: str) -> str:
 
 def _draw(node: Node, pen: _Pen) -> Drawn:
     component = node.component
-    return _PENS.get(component.type, _field)(node, pen, {
-        "kind": component.type,
-        "id": html_id(node.name),
-        "name": node.name,
-        "label": _label(node, pen),
-        "hint": _said(node, component.description),
-        "phrase": str(component.marks.get("phrase") or ""),
-        "error": pen.errors.get(node.name, ""),
-        "required": node.required,
-        "locked": node.locked,
-    })
+    return _PENS.get(component.type, _field)(
+        node,
+        pen,
+        {
+            "kind": component.type,
+            "id": html_id(node.name),
+            "name": node.name,
+            "label": _label(node, pen),
+            "hint": _said(node, component.description),
+            "phrase": str(component.marks.get("phrase") or ""),
+            "error": pen.errors.get(node.name, ""),
+            "required": node.required,
+            "locked": node.locked,
+        },
+    )
 
 
 def _label(node: Node, pen: _Pen) -> str:
@@ -214,11 +223,11 @@ def _list(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
     )
 
 
-def _text(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+def _text(node: Node, _pen: _Pen, common: dict[str, Any]) -> Drawn:
     return Drawn(**common, html=_said(node, str(node.component.raw.get("text") or "")))
 
 
-def _table(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+def _table(node: Node, _pen: _Pen, common: dict[str, Any]) -> Drawn:
     columns = node.component.raw.get("columns") or []
     money = set(str(node.component.marks.get("money") or "").replace(",", " ").split())
     source = node.said.get("source")
@@ -228,7 +237,8 @@ def _table(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
         columns=tuple(str(c.get("label") or c.get("key")) for c in columns),
         cells=tuple(
             tuple(_table_cell(row, str(c.get("key")), money) for c in columns)
-            for row in rows if isinstance(row, dict)
+            for row in rows
+            if isinstance(row, dict)
         ),
     )
 
@@ -244,8 +254,11 @@ def _computed(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
     value = node.value
     common["label"] = common["label"] or node.component.key
     return Drawn(
-        **{**common, "locked": True}, value=_masked(node.component, _value(node), pen)
-        if not isinstance(value, bool) else _cell(value), **_adorned(node),
+        **{**common, "locked": True},
+        value=_masked(node.component, _value(node), pen)
+        if not isinstance(value, bool)
+        else _cell(value),
+        **_adorned(node),
     )
 
 
@@ -258,7 +271,7 @@ def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
         value=_masked(component, value, pen) if node.locked else value,
         files=_files(node) if component.type == "filepicker" else (),
         choices=_choices(node, common["id"]),
-        redraw=bool(component.path) and component.path[0] in pen.names or _in_row(node),
+        redraw=(bool(component.path) and component.path[0] in pen.names) or _in_row(node),
         short=component.type in {"number", "datetime"} or component.marks.get("check") in NUMBERS,
         inputmode=_inputmode(component),
         maxlength=min(int(rule), LONGEST) if rule else LONGEST,
@@ -293,7 +306,7 @@ def _masked(component: Component, value: str, pen: _Pen) -> str:
     return _MASKS.get(str(component.marks.get("check")), identifiers.mask_name)(value)
 
 
-def _adorned(node: Node) -> dict[str, str]:
+def _adorned(node: Node) -> dict[str, Any]:
     look = node.component.raw.get("appearance") or {}
     money = node.component.money
     return {
@@ -331,11 +344,15 @@ def _files(node: Node) -> tuple[str, ...]:
 
 
 _MASKS: dict[str, Callable[[str], str]] = {
-    "resident_id": identifiers.mask_id, "uscc": identifiers.mask_id,
+    "resident_id": identifiers.mask_id,
+    "uscc": identifiers.mask_id,
     "mobile_or_landline": identifiers.mask_phone,
 }
 _PENS: dict[str, Callable[[Node, _Pen, dict[str, Any]], Drawn]] = {
-    "group": _group, "dynamiclist": _list, "text": _text, "table": _table,
+    "group": _group,
+    "dynamiclist": _list,
+    "text": _text,
+    "table": _table,
     "expression": _computed,
 }
 # The words of the macros, said here so that the catalogue finds them.

@@ -18,9 +18,9 @@ LOOKUPS = frozenset({"account", "meter", "service_point", "address"})
 REGISTRY_CHECKS = frozenset({"reading", "meter_in_stock"})
 
 
-def lint(content: bytes, file: str, checks: frozenset[str] = REGISTRY_CHECKS) -> list[
-    dict[str, Any]
-]:
+def lint(
+    content: bytes, file: str, checks: frozenset[str] = REGISTRY_CHECKS
+) -> list[dict[str, Any]]:
     """Findings of one form file: dictionaries of file, element, rule, severity, message.
 
     ``checks``: names of checks that the doors hand in beside the built-in ones.
@@ -28,7 +28,9 @@ def lint(content: bytes, file: str, checks: frozenset[str] = REGISTRY_CHECKS) ->
     try:
         form = read(content)
     except (Invalid, AttributeError, TypeError, ValueError) as error:
-        text = error.text if isinstance(error, Invalid) else T("表单结构不对，请用编辑器重新导出。")
+        text: str = (
+            error.text if isinstance(error, Invalid) else T("表单结构不对，请用编辑器重新导出。")
+        )
         return [{"file": file, **finding("", "json", text)}]
     found = [*form.findings, *_keys(form)]
     for component in form.walk():

@@ -19,8 +19,13 @@ from app.forms.model import LONGEST
 from app.texts import T, Text
 
 WORST = 5_000_000
-_PLAIN = {sre_constants.LITERAL, sre_constants.NOT_LITERAL, sre_constants.IN, sre_constants.ANY,
-          sre_constants.AT}
+_PLAIN = {
+    sre_constants.LITERAL,
+    sre_constants.NOT_LITERAL,
+    sre_constants.IN,
+    sre_constants.ANY,
+    sre_constants.AT,
+}
 
 
 class _Dangerous(Exception):

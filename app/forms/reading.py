@@ -11,7 +11,7 @@ import orjson
 from app import feel
 from app.errors import Invalid
 from app.forms.model import CONTAINERS, IGNORED, INPUTS, KNOWN, Component, Form, Option, Variable
-from app.texts import T, Text
+from app.texts import T
 
 _SAY = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 _FILTER = re.compile(r"^(.*?)\s*\|\s*(yuan|date|text)\s*$", re.DOTALL)
@@ -35,7 +35,7 @@ def read(schema: Mapping[str, Any] | bytes) -> Form:
     )
 
 
-def finding(element: str, rule: str, message: Text, severity: str = "error") -> dict[str, Any]:
+def finding(element: str, rule: str, message: str, severity: str = "error") -> dict[str, Any]:
     """One thing that is wrong with a form, as the linter of drawings names it."""
     return {"element": element, "rule": rule, "severity": severity, "message": message}
 
@@ -65,7 +65,10 @@ def _components(
 
 
 def _component(
-    raw: Mapping[str, Any], kind: str, element: str, base: tuple[str, ...],
+    raw: Mapping[str, Any],
+    kind: str,
+    element: str,
+    base: tuple[str, ...],
     found: list[dict[str, Any]],
 ) -> Component:
     own = str((raw.get("path") if kind in CONTAINERS else raw.get("key")) or "")
@@ -74,14 +77,21 @@ def _component(
     options, options_from = _options(raw)
     inner = () if kind == "dynamiclist" else path
     return Component(
-        type=kind, id=element, key=".".join(path), path=path,
+        type=kind,
+        id=element,
+        key=".".join(path),
+        path=path,
         label=str(raw.get("label") or raw.get("dateLabel") or raw.get("timeLabel") or ""),
         label_en=str(marks.get("label_en") or ""),
         description=str(raw.get("description") or ""),
-        raw=raw, rules=raw.get("validate") or {}, marks=marks, options=options,
+        raw=raw,
+        rules=raw.get("validate") or {},
+        marks=marks,
+        options=options,
         exprs=_expressions(raw, kind, options_from),
         children=tuple(_components(raw.get("components") or (), inner, found))
-        if kind in CONTAINERS else (),
+        if kind in CONTAINERS
+        else (),
     )
 
 
@@ -101,7 +111,8 @@ def options_of(values: Any) -> tuple[Option, ...]:
     """Options of a list of texts or of {value, label, hint}."""
     return tuple(
         Option(v.get("value"), str(v.get("label", v.get("value"))), str(v.get("hint") or ""))
-        if isinstance(v, Mapping) else Option(v, str(v))
+        if isinstance(v, Mapping)
+        else Option(v, str(v))
         for v in (values if isinstance(values, list | tuple) else ())
     )
 
@@ -110,7 +121,8 @@ def _expressions(raw: Mapping[str, Any], kind: str, options_from: str | None) ->
     rules = raw.get("validate") or {}
     slots: dict[str, Any] = {
         "hide": (raw.get("conditional") or {}).get("hide"),
-        "readonly": raw.get("readonly"), "disabled": raw.get("disabled"),
+        "readonly": raw.get("readonly"),
+        "disabled": raw.get("disabled"),
         "default": raw.get("defaultValue"),
         **{name: rules.get(name) for name in _RULES},
     }
@@ -169,7 +181,8 @@ def _needs(component: Component) -> frozenset[str]:
 
 
 def _levels(
-    components: tuple[Component, ...], needs: Mapping[str, frozenset[str]],
+    components: tuple[Component, ...],
+    needs: Mapping[str, frozenset[str]],
     found: list[dict[str, Any]],
 ) -> dict[str, int]:
     """When each component's expressions can run: after those of all that they read."""
@@ -226,7 +239,8 @@ def _variables(components: tuple[Component, ...]) -> Iterator[Variable]:
         mine = [w for w in writers if w.path[0] == name]
         kind = mine[0].type if len(mine) == 1 and len(mine[0].path) == 1 else "group"
         yield Variable(
-            key=name, type=kind,
+            key=name,
+            type=kind,
             pii=any(_sealed(w, open_names) for w in mine),
             required=any(w.rules.get("required") is True for w in mine),
         )

@@ -10,7 +10,8 @@ from marshmallow import Schema, ValidationError, fields
 
 from app import identifiers
 from app.forms import patterns
-from app.forms.model import CONTAINERS, LONGEST, Component, Form
+from app.forms.model import CHOICES, CONTAINERS, LONGEST, MULTIPLE, Component, Form
+from app.forms.typed import typed
 from app.texts import T
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4}")
@@ -56,7 +57,7 @@ def _merge(tree: dict[str, Any], more: dict[str, Any]) -> None:
     for name, member in more.items():
         if isinstance(tree.get(name), fields.Nested) and isinstance(member, fields.Nested):
             both = {**tree[name].schema.fields, **member.schema.fields}
-            member = fields.Nested(Schema.from_dict(both, name=name))  # noqa: PLW2901
+            member = fields.Nested(Schema.from_dict(both, name=name))
         tree[name] = member
 
 
@@ -91,7 +92,30 @@ def _checks(component: Component) -> list[Check]:
         return [_length(component), _form_of(component)]
     if component.type == "number":
         return [_range(component)]
+    if component.type == "datetime":
+        return [_moment(component)]
+    if component.options and component.type in CHOICES | MULTIPLE:
+        return [_offered(component)]
     return []
+
+
+def _moment(component: Component) -> Check:
+    def check(value: Any) -> None:
+        if wrong := typed(component, value, web=False)[1]:
+            raise ValidationError([wrong])
+
+    return check
+
+
+def _offered(component: Component) -> Check:
+    offered = {str(option.value) for option in component.options}
+
+    def check(value: Any) -> None:
+        chosen = value if isinstance(value, list) else [value]
+        if not {str(one) for one in chosen} <= offered:
+            raise ValidationError([T("请从所列选项中选择")])
+
+    return check
 
 
 def _length(component: Component) -> Check:
@@ -101,9 +125,13 @@ def _length(component: Component) -> Check:
     def check(value: Any) -> None:
         long = len(value or "")
         if long > most:
-            raise ValidationError([T("最多 {most} 个字，现在 {long} 个，请删减", most=most, long=long)])
+            raise ValidationError(
+                [T("最多 {most} 个字，现在 {long} 个，请删减", most=most, long=long)]
+            )
         if long < least:
-            raise ValidationError([T("至少写 {least} 个字，现在 {long} 个", least=least, long=long)])
+            raise ValidationError(
+                [T("至少写 {least} 个字，现在 {long} 个", least=least, long=long)]
+            )
 
     return check
 
@@ -185,8 +213,13 @@ def _one(component: Component) -> dict[str, Any]:
     if component.type == "dynamiclist":
         return {"title": component.label, "type": "array", "items": _object(component.children)}
     made: dict[str, Any] = {"title": component.label, **_kind(component)}
-    limits = {"minLength": "minLength", "maxLength": "maxLength", "min": "minimum",
-              "max": "maximum", "pattern": "pattern"}
+    limits = {
+        "minLength": "minLength",
+        "maxLength": "maxLength",
+        "min": "minimum",
+        "max": "maximum",
+        "pattern": "pattern",
+    }
     for ours, theirs in limits.items():
         if component.rule(ours) not in (None, ""):
             made[theirs] = component.rule(ours)
@@ -209,7 +242,9 @@ def _kind(component: Component) -> dict[str, Any]:
         "number": {"type": "integer" if whole(component) else "number"},
         "checkbox": {"type": "boolean"},
         "filepicker": {"type": "string", "format": "uuid"},
-        "datetime": {"type": "string", **(
-            {"format": formats[component.subtype]} if component.subtype in formats else {})},
+        "datetime": {
+            "type": "string",
+            **({"format": formats[component.subtype]} if component.subtype in formats else {}),
+        },
     }
     return plain.get(component.type, {"type": "string"})

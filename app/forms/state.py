@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from app import feel
@@ -15,6 +16,8 @@ from app.texts import Text
 from app.worktime import Calendar
 
 MISSING: Any = object()
+MOST_ROWS = 100
+MOST_UNKNOWN = 50
 
 
 @dataclass
@@ -68,8 +71,11 @@ class Node:
     @property
     def options(self) -> tuple[Option, ...]:
         """What can be chosen."""
-        return options_of(self.said.get("options")) if "options" in self.component.exprs \
+        return (
+            options_of(self.said.get("options"))
+            if "options" in self.component.exprs
             else self.component.options
+        )
 
     def inside(self) -> Iterator[Node]:
         """Itself and all nodes in it."""
@@ -96,7 +102,7 @@ class State:
 
     def values(self) -> dict[str, Any]:
         """The values as they stand, nested; rows in their order."""
-        return collect(self.nodes, self.scope)
+        return collect(self.nodes)
 
     def merged(self) -> dict[str, Any]:
         """What FEEL sees: the scope, every key of the form (null when empty), the values."""
@@ -105,8 +111,14 @@ class State:
 
 
 def fill(
-    form: Form, given: Mapping[str, Any] | None, scope: Mapping[str, Any], *,
-    now: datetime, calendar: Calendar | None, web: bool, prefill: bool,
+    form: Form,
+    given: Mapping[str, Any] | None,
+    scope: Mapping[str, Any],
+    *,
+    now: datetime,
+    calendar: Calendar | None,
+    web: bool,
+    prefill: bool,
 ) -> State:
     """Place what was given, then compute conditions and values in their order.
 
@@ -115,15 +127,19 @@ def fill(
     data = typed.nested(given or {}) if web else dict(given or {})
     state = State(form, scope, [], web, prefill)
     state.nodes = [_node(c, data, (), None, None, state) for c in form.components]
-    state.unknown = list(_unknown(data, list(state.all())))
+    state.unknown = list(islice(_unknown(data, list(state.all())), MOST_UNKNOWN))
     for level in range(max(form.levels.values(), default=-1) + 1):
         _compute(state, level, now, calendar)
     return state
 
 
 def _node(
-    component: Component, data: Any, base: Path, parent: Node | None,
-    row: Path | None, state: State,
+    component: Component,
+    data: Any,
+    base: Path,
+    parent: Node | None,
+    row: Path | None,
+    state: State,
 ) -> Node:
     path = (*base, *component.path)
     node = Node(component, path, MISSING, parent, row)
@@ -144,7 +160,9 @@ def _list_rows(node: Node, data: Any, state: State) -> None:
         given = get(state.scope, component.path)
         if not given or given is MISSING:
             given = [{}] * int(component.raw.get("defaultRepetitions") or 0)
+    # One more than the most: too many is then seen without working through them all.
     rows = [r for r in given if isinstance(r, dict)] if isinstance(given, list) else []
+    rows = rows[: MOST_ROWS + 1]
     for number, one in enumerate(rows):
         base: Path = (*node.path, number)
         node.rows.append([_node(c, one, base, node, base, state) for c in component.children])
@@ -153,22 +171,28 @@ def _list_rows(node: Node, data: Any, state: State) -> None:
 def _hold(node: Node, state: State) -> None:
     if node.component.type == "expression":
         return
-    if node.raw is MISSING or node.component.raw.get("disabled") is True:
+    if node.raw is MISSING or _fixed(node.component):
         _from_scope(node, state)
         return
     node.value, node.fault = typed.typed(node.component, node.raw, web=state.web)
 
 
 def _from_scope(node: Node, state: State) -> None:
-    locked = any(node.component.raw.get(name) is True for name in ("readonly", "disabled"))
-    if not (state.fresh or locked):
-        return
+    if state.fresh or _fixed(node.component):
+        node.value = _known(node, state)
+
+
+def _fixed(component: Component) -> bool:
+    """Never to be changed: what is sent for it counts for nothing, whatever it is."""
+    return any(component.raw.get(name) is True for name in ("readonly", "disabled"))
+
+
+def _known(node: Node, state: State) -> Any:
+    """What the case holds, else the literal default."""
     known = get(state.scope, node.path)
-    if known is MISSING or known is None:
-        known = node.component.raw.get("defaultValue")
-        if "default" in node.component.exprs:
-            known = None
-    node.value = known
+    if known is not MISSING and known is not None:
+        return known
+    return None if "default" in node.component.exprs else node.component.raw.get("defaultValue")
 
 
 def get(data: Any, path: Path) -> Any:
@@ -200,7 +224,7 @@ def _unknown(data: Any, nodes: list[Node]) -> Iterator[str]:
         yield from look(value, (key,))
 
 
-def collect(nodes: list[Node], scope: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def collect(nodes: list[Node]) -> dict[str, Any]:
     """Values of nodes, nested by their paths relative to where they stand."""
     result: dict[str, Any] = {}
     for node in nodes:
@@ -236,7 +260,8 @@ def _compute(state: State, level: int, now: datetime, calendar: Calendar | None)
     merged = state.merged()
     jobs = [
         (node, slot, expression, _scope(state, node, merged))
-        for node in state.all() if state.form.levels[node.component.id] == level
+        for node in state.all()
+        if state.form.levels[node.component.id] == level
         for slot, expression in node.component.exprs.items()
     ]
     answers = evaluate([(e, s) for _, _, e, s in jobs], now=now, calendar=calendar)
@@ -277,11 +302,21 @@ def _settle(node: Node, state: State) -> None:
         return
     if node.component.type == "expression":
         node.value = node.said.get("value")
-    elif node.value is None and node.raw is MISSING and "default" in node.said \
-            and (state.fresh or node.locked):
-        default = node.said["default"]
-        node.value = default if node.component.type not in MULTIPLE or isinstance(default, list) \
-            else [default]
+        return
+    if node.component.is_input and node.locked:
+        # Reset before anything reads it: what was sent must not reach a computed value.
+        node.value, node.fault = _known(node, state), None
+    if node.value is None and "default" in node.said and _open_to_default(node, state):
+        node.value = _as_held(node.component, node.said["default"])
+
+
+def _open_to_default(node: Node, state: State) -> bool:
+    return node.locked or (node.raw is MISSING and state.fresh)
+
+
+def _as_held(component: Component, value: Any) -> Any:
+    single = component.type in MULTIPLE and value is not None and not isinstance(value, list)
+    return [value] if single else value
 
 
 def evaluate(

@@ -14,11 +14,18 @@ from app.forms.model import MULTIPLE, Component
 from app.texts import T, Text
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-NUMBERS = frozenset({"resident_id", "uscc", "mobile_or_landline", "meter_serial", "account_no",
-                     "calibre"})
+NUMBERS = frozenset(
+    {"resident_id", "uscc", "mobile_or_landline", "meter_serial", "account_no", "calibre"}
+)
 _NAME = re.compile(r"([^.\[\]]+)|\[(\d{1,3})\]")
-_DATE = re.compile(r"(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})日?")
+_ROW = re.compile(r"(.+)\[(\d{1,3})\]")
+_DATE = re.compile(
+    r"(\d{4})(?:(\d{2})(\d{2})|\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?日?)", re.ASCII
+)
+_CLOCK = re.compile(r"(\d{1,2})\s?[:：时点]?\s?(\d{2})分?", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,10})?")
+_HALF = re.compile("[\ud800-\udfff]")
+MOST = 10**15
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -41,14 +48,21 @@ def nested(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _rows(value) for key, value in result.items()}
 
 
-def _put(into: dict[str, Any], name: str, value: Any) -> None:
+def _put(into: dict[Any, Any], name: str, value: Any) -> None:
+    """Place a value. A name that runs through another value stays as it is: nobody asked it."""
     parts = [word or int(number) for word, number in _NAME.findall(name)] or [name]
+    at = into
     for part in parts[:-1]:
-        step = into.setdefault(part, {})
-        if not isinstance(step, dict):
+        if at.get(part) is None:
+            at[part] = {}
+        at = at[part]
+        if not isinstance(at, dict):
+            into[name] = value
             return
-        into = step
-    into[parts[-1]] = value
+    if isinstance(at.get(parts[-1]), dict):
+        into[name] = value
+    else:
+        at[parts[-1]] = value
 
 
 def _rows(value: Any) -> Any:
@@ -69,10 +83,10 @@ def _added(into: dict[str, Any], name: str) -> None:
 
 
 def _removed(into: dict[str, Any], name: str) -> None:
-    head, _, number = name.rpartition("[")
-    rows = _at(into, head)
-    if isinstance(rows, dict):
-        rows.pop(int(number.rstrip("]") or -1), None)
+    match = _ROW.fullmatch(name)
+    rows = _at(into, match.group(1)) if match else None
+    if match and isinstance(rows, dict):
+        rows.pop(int(match.group(2)), None)
 
 
 def _at(into: Any, name: str) -> Any:
@@ -110,9 +124,11 @@ def _several(raw: Any) -> tuple[Any, Text | None]:
     return list(dict.fromkeys(chosen)) or None, None
 
 
-def _text(component: Component, raw: Any, web: bool) -> tuple[Any, Text | None]:
+def _text(component: Component, raw: Any, _web: bool) -> tuple[Any, Text | None]:
     if not isinstance(raw, str):
         return None, T("应填写文字")
+    if _HALF.search(raw):
+        return None, T("含有无法保存的字符，请重新输入")
     if component.marks.get("check") in NUMBERS:
         return identifiers.fold_number(raw), None
     if component.rules.get("validationType") in {"phone", "email"}:
@@ -125,6 +141,8 @@ def _number(component: Component, raw: Any, web: bool) -> tuple[Any, Text | None
         return _from_text(component, identifiers.fold(raw))
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None, T("应填写数字")
+    if not abs(raw) < MOST:  # neither does "not a number" pass
+        return None, T("数字太大，请核对")
     if component.money:
         return (raw, None) if isinstance(raw, int) else (None, T("金额应为整数分"))
     return _places(component, Decimal(str(raw)))
@@ -150,7 +168,7 @@ def _places(component: Component, number: Decimal) -> tuple[Any, Text | None]:
     return (int(number) if number == int(number) else float(number)), None
 
 
-def _moment(component: Component, raw: Any, web: bool) -> tuple[Any, Text | None]:
+def _moment(component: Component, raw: Any, _web: bool) -> tuple[Any, Text | None]:
     if not isinstance(raw, str):
         return None, T("日期应写成 2026-03-02 的样子")
     return _MOMENTS.get(component.subtype, _day)(identifiers.fold(raw))
@@ -158,46 +176,59 @@ def _moment(component: Component, raw: Any, web: bool) -> tuple[Any, Text | None
 
 def _day(text: str) -> tuple[Any, Text | None]:
     match = _DATE.fullmatch(text)
+    if match is None:
+        return None, T("日期应写成 2026-03-02 的样子")
     try:
-        return (date(*map(int, match.groups())).isoformat() if match else None), (
-            None if match else T("日期应写成 2026-03-02 的样子")
-        )
+        return date(*(int(part) for part in match.groups() if part)).isoformat(), None
     except ValueError:
         return None, T("没有这一天，请核对年月日")
 
 
 def _clock(text: str) -> tuple[Any, Text | None]:
+    match = _CLOCK.fullmatch(text)
     try:
-        return time.fromisoformat(text.zfill(5)).strftime("%H:%M"), None
+        at = time(int(match.group(1)), int(match.group(2))) if match else None
     except ValueError:
-        return None, T("时刻应写成 09:30 的样子")
+        at = None
+    return (at.strftime("%H:%M"), None) if at else (None, T("时刻应写成 09:30 的样子"))
 
 
 def _day_and_clock(text: str) -> tuple[Any, Text | None]:
+    wrong = T("应写成 2026-03-02 09:30 的样子")
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        return None, T("应写成 2026-03-02 09:30 的样子")
+        day, _, clock = text.rpartition(" ")
+        (day, no_day), (clock, no_clock) = _day(day.strip()), _clock(clock)
+        if no_day or no_clock:
+            return None, wrong
+        at = datetime.fromisoformat(f"{day}T{clock}")
     zoned = at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
     return zoned.isoformat(timespec="minutes"), None
 
 
-def _tick(component: Component, raw: Any, web: bool) -> tuple[Any, Text | None]:
+def _tick(_component: Component, raw: Any, web: bool) -> tuple[Any, Text | None]:
     if isinstance(raw, bool):
         return raw, None
-    if web and raw in {"true", "on", "false"}:
+    if web and isinstance(raw, str) and raw in {"true", "on", "false"}:
         return raw != "false", None
     return None, T("应为“是”或“否”")
 
 
-def _one(component: Component, raw: Any, web: bool) -> tuple[Any, Text | None]:
+def _one(_component: Component, raw: Any, _web: bool) -> tuple[Any, Text | None]:
     return (None, T("只能选一项")) if isinstance(raw, list | dict) else (raw, None)
 
 
 _MOMENTS = {"date": _day, "time": _clock, "datetime": _day_and_clock}
 _READERS = {
-    "textfield": _text, "textarea": _text, "number": _number, "datetime": _moment,
-    "checkbox": _tick, "radio": _one, "select": _one, "filepicker": _one,
+    "textfield": _text,
+    "textarea": _text,
+    "number": _number,
+    "datetime": _moment,
+    "checkbox": _tick,
+    "radio": _one,
+    "select": _one,
+    "filepicker": _one,
 }
 
 

@@ -14,19 +14,53 @@ from app import forms
 from app.errors import Invalid
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-SCHEMA: dict[str, Any] = {"id": "meter_transfer.accept", "components": [
-    {"type": "select", "id": "a", "key": "reason", "label": "原因", "validate": {"required": True},
-     "values": [{"label": "买卖", "value": "sale"}, {"label": "继承", "value": "inheritance"}]},
-    {"type": "textfield", "id": "b", "key": "proof", "label": "公证书",
-     "conditional": {"hide": '=reason != "inheritance"'}, "validate": {"required": True}},
-    {"type": "number", "id": "c", "key": "amount", "label": "金额", "properties": {"money": "true"}},
-    {"type": "expression", "id": "e", "key": "double", "expression": "=amount * 2"},
-    {"type": "text", "id": "t", "text": "欠费 **{{arrears | yuan}}** {{who}}"},
-    {"type": "textfield", "id": "n", "key": "new_owner.name", "label": "姓名",
-     "properties": {"pii": "true"}},
-    {"type": "dynamiclist", "id": "d", "path": "papers", "label": "材料", "components": [
-        {"type": "textfield", "id": "k", "key": "kind", "label": "名称"}]},
-]}
+SCHEMA: dict[str, Any] = {
+    "id": "meter_transfer.accept",
+    "components": [
+        {
+            "type": "select",
+            "id": "a",
+            "key": "reason",
+            "label": "原因",
+            "validate": {"required": True},
+            "values": [
+                {"label": "买卖", "value": "sale"},
+                {"label": "继承", "value": "inheritance"},
+            ],
+        },
+        {
+            "type": "textfield",
+            "id": "b",
+            "key": "proof",
+            "label": "公证书",
+            "conditional": {"hide": '=reason != "inheritance"'},
+            "validate": {"required": True},
+        },
+        {
+            "type": "number",
+            "id": "c",
+            "key": "amount",
+            "label": "金额",
+            "properties": {"money": "true"},
+        },
+        {"type": "expression", "id": "e", "key": "double", "expression": "=amount * 2"},
+        {"type": "text", "id": "t", "text": "欠费 **{{arrears | yuan}}** {{who}}"},
+        {
+            "type": "textfield",
+            "id": "n",
+            "key": "new_owner.name",
+            "label": "姓名",
+            "properties": {"pii": "true"},
+        },
+        {
+            "type": "dynamiclist",
+            "id": "d",
+            "path": "papers",
+            "label": "材料",
+            "components": [{"type": "textfield", "id": "k", "key": "kind", "label": "名称"}],
+        },
+    ],
+}
 FORM = forms.read(SCHEMA)
 
 
@@ -41,15 +75,29 @@ def faults(given: dict[str, Any]) -> dict[str, str]:
 
 
 def test_a_posted_page_becomes_variables() -> None:
-    assert answers({"reason": "sale", "amount": "１９２.22", "new_owner.name": " 言𠮷㛃 ",
-                    "papers[0].kind": "证", "papers[3].kind": "书"}, "yuan") == {
-        "reason": "sale", "amount": 19222, "double": 38444, "new_owner": {"name": "言𠮷㛃"},
-        "papers": [{"kind": "证"}, {"kind": "书"}]}
+    assert answers(
+        {
+            "reason": "sale",
+            "amount": "１９２.22",
+            "new_owner.name": " 言𠮷㛃 ",
+            "papers[0].kind": "证",
+            "papers[3].kind": "书",
+        },
+        "yuan",
+    ) == {
+        "reason": "sale",
+        "amount": 19222,
+        "double": 38444,
+        "new_owner": {"name": "言𠮷㛃"},
+        "papers": [{"kind": "证"}, {"kind": "书"}],
+    }
 
 
 def test_what_is_hidden_or_unknown_is_refused() -> None:
     assert faults({"reason": "sale", "proof": "x", "new_owner": {"sex": 1}}) == {
-        "proof": "此项未要求填写", "new_owner.sex": "此项未要求填写"}
+        "proof": "此项未要求填写",
+        "new_owner.sex": "此项未要求填写",
+    }
 
 
 def test_what_a_condition_shows_must_be_answered() -> None:
@@ -74,16 +122,38 @@ def test_values_of_a_case_never_become_tags() -> None:
     assert "proof" in {i.name for i in again.fields}
 
 
-@pytest.mark.parametrize(("component", "rule"), [
-    ({"type": "html", "id": "x"}, "component"),
-    ({"type": "textfield", "id": "x", "key": "x"}, "label"),
-    ({"type": "textfield", "id": "x", "key": "reason", "label": "x"}, "duplicate-key"),
-    ({"type": "textfield", "id": "x", "key": "x", "label": "x",
-      "validate": {"pattern": "(a+)+$"}}, "pattern"),
-    ({"type": "textfield", "id": "x", "key": "x", "label": "x", "properties": {"pi": 1}}, "mark"),
-    ({"type": "textfield", "id": "x", "key": "x", "label": "x",
-      "conditional": {"hide": "=1 +"}}, "feel"),
-])
+@pytest.mark.parametrize(
+    ("component", "rule"),
+    [
+        ({"type": "html", "id": "x"}, "component"),
+        ({"type": "textfield", "id": "x", "key": "x"}, "label"),
+        ({"type": "textfield", "id": "x", "key": "reason", "label": "x"}, "duplicate-key"),
+        (
+            {
+                "type": "textfield",
+                "id": "x",
+                "key": "x",
+                "label": "x",
+                "validate": {"pattern": "(a+)+$"},
+            },
+            "pattern",
+        ),
+        (
+            {"type": "textfield", "id": "x", "key": "x", "label": "x", "properties": {"pi": 1}},
+            "mark",
+        ),
+        (
+            {
+                "type": "textfield",
+                "id": "x",
+                "key": "x",
+                "label": "x",
+                "conditional": {"hide": "=1 +"},
+            },
+            "feel",
+        ),
+    ],
+)
 def test_findings(component: dict[str, Any], rule: str) -> None:
     schema = {**SCHEMA, "components": [*SCHEMA["components"], component]}
     assert forms.lint(orjson.dumps(SCHEMA), "f") == []
@@ -97,6 +167,7 @@ def test_the_macros_tie_labels_and_errors_to_controls() -> None:
     page.globals["t"] = lambda text, **_: text
     drawn = forms.view(FORM, {}, {"reason": "inheritance"}, {"proof": "请填写公证书"}, now=NOW)
     html = page.from_string(
-        '{% import "forms/fields.html" as f with context %}{{ f.draw(view) }}').render(view=drawn)
+        '{% import "forms/fields.html" as f with context %}{{ f.draw(view) }}'
+    ).render(view=drawn)
     assert '<label for="proof">' in html
     assert 'aria-describedby="proof-error" aria-invalid="true"' in html
