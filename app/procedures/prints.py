@@ -83,7 +83,9 @@ def _day(call: PrintCall) -> date:
 @print_out("meter_transfer.guide", title=T("一次性告知单"))
 def guide(_call: PrintCall) -> dict[str, Any]:
     """What the business needs, takes and costs (WIN-13)."""
-    return {"days": settings.get("limit.T-TRANSFER"), "supplement_days": settings.get("limit.T-SUPP")}
+    return {
+        "days": settings.get("limit.T-TRANSFER"), "supplement_days": settings.get("limit.T-SUPP"),
+    }
 
 
 @print_out("meter_transfer.application", title=T("过户申请表"))
