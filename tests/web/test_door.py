@@ -36,7 +36,7 @@ def test_only_few_routes_are_open_to_all(desk: Flask) -> None:
         and access.open
     }
     assert found == {
-        "web.static", "web.sign_in_page", "web.sign_in", "web.sign_out", "web.choose"
+        "web.healthz", "web.static", "web.sign_in_page", "web.sign_in", "web.sign_out", "web.choose"
     }
 
 
@@ -141,6 +141,7 @@ def test_assets_are_cached_for_good_and_compressed(client: FlaskClient) -> None:
     if path is None:
         pytest.skip("the front end is not built")
     answer = client.get(path, headers={"Accept-Encoding": "gzip, br"})
+    answer.close()
     assert answer.headers["Content-Encoding"] == "br"
     assert "immutable" in answer.headers["Cache-Control"]
     assert client.get("/static/manifest.json").status_code == 404
