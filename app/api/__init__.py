@@ -1,9 +1,20 @@
-"""The HTTP API."""
+"""The HTTP API: the same rooms as the desk, for programs. Its law is the OpenAPI document."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from app.api import accounts, cases, files, messages, openapi, procedures, tasks, unknown
+from app.api.operations import OPERATIONS, blueprint
+from app.api.problems import install
+
+# Importing a module hangs its calls on the blueprint; what is unknown comes last.
+CALLS = (procedures, cases, tasks, files, accounts, messages, openapi, unknown)
+install(blueprint)
+
+__all__ = ["OPERATIONS", "register"]
+
 
 def register(app: Flask) -> None:
     """Open the door."""
+    app.register_blueprint(blueprint)

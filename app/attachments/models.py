@@ -33,7 +33,7 @@ class Attachment(Chained, db.Model):  # type: ignore[name-defined, misc]
     superseded_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("attachments.id"))
 
 
-class NamedIn(db.Model):  # type: ignore[name-defined]
+class NamedIn(db.Model):  # type: ignore[name-defined, misc]
     """An attachment was named in a case."""
 
     __tablename__ = "attachment_cases"

@@ -36,7 +36,7 @@ class Notice(Chained, db.Model):  # type: ignore[name-defined, misc]
     created_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
-class NoticeAttempt(db.Model):  # type: ignore[name-defined]
+class NoticeAttempt(db.Model):  # type: ignore[name-defined, misc]
     """One attempt to deliver a notice; ``detail`` is sealed, as people write names into it."""
 
     __tablename__ = "notice_attempts"

@@ -125,7 +125,7 @@ def test_naming_a_foreign_file_does_not_open_it() -> None:
     assert attachments.cases_of(facts.id) == ()
     name_them([facts.id], "GH1", by=CLERK)
     # Whoever works on the case after its uploader may name the paper again.
-    db.session.rollback()
+    name_them([facts.id], "GH1", by=OTHER)
     assert attachments.cases_of(facts.id) == ("GH1",)
 
 

@@ -43,7 +43,7 @@ def erase(work: Work) -> int:
 class Down:
     """A gateway that is out of order."""
 
-    def send(self, channel: str, recipient: str, text: str, key: str) -> Delivery:
+    def send(self, channel: str, recipient: str, text: str, key: str) -> Delivery:  # noqa: ARG002
         return Delivery(False, "E1")
 
 
@@ -107,7 +107,8 @@ def test_a_letter_that_fails_writes_no_other() -> None:
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize(
-    ("field", "wrong"), [("channel", "fax"), ("recipient", " "), ("text", ""), ("text", "长" * 2001)]
+    ("field", "wrong"),
+    [("channel", "fax"), ("recipient", " "), ("text", ""), ("text", "长" * 2001)],
 )
 def test_what_cannot_be_sent_is_refused(field: str, wrong: str) -> None:
     with pytest.raises(Invalid) as caught:

@@ -1,0 +1,421 @@
+"""The shapes of questions and answers, for queries and for the OpenAPI. Money: integer fen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+
+def text(said: str, *, null: bool = False, **more: Any) -> fields.String:
+    """A text with its description."""
+    return fields.String(allow_none=null, metadata={"description": said}, **more)
+
+
+def moment(said: str, *, null: bool = False) -> fields.AwareDateTime:
+    """A moment, ISO 8601 with offset."""
+    return fields.AwareDateTime(allow_none=null, metadata={"description": said})
+
+
+def fen(said: str) -> fields.Integer:
+    """An amount in fen."""
+    return fields.Integer(metadata={"description": f"{said}, fen"})
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+class Fault(Schema):
+    """What is wrong with one field."""
+
+    field = fields.String()
+    message = fields.String()
+
+
+class Problem(Schema):
+    """A problem document (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(fields.Nested(Fault))
+    holder = text("Who of the staff has the task or was first (409)")
+    at = moment("Since when, or when it was done (409)")
+    case = text("Number of the case concerned")
+
+
+class Procedure(Schema):
+    """A published procedure."""
+
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+    version = fields.Integer(required=True)
+    startable = fields.Boolean(metadata={"description": "Whether the caller may start it"})
+
+
+class Procedures(Schema):
+    """All published procedures."""
+
+    items = fields.List(fields.Nested(Procedure), required=True)
+
+
+class NextTask(Schema):
+    """An open task of the case."""
+
+    id = fields.Integer(required=True)
+    element = text("Id of the task in the drawing")
+    name = fields.String()
+    groups = fields.List(fields.String())
+    due = moment("Due time", null=True)
+    mine = fields.Boolean(metadata={"description": "Whether the caller holds it now"})
+
+
+class Moved(Schema):
+    """A case after a call, with the tasks that are open now."""
+
+    number = fields.String(required=True)
+    procedure = fields.String()
+    state = text("open, ended or withdrawn")
+    outcome = text("Id of the end that was reached", null=True)
+    tasks = fields.List(fields.Nested(NextTask), required=True)
+    next = fields.Integer(
+        allow_none=True, metadata={"description": "Id of the task that the caller goes on with"}
+    )
+
+
+class CaseLine(Schema):
+    """A case in a list; the applicant is masked."""
+
+    number = fields.String(required=True)
+    procedure = fields.String()
+    name = text("Name of the procedure")
+    version = fields.Integer()
+    state = text("open, paused, failed, ended or withdrawn")
+    outcome = fields.String(allow_none=True)
+    account_no = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    region = fields.String(allow_none=True)
+    applicant = fields.String()
+    step = text("Names of the open tasks")
+    started = moment("Start")
+    ended = moment("End", null=True)
+    due = moment("Due time", null=True)
+
+
+class Cases(Schema):
+    """A page of cases, newest first."""
+
+    items = fields.List(fields.Nested(CaseLine), required=True)
+    cursor = text("Of the next page; null on the last", null=True)
+
+
+class Sla(Schema):
+    """The service clock of a case."""
+
+    started = moment("Start")
+    due = moment("Due time", null=True)
+    ended = moment("End", null=True)
+    overdue = fields.Boolean()
+    paused_since = moment("Since when the clock stands", null=True)
+    paused_seconds = fields.Integer()
+
+
+class CaseTask(Schema):
+    """An open task of a case."""
+
+    id = fields.Integer(required=True)
+    element = fields.String()
+    name = fields.String()
+    groups = fields.List(fields.String())
+    holder = fields.String(allow_none=True)
+    due = moment("Due time", null=True)
+    paused = fields.Boolean()
+
+
+class Case(Schema):
+    """A case; personal values only for the group of its current task."""
+
+    number = fields.String(required=True)
+    procedure = fields.String()
+    name = fields.String()
+    version = fields.Integer()
+    release = fields.Integer()
+    state = fields.String()
+    outcome = fields.String(allow_none=True)
+    account_no = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    region = fields.String(allow_none=True)
+    applicant = fields.String()
+    phone = fields.String()
+    parent = fields.String(allow_none=True)
+    variables = fields.Dict()
+    tasks = fields.List(fields.Nested(CaseTask), required=True)
+    sla = fields.Nested(Sla)
+
+
+class Entry(Schema):
+    """An entry of the trail; personal values are not in it."""
+
+    at = moment("When")
+    action = text("subject:verb")
+    by = text("Login of who did it")
+    name = fields.String(allow_none=True)
+    group = text("As which group", null=True)
+    channel = fields.String()
+    element = fields.String(allow_none=True)
+    element_name = fields.String(allow_none=True)
+    clause = fields.String(allow_none=True)
+    version = fields.String(allow_none=True)
+    release = fields.String(allow_none=True)
+    comment = fields.String(allow_none=True)
+    before = fields.Dict()
+    after = fields.Dict()
+    hashes = fields.Dict()
+    subject = text("Whose chain: kind:key")
+    seq = fields.Integer()
+
+
+class Trail(Schema):
+    """Entries of a case, oldest first."""
+
+    items = fields.List(fields.Nested(Entry), required=True)
+
+
+class TaskLine(Schema):
+    """A task in a list; the applicant is masked."""
+
+    id = fields.Integer(required=True)
+    name = fields.String()
+    element = fields.String()
+    case = text("Number of the case")
+    procedure = fields.String()
+    procedure_name = fields.String()
+    groups = fields.List(fields.String())
+    holder = fields.String(allow_none=True)
+    mine = fields.Boolean()
+    paused = fields.Boolean()
+    created = moment("Since when it is open")
+    due = moment("Due time", null=True)
+    account_no = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    region = fields.String(allow_none=True)
+    applicant = fields.String()
+
+
+class Tasks(Schema):
+    """A page of tasks, the most urgent first."""
+
+    items = fields.List(fields.Nested(TaskLine), required=True)
+    cursor = text("Of the next page; null on the last", null=True)
+
+
+class TaskFacts(Schema):
+    """A task."""
+
+    id = fields.Integer(required=True)
+    name = fields.String()
+    element = fields.String()
+    case = fields.String()
+    procedure = fields.String()
+    state = text("open, done or cancelled")
+    groups = fields.List(fields.String())
+    holder = fields.String(allow_none=True)
+    mine = fields.Boolean()
+    may_complete = fields.Boolean()
+    due = moment("Due time", null=True)
+    clauses = fields.List(fields.String())
+    phrase = fields.String(allow_none=True)
+    prints = fields.List(fields.String())
+    applicant = fields.String()
+    phone = fields.String()
+    account_no = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    region = fields.String(allow_none=True)
+
+
+class Option(Schema):
+    """A choice."""
+
+    value = fields.Raw()
+    label = fields.String()
+
+
+class Field(Schema):
+    """A field that is asked now; more may be asked once others are answered."""
+
+    name = fields.String(required=True)
+    type = fields.String(required=True)
+    label = fields.String()
+    required = fields.Boolean()
+    readonly = fields.Boolean()
+    personal = fields.Boolean()
+    money = fields.Boolean(metadata={"description": "An amount, integer fen"})
+    multiple = fields.Boolean()
+    options = fields.List(fields.Nested(Option))
+
+
+class Form(Schema):
+    """A form: what is asked now, and JSON Schema of all answers it may take."""
+
+    key = fields.String(allow_none=True)
+    fields_ = fields.List(fields.Nested(Field), data_key="fields", required=True)
+    schema = fields.Dict()
+
+
+class Task(Schema):
+    """A task with its form; answers only for the group of the task."""
+
+    task = fields.Nested(TaskFacts, required=True)
+    form = fields.Nested(Form, required=True)
+    answers = fields.Dict(required=True)
+    draft = fields.Dict(allow_none=True)
+
+
+class Held(Schema):
+    """Who has the task now."""
+
+    id = fields.Integer(required=True)
+    holder = fields.String(allow_none=True)
+
+
+class Stored(Schema):
+    """A stored file, to be named in answers."""
+
+    id = fields.String(required=True)
+    sha256 = fields.String(required=True)
+
+
+class AccountLine(Schema):
+    """An account in a list, masked."""
+
+    account_no = fields.String(required=True)
+    name = fields.String()
+    address = fields.String()
+    region = fields.String()
+    branch = fields.String()
+    state = fields.String()
+    category = fields.String()
+    meter_serial = fields.String(allow_none=True)
+    arrears = fen("What is owed")
+    lock = text("Number of the case that holds the account", null=True)
+
+
+class Accounts(Schema):
+    """Accounts found."""
+
+    items = fields.List(fields.Nested(AccountLine), required=True)
+
+
+class Owner(Schema):
+    """An account's customer, masked."""
+
+    type = fields.String()
+    name = fields.String()
+    id_type = fields.String(allow_none=True)
+    id_no = fields.String(allow_none=True)
+    uscc = fields.String(allow_none=True)
+    phones = fields.List(fields.String())
+
+
+class Meter(Schema):
+    """The meter of an account; readings in m³, calibre in mm."""
+
+    serial = fields.String()
+    calibre = fields.Integer()
+    type = fields.String()
+    last_reading = fields.Integer()
+    last_date = fields.Date()
+
+
+class Account(AccountLine):
+    """An account, personal values masked."""
+
+    service_point = fields.String()
+    price_code = fields.String()
+    household_size = fields.Integer()
+    balance = fen("Balance")
+    arrears_periods = fields.Integer()
+    open_violation = fields.Boolean()
+    relief = fields.Boolean()
+    direct_debit = fields.Boolean()
+    contract_no = fields.String(allow_none=True)
+    owner = fields.Nested(Owner)
+    meter = fields.Nested(Meter, allow_none=True)
+
+
+class Reached(Schema):
+    """The cases that took a message or were started by it."""
+
+    cases = fields.List(fields.String(), required=True)
+
+
+# --- questions ------------------------------------------------------------------------------------
+
+
+class CaseQuery(Schema):
+    """Which cases."""
+
+    procedure = text("Key of the procedure", load_default="")
+    state = fields.String(
+        load_default="", validate=validate.OneOf(["open", "ended", "withdrawn"])
+    )
+    q = text("Number, account, name, phone, ID number exactly; address by part",
+             load_default="", validate=validate.Length(max=100))
+    account = text("Account number", load_default="")
+    cursor = text("From the page before", load_default=None)
+
+
+class TaskQuery(Schema):
+    """Which tasks."""
+
+    mine = fields.Boolean(load_default=False)
+    group = text("`true`: free tasks of my groups; or the key of one group", load_default="")
+    overdue = fields.Boolean(load_default=False)
+    procedure = text("Key of the procedure", load_default="")
+    cursor = text("From the page before", load_default=None)
+
+
+class AccountQuery(Schema):
+    """Which accounts."""
+
+    q = text("Number, name, phone (or its last four digits), ID number, meter; address by part",
+             load_default="", validate=validate.Length(max=100))
+
+
+class StartBody(Schema):
+    """What a case starts with."""
+
+    variables = fields.Dict()
+
+
+class AnswersBody(Schema):
+    """Answers by field; money in fen."""
+
+    answers = fields.Dict()
+
+
+class AssignBody(Schema):
+    """To whom."""
+
+    to = text("Login of the colleague", required=True)
+
+
+class ReasonBody(Schema):
+    """Why."""
+
+    reason = fields.String(required=True)
+
+
+class MessageBody(Schema):
+    """A message for the cases that wait for it."""
+
+    name = fields.String(required=True)
+    key = fields.String(required=True)
+    variables = fields.Dict()
+
+
+class FileBody(Schema):
+    """A file, jpg, png or pdf."""
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
