@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,26 +50,8 @@ def read(
     found = forms.read_answers(
         form, dict(given), run.scope(task.engine_id), now=work.at,
         calendar=settings.calendar(), checks=services.table.checks,
-        money=money or ("yuan" if work.by.channel == "web" else "fen"), files=attachments.facts,
+        money=money or ("yuan" if work.by.channel == "web" else "fen"),
+        # What of the files the person may name belongs to the case from now on.
+        files=attachments.naming(work, case.number),
     )
-    _attach(work, case, form, found.values)
     return Given(dict(found.values), frozenset(found.pii))
-
-
-def _attach(work: Work, case: Held, form: forms.Form, values: Mapping[str, Any]) -> None:
-    names = {c.key for c in form.walk() if c.type == "filepicker"}
-    found = sorted(set(_file_ids(values, names))) if names else []
-    if found:
-        attachments.name_in_case(work, found, case.number)
-
-
-def _file_ids(value: Any, names: set[str]) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _file_ids(item, names)
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            if name in names:
-                yield from (i for i in (inner if isinstance(inner, list) else [inner]) if i)
-            else:
-                yield from _file_ids(inner, names)
