@@ -109,6 +109,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
 def enter(page: Page, login: str) -> None:
     """Sign in by keyboard alone."""
     page.goto("/sign-in")
+    page.wait_for_selector("#login:focus")
     page.keyboard.type(login)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

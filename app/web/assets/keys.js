@@ -33,7 +33,7 @@ function claim() {
 function letters(event) {
   if (document.body.dataset.keys === "off" || typing(event.target)) return;
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.key === "/") { event.preventDefault(); document.querySelector(".find input")?.focus(); }
+  if (event.key === "/") { event.preventDefault(); document.getElementById("find")?.focus(); }
   if (!document.querySelector("[data-rows]")) return;
   const deeds = { j: () => move(1), k: () => move(-1), c: claim };
   if (deeds[event.key]) { event.preventDefault(); deeds[event.key](); }
