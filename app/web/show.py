@@ -197,13 +197,13 @@ def row(line: cases.TaskLine, now: datetime) -> Row:
 
 def task(found: cases.TaskPage) -> dict[str, Any]:
     """What the head and foot of a task's page name."""
-    order = [step.element for step in found.milestones]
+    states = [step.state for step in found.milestones]
     return {
         "id": found.id,
         "name": found.name,
         "number": found.case_number,
         "procedure": found.procedure_name,
-        "place": order.index(found.element) + 1 if found.element in order else None,
+        "place": states.index("now") + 1 if "now" in states else None,
         "milestones": found.milestones,
         "holder": found.holder_name,
         "mine": found.mine,

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 
 from app import cases, people
 from app.errors import Invalid, NotAllowed, NotSignedIn, Problem
