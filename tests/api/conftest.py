@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import cases, definitions, people
+from app.cases.services import table
 from app.work import SYSTEM
 from tests.cases import parts
 from tests.cases.conftest import DRAWINGS
@@ -69,11 +71,16 @@ def _person(app: Flask, login: str, name: str, *groups: str, region: str | None 
 def settle(app: Flask) -> House:
     """Deploy and engage."""
     definitions.shelf.clear()
-    people.ensure_groups(by=SYSTEM)
     parts.forget()
     cases.install(parts.FUNCTIONS)
     done = definitions.deploy(DRAWINGS, by=SYSTEM)
     assert not done.refused, done.findings
+    return engage(app)
+
+
+def engage(app: Flask) -> House:
+    """The cast, with tokens."""
+    people.ensure_groups(by=SYSTEM)
     return House(
         app,
         _person(app, "lin", "林栖", "window_clerk"),
@@ -85,6 +92,21 @@ def settle(app: Flask) -> House:
 
 
 @pytest.fixture
-def house(app: Flask) -> House:
+def _services() -> Iterator[None]:
+    """The process has one table of services: other tests need theirs again."""
+    before = (table.services, table.checks)
+    yield
+    table.services, table.checks = before
+    definitions.shelf.clear()
+
+
+@pytest.fixture
+def house(app: Flask, _services: None) -> House:
     """Everything in a transaction that is rolled back."""
     return settle(app)
+
+
+@pytest.fixture
+def real(fresh: Flask, _services: None) -> House:
+    """The same with real commits, for races."""
+    return settle(fresh)
