@@ -109,9 +109,9 @@ def _compile(source: str, inputs: dict[str, str], at: datetime | None) -> bytes:
     with warnings.catch_warnings():
         # A typeface that is not installed is no reason to stop: the others stand in.
         warnings.simplefilter("ignore")
-        made = compiler.compile(
-            format="pdf", pdf_standards=["a-2b"], timestamp=at or datetime.fromtimestamp(0, UTC)
-        )
+        # The file's own moment has no fractions of a second.
+        moment = (at or datetime.fromtimestamp(0, UTC)).replace(microsecond=0)
+        made = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=moment)
     assert isinstance(made, bytes)
     return made
 
