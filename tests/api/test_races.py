@@ -7,8 +7,10 @@ from typing import Any
 
 from tests.api.conftest import ANSWERS, API, House
 
+Sent = tuple[str, str, dict[str, Any], dict[str, str]]
 
-def at_once(house: House, calls: list[tuple[str, str, dict[str, Any], dict[str, str]]]) -> list[Any]:
+
+def at_once(house: House, calls: list[Sent]) -> list[Any]:
     """Send all of them at the same moment; (token, path, body, headers) each."""
     start, found = Barrier(len(calls)), []
 
