@@ -7,16 +7,12 @@ from typing import Any
 
 from flask import Response
 
-from app import cases, definitions, printing
+from app import cases
 from app.api import shapes
 from app.api.caller import actor, body, member
 from app.api.cursors import checked
 from app.api.moved import moved
 from app.api.operations import operation
-from app.api.paper import head
-from app.cases import prints
-from app.errors import NotAllowed
-from app.texts import T
 from app.work import now
 
 
@@ -113,18 +109,5 @@ def withdraw_case(number: str) -> Any:
 )  # fmt: skip
 def get_print(number: str, name: str) -> Response:
     """By its name, ``<procedure>.<print>``, or the print's alone for the case's own."""
-    page = cases.case(actor(), number)
-    if not page.clear:
-        raise NotAllowed(T("此件不由您的岗位办理，不能打印。"))
-    full = name if "." in name else f"{page.procedure}.{name}"
-    paper = prints.find(full)
-    procedure, _, template = full.partition(".")
-    at = now()
-    data = paper.gather(prints.PrintCall(
-        page.number, page.procedure, page.account_no, page.region, page.variables, at
-    ))  # fmt: skip
-    made = printing.render(
-        definitions.print_template(page.release, procedure, template),
-        {"print": head(actor(), page.number, at), **data}, at=at,
-    )  # fmt: skip
+    made, _name = cases.render_print(number, name, by=actor())
     return Response(made, content_type="application/pdf")

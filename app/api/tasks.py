@@ -67,7 +67,8 @@ def _facts(page: cases.TaskPage) -> dict[str, Any]:
         "procedure": page.procedure, "state": page.status, "groups": page.groups,
         "holder": page.holder_name, "mine": page.mine, "may_complete": page.may_act,
         "due": page.due_at, "clauses": page.clauses, "phrase": page.phrase,
-        "prints": page.prints, "applicant": page.applicant, "phone": page.phone,
+        "prints": [name for name, _title in page.prints],
+        "applicant": page.applicant, "phone": page.phone,
         "account_no": page.account_no, "address": page.address, "region": page.region,
     }  # fmt: skip
 

@@ -46,6 +46,7 @@ from app.cases.services import (
     install,
     service,
 )
+from app.cases.sheets import render_print
 
 __all__ = [
     "BpmnError",
@@ -80,6 +81,7 @@ __all__ = [
     "note_incident",
     "queue_due_timers",
     "release",
+    "render_print",
     "retry_incident",
     "save_draft",
     "service",

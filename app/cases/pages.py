@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from app import definitions, engine, forms, identifiers, settings
-from app.cases import rights
+from app.cases import prints, rights
 from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, read_case, read_task
 from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card
 from app.db import raw
@@ -126,7 +126,7 @@ class TaskPage:
     draft_at: datetime | None
     clauses: tuple[str, ...]
     phrase: str | None
-    prints: tuple[str, ...]
+    prints: tuple[prints.Title, ...]
     documentation: str | None
     milestones: tuple[Milestone, ...]
     steps: tuple[TaskView, ...]
@@ -174,6 +174,7 @@ class CasePage:
     paused_seconds: int
     may_withdraw: bool
     clear: bool
+    prints: tuple[prints.Title, ...]
 
 
 EMPTY_FORM = forms.read({"type": "default", "id": "empty", "components": []})
@@ -203,7 +204,7 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskP
     scope = _scope(case, task) if may_act else {}
     draft, draft_at = _draft(case, task) if may_act else (None, None)
     names = {field.key.partition(".")[0] for field in form.fields}
-    tasks = _tasks(case)
+    tasks = tasks_of(case)
     card = _card(case, clear=may_act)
     is_open = task.status == "open" and case.status == "open"
     return TaskPage(
@@ -219,7 +220,7 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskP
         may_withdraw=may_withdraw(actor, case, tasks), form=form, scope=scope,
         answers={k: v for k, v in scope.items() if k in names}, draft=draft, draft_at=draft_at,
         clauses=tuple(element.clauses), phrase=element.phrase,
-        prints=definitions.words(element.print or ""), documentation=element.documentation,
+        prints=prints.marked([element.print]), documentation=element.documentation,
         milestones=milestones(case, tasks), steps=tuple(tasks),
         applicant=card["name"], phone=card["phone"], account_no=case.account_no,
         address=case.address, region=case.region, started_at=case.started_at,
@@ -250,7 +251,8 @@ def _card(case: Held, *, clear: bool) -> dict[str, str]:
     return {"name": identifiers.mask_name(name), "phone": identifiers.mask_phone(phone)}
 
 
-def _tasks(case: Held) -> list[TaskView]:
+def tasks_of(case: Held) -> list[TaskView]:
+    """All tasks of a case, oldest first."""
     rows = raw().execute(TASKS, (case.id,)).fetchall()
     return [_task_view([*r[:4], tuple(r[4]), *r[5:]]) for r in rows]
 
@@ -287,7 +289,7 @@ def case(actor: Actor, number: str) -> CasePage:
         raise NotFound(T("没有编号为 {number} 的办件。", number=number))
     held = read_case(row)
     rights.need_case(actor, held)
-    tasks = _tasks(held)
+    tasks = tasks_of(held)
     clear = _sees_people(actor, tasks)
     card = _card(held, clear=clear)
     process = definitions.process(held.release_id, held.procedure)
@@ -308,7 +310,22 @@ def case(actor: Actor, number: str) -> CasePage:
         started_at=held.started_at, ended_at=held.ended_at, due_at=held.due_at,
         paused_since=held.paused_since, paused_seconds=held.paused_seconds,
         may_withdraw=may_withdraw(actor, held, tasks), clear=clear,
+        prints=papers(held, tasks) if may_print(actor, held, tasks) else (),
     )  # fmt: skip
+
+
+def may_print(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:
+    """Who sees the people of the case, and who did a step of it: a sheet may get lost."""
+    did = any(actor.id in people for people in case.doers.values())
+    return did or _sees_people(actor, tasks)
+
+
+def papers(case: Held, tasks: list[TaskView]) -> tuple[prints.Title, ...]:
+    """The print-outs of the start and of all steps that were reached."""
+    process = definitions.process(case.release_id, case.procedure)
+    steps = dict.fromkeys((t.procedure, t.element) for t in tasks)
+    marks = [definitions.element(case.release_id, *step).print for step in steps]
+    return prints.marked([process.properties.get("print_at_start"), *marks])
 
 
 def _line_of(actor: Actor, number: str) -> CaseLine:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app import definitions
 from app.errors import NotFound
 from app.texts import T, Text
 
@@ -26,6 +27,7 @@ class PrintCall:
     at: datetime
 
 
+Title = tuple[str, Text]
 Gather = Callable[[PrintCall], Mapping[str, Any]]
 
 
@@ -63,3 +65,9 @@ def find(name: str) -> PrintOut:
 def named(names: Iterable[str]) -> list[PrintOut]:
     """The print-outs of a step's ``print`` mark that this installation can make."""
     return [TABLE[name] for name in names if name in TABLE]
+
+
+def marked(marks: Iterable[str | None]) -> tuple[Title, ...]:
+    """(name, title) of the print-outs that ``print`` marks name, each once."""
+    names = dict.fromkeys(name for mark in marks for name in definitions.words(mark or ""))
+    return tuple((one.name, one.title) for one in named(names))

@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from flask import Response, make_response, request
 
-from flask import Response, make_response, request, url_for
-
-from app import attachments, cases, config, definitions, printing
-from app.cases import prints
+from app import attachments, cases
 from app.errors import Invalid, NotAllowed, NotFound
 from app.texts import T
 from app.web.door import door
 from app.web.rights import actor, signed_in
-from app.web.speech import local
-from app.work import now
 
 
 @door.get("/cases/<number>/prints/<name>")
 @signed_in
 def print_out(number: str, name: str) -> Response:
     """A print-out of the case, made now; for who has part in the case."""
-    page = cases.case(actor(), number)
-    if not page.clear:
-        raise NotAllowed(T("此件不由您的岗位办理，不能打印。"))
-    paper = prints.find(name)
-    procedure, _, template = name.partition(".")
-    at = now()
-    call = prints.PrintCall(
-        number, page.procedure, page.account_no, page.region, page.variables, at
-    )
-    made = printing.render(
-        definitions.print_template(page.release, procedure, template),
-        {"print": _head(number, at), **paper.gather(call)},
-        at=at,
-    )
+    made, file = cases.render_print(number, name, by=actor())
     response = make_response(made)
     response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{number}.pdf"'
+    response.headers["Content-Disposition"] = f'inline; filename="{file}"'
     return response
-
-
-def _head(number: str, at: datetime) -> dict[str, Any]:
-    settings, person = config.settings(), actor()
-    return {
-        "company": settings.company,
-        "phone": settings.company_phone,
-        "outlet": person.branch or person.region or "",
-        "case_number": number,
-        "url": settings.public_url + url_for("web.case", number=number),
-        "date": local(at).date().isoformat(),
-        "operator": person.name,
-        "printed_at": local(at).strftime("%Y-%m-%d %H:%M"),
-        "copy": False,
-    }
 
 
 @door.post("/attachments")

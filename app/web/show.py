@@ -10,7 +10,6 @@ from typing import Any
 from flask import url_for
 
 from app import cases, definitions, identifiers, registry, settings
-from app.cases.prints import named
 from app.forms import View
 from app.registry import AccountFacts, AccountLine
 from app.texts import T, Text
@@ -468,16 +467,4 @@ def word(value: Any) -> str:
 
 def prints(found: cases.TaskPage | cases.CasePage) -> list[dict[str, str]]:
     """The print-outs that can be made now: of this step, or of all steps that were reached."""
-    if isinstance(found, cases.TaskPage):
-        names = list(found.prints)
-    elif found.clear:
-        names = [name for step in found.tasks for name in _marked(found.release, step)]
-    else:
-        names = []
-    papers_of = {one.name: one for one in named(names)}
-    return [{"name": one.name, "title": one.title} for one in papers_of.values()]
-
-
-def _marked(release: int, step: cases.TaskView) -> tuple[str, ...]:
-    element = definitions.element(release, step.procedure, step.element)
-    return definitions.words(element.print or "")
+    return [{"name": name, "title": title} for name, title in found.prints]
