@@ -6,7 +6,6 @@ own with real commits, for races and processes.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import secrets
@@ -14,7 +13,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import Popen
 
 import psycopg
 import pytest
@@ -40,38 +38,6 @@ FAST = (
     "-c",
     "max_connections=300",
 )
-
-
-@contextmanager
-def _shared_server() -> Iterator[Cluster]:
-    """The test server: started by the first test process, stopped by the last."""
-    VAR.mkdir(parents=True, exist_ok=True)
-    cluster = Cluster(ROOT, VAR, "test")
-    with (VAR / "users.lock").open("w") as users, (VAR / "start.lock").open("w") as starting:
-        fcntl.flock(starting, fcntl.LOCK_EX)
-        fcntl.flock(users, fcntl.LOCK_SH)
-        server = cluster.start(*FAST)
-        cluster.ensure_roles()
-        fcntl.flock(starting, fcntl.LOCK_UN)
-        try:
-            yield cluster
-        finally:
-            fcntl.flock(starting, fcntl.LOCK_EX)
-            _stop_if_last(cluster, users.fileno(), server)
-
-
-def _stop_if_last(cluster: Cluster, users: int, server: Popen[bytes] | None) -> None:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        if server is not None:
-            server.returncode = 0  # it lives on for the others; not ours to wait for
-        return
-    if server is not None:
-        cluster.stop(server)
-        return
-    pid = int((cluster.data / "postmaster.pid").read_text().split("\n", 1)[0])
-    os.kill(pid, 2)
 
 
 def _state() -> str:
@@ -122,7 +88,8 @@ def _copy(cluster: Cluster, template: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The running test server."""
-    with _shared_server() as server:
+    server = Cluster(ROOT, VAR, "test")
+    with server.held(*FAST):
         yield server
 
 

@@ -6,6 +6,7 @@ cluster and a copy of the binaries then belong to a system user of their own.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -17,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -224,18 +227,9 @@ class Cluster:
 
     def _clear_stale_pid(self) -> None:
         """After kill -9 the old postmaster may stay a zombie for a while: that counts as dead."""
-        file = self.data / "postmaster.pid"
-        if not file.exists():
-            return
-        pid = int(file.read_text().split("\n", 1)[0] or 0)
-        for _ in range(100):
-            if _state(pid) in {"", "Z"}:
-                file.unlink(missing_ok=True)
-                return
-            time.sleep(0.05)
-        # It lives but takes no connections (still stopping): end it and wait once more.
-        os.kill(pid, signal.SIGINT)
-        time.sleep(1)
+        pid = self._pid()
+        if pid is not None and _wait_for_end(pid, 5):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self, child: subprocess.Popen[bytes] | None) -> None:
         """Stop a server that ``start`` has started."""
@@ -247,6 +241,47 @@ class Cluster:
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGQUIT)
             child.wait(15)
+
+    @contextmanager
+    def held(self, *options: str) -> Iterator[None]:
+        """Keep the server running: the first holder starts it, the last one stops it.
+
+        A server left over by a holder that was killed is taken over.
+        """
+        self.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (
+            (self.secrets / "holders.lock").open("w") as holders,
+            (self.secrets / "turn.lock").open("w") as turn,
+        ):
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(holders, fcntl.LOCK_SH)
+            child = self.start(*options)
+            self.ensure_roles()
+            fcntl.flock(turn, fcntl.LOCK_UN)
+            try:
+                yield
+            finally:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                self._let_go(holders.fileno(), child)
+
+    def _let_go(self, holders: int, child: subprocess.Popen[bytes] | None) -> None:
+        try:
+            fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if child is not None:
+                child.returncode = 0  # it lives on for the others: not ours to wait for
+            return
+        if child is not None:
+            self.stop(child)
+        elif (pid := self._pid()) is not None:
+            os.kill(pid, signal.SIGINT)
+            _wait_for_end(pid)
+
+    def _pid(self) -> int | None:
+        try:
+            return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return None
 
     def url(self, role: str, database: str) -> str:
         """Address of a database for a role."""
@@ -289,6 +324,15 @@ class Cluster:
             "DATABASE_OWNER_URL": self.url("water_owner", database),
             "DATABASE_AUDITOR_URL": self.url("water_auditor", database),
         }
+
+
+def _wait_for_end(pid: int, seconds: float = 15) -> bool:
+    """Wait until a process is gone; False when it outlives the time."""
+    for _ in range(int(seconds / 0.05)):
+        if _state(pid) in {"", "Z"}:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _state(pid: int) -> str:

@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -72,7 +73,8 @@ def dies_with_parent() -> None:
 def main() -> None:
     """Bring everything up, wait, take everything down."""
     dies_with_parent()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, _interrupt)
     port = int(os.environ.get("PORT", "8000"))
     try:
         _run(port)
@@ -101,26 +103,21 @@ def _run(port: int) -> None:
         "FLASK_APP": "wsgi:app",
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
     }
-    cluster, server = None, None
-    children = Children()
-    try:
+    with ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGINT, signal.SIG_DFL)
         if not environment.get("DATABASE_URL"):
             cluster = Cluster(ROOT, VAR)
-            server = cluster.start()
+            stack.enter_context(cluster.held())
             environment |= _own_database(cluster, fresh=reset)
         _write_down(environment)
-        _prepare(environment)
+        welcome = _prepare(environment)
         if not reset:
-            _serve(children, environment, port)
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        children.end()
-        if cluster:
-            cluster.stop(server)
+            children = Children()
+            stack.callback(children.end)
+            _serve(children, environment, port, welcome)
 
 
 def _own_database(cluster: Cluster, *, fresh: bool) -> dict[str, str]:
-    cluster.ensure_roles()
     if fresh:
         cluster.drop_database(DATABASE)
     cluster.ensure_database(DATABASE)
@@ -161,7 +158,8 @@ def _port_is_free(port: int) -> None:
             ) from None
 
 
-def _prepare(environment: dict[str, str]) -> None:
+def _prepare(environment: dict[str, str]) -> str:
+    """Migrate and fill the database; gives what to print once the pages are served."""
     owner = environment.get("DATABASE_OWNER_URL") or environment["DATABASE_URL"]
     try:
         psycopg.connect(owner, connect_timeout=5).close()
@@ -173,12 +171,16 @@ def _prepare(environment: dict[str, str]) -> None:
     migrations.upgrade(
         owner, environment["DATABASE_URL"], environment.get("DATABASE_AUDITOR_URL", "")
     )
-    done = subprocess.run([BIN / "flask", "prepare"], cwd=ROOT, env=environment, check=False)
+    command = [str(BIN / "flask"), "prepare", "--welcome"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True
+    )
     if done.returncode != 0:
-        raise CannotStart("准备数据没有成功：请看上面的说明。")
+        raise CannotStart(f"{done.stdout}准备数据没有成功：请看上面的说明。")
+    return str(done.stdout)
 
 
-def _serve(children: Children, environment: dict[str, str], port: int) -> None:
+def _serve(children: Children, environment: dict[str, str], port: int, welcome: str) -> None:
     workers = environment.get("WORKERS", "2")
     children.start(
         "web",
@@ -204,7 +206,7 @@ def _serve(children: Children, environment: dict[str, str], port: int) -> None:
     )
     children.start("worker", [str(BIN / "flask"), "worker"], environment)
     _wait_until_up(children, port)
-    subprocess.run([BIN / "flask", "welcome"], cwd=ROOT, env=environment, check=False)
+    print(welcome, flush=True)
     while (name := children.dead()) is None:
         time.sleep(0.5)
     raise CannotStart(f"{name} 意外停止：请看上面的说明，改正后再执行 make run。")

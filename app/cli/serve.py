@@ -1,4 +1,4 @@
-"""Commands that `make run` and a server's start use: prepare, worker, welcome."""
+"""Commands that `make run` and a server's start use: prepare and worker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEMO_SEED = 1
 
 def register(app: Flask) -> None:
     """Add the commands."""
-    for each in (prepare, worker, welcome):
+    for each in (prepare, worker):
         app.cli.add_command(each)
 
 
@@ -38,7 +38,8 @@ def demo_password() -> str:
 
 
 @click.command()
-def prepare() -> None:
+@click.option("--welcome", "greet", is_flag=True, help="最后显示访问地址和演示账号。")
+def prepare(greet: bool) -> None:
     """开办前的准备：履历分区、岗位、参数、流程；演示时还有演示数据。"""
     audit.ensure_partitions(now())
     people.ensure_groups(by=CLI)
@@ -46,6 +47,8 @@ def prepare() -> None:
     _deploy()
     if settings().demo:
         _load_demo()
+    if greet:
+        _welcome()
 
 
 def _deploy() -> None:
@@ -75,9 +78,7 @@ def worker() -> None:
     asyncio.run(run_worker())
 
 
-@click.command()
-def welcome() -> None:
-    """显示访问地址；演示时一并显示账号。"""
+def _welcome() -> None:
     click.echo(f"\n供水服务台已启动：{settings().public_url}")
     if not settings().demo:
         return
