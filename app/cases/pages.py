@@ -29,6 +29,10 @@ INCIDENTS = """
     WHERE case_id = %s AND resolved_at IS NULL ORDER BY id
 """
 CHILDREN = "SELECT number FROM cases WHERE parent_id = %s OR id = %s ORDER BY id"
+PASSED = """
+    SELECT DISTINCT step->>0 FROM trail, json_array_elements(body->'after'->'way') AS step
+    WHERE subject_kind = 'case' AND case_number = %s AND at >= %s AND step->>1 = %s
+"""
 TRAIL = """
     SELECT t.at, t.action, t.actor_id, t.actor_login, p.name, t.as_group, t.channel, t.procedure,
         t.version, t.release, t.element, t.clause, t.comment, t.body::text, t.subject_kind,
@@ -262,15 +266,44 @@ def _task_view(plain: list[Any]) -> TaskView:
 
 
 def milestones(case: Held, tasks: list[TaskView]) -> tuple[Milestone, ...]:
-    """The procedure's own steps in the order of the drawing."""
+    """The procedure's milestones: where the case stands, what it passed on the way there.
+
+    What was not taken (an approval that nobody needed) stays ahead, and so does what comes after
+    the place that a case was sent back to.
+    """
     process = definitions.process(case.release_id, case.procedure)
-    done = {t.element for t in tasks if t.status == "done"}
-    now = {t.element for t in tasks if t.status == "open"}
+    way = raw().execute(PASSED, (case.number, case.started_at, case.procedure)).fetchall()
+    passed = {_part_of(process, element) for (element,) in way}
+    standing = {_part_of(process, element) for element in _standing(case, tasks)}
+    order = [_part_of(process, element) for element in process.milestones]
+    last = max((n for n, part in enumerate(order) if part in standing), default=len(order))
+
+    def state(place: int, part: str) -> str:
+        if part in standing:
+            return "now"
+        return "done" if part in passed and place < last else "ahead"
+
     return tuple(
-        Milestone(e, process.elements[e].name,
-                  "now" if e in now else "done" if e in done else "ahead")
-        for e in process.milestones
+        Milestone(e, process.elements[e].milestone, state(n, order[n]))
+        for n, e in enumerate(process.milestones)
     )
+
+
+def _part_of(process: engine.Process, element: str) -> str:
+    """What steps of one milestone share: its mark, else the step itself."""
+    found = process.elements.get(element)
+    return found.marks.properties.get("milestone", element) if found else element
+
+
+def _standing(case: Held, tasks: list[TaskView]) -> set[str]:
+    """Steps of the procedure's own drawing where the case stands, if within a call, the call."""
+    now = [t for t in tasks if t.status == "open"]
+    if case.status != "open" or all(t.procedure == case.procedure for t in now):
+        return {t.element for t in now}
+    run = engine.load(
+        definitions.library(case.release_id), case.clear_state(), settings.calendar()
+    )
+    return {t.path[0] if t.path else t.element for t in run.look().tasks}
 
 
 def may_withdraw(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:

@@ -32,6 +32,11 @@ class Element:
     def clause(self) -> tuple[str, ...]:
         return self.clauses
 
+    @property
+    def milestone(self) -> str:
+        """Short name of the milestone that this step belongs to; steps may share one."""
+        return self.marks.properties.get("milestone") or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class MessageStart:
@@ -44,7 +49,10 @@ class MessageStart:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """An executable process. ``elements`` in the order of the drawing's text, inner ones too."""
+    """An executable process. ``elements`` in the order of the drawing's text, inner ones too.
+
+    ``milestones``: steps marked so (the first of each name), else all user tasks.
+    """
 
     key: str
     name: str

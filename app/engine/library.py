@@ -75,7 +75,7 @@ def read_process(node: Any, file: str, reader: DrawingReader) -> Process:
         elements=elements,
         properties=read_marks(node).properties,
         end_events=tuple(e.id for e in every if e.kind == "end_event" and e.scope is None),
-        milestones=tuple(e.id for e in every if e.kind == "user_task"),
+        milestones=_milestones(every),
         message_starts=_message_starts(node, key, reader),
         calls=_unique(e.marks.called for e in every),
         decisions=_unique(e.marks.decision for e in every),
@@ -83,6 +83,16 @@ def read_process(node: Any, file: str, reader: DrawingReader) -> Process:
         services=_unique(e.marks.type.text for e in every if e.marks.type),
         spec=reader.get_spec(key),
     )
+
+
+def _milestones(every: list[Element]) -> tuple[str, ...]:
+    """The first step of each name that is marked; without a mark, the user tasks."""
+    first: dict[str, str] = {}
+    for element in every:
+        marked = "milestone" in element.marks.properties
+        if marked and element.kind in ("user_task", "call_activity"):
+            first.setdefault(element.milestone, element.id)
+    return tuple(first.values()) or tuple(e.id for e in every if e.kind == "user_task")
 
 
 def _unique(values: Any) -> tuple[str, ...]:
