@@ -14,7 +14,7 @@ from app import definitions
 from app.cases import advance, keep, messages, services
 from app.cases.hold import BY_ID, Held, hold_by_id, hold_case, read_case
 from app.db import raw
-from app.errors import Conflict, NotAllowed, NotFound
+from app.errors import Conflict, NotAllowed, NotFound, Refused
 from app.queue import enqueue
 from app.texts import T
 from app.work import Work, command
@@ -208,7 +208,27 @@ def _queue_again(work: Work, case: Held, kind: str, ref: str) -> None:
     enqueue("call_outside", case_number=case.number, call_id=ref)
 
 
+OPEN_RELEASES = """
+    SELECT release_id, count(*), min(number) FROM cases WHERE status = 'open'
+    GROUP BY release_id ORDER BY release_id
+"""
+
+
 def services_of_open_cases() -> set[str]:
     """Services that releases of open cases call and that this installation has not."""
-    rows = raw().execute("SELECT DISTINCT release_id FROM cases WHERE status = 'open'").fetchall()
-    return definitions.missing_services([r for (r,) in rows], services.table.services)
+    releases = [row[0] for row in raw().execute(OPEN_RELEASES).fetchall()]
+    return definitions.missing_services(releases, services.table.services)
+
+
+def need_services() -> None:
+    """Raises Refused when open cases would call services that are gone: they would get stuck.
+
+    Asked at start, before anything is served.
+    """
+    for release, count, number in raw().execute(OPEN_RELEASES).fetchall():
+        if missing := definitions.missing_services([release], services.table.services):
+            raise Refused(T(
+                "在办件还要用到已不存在的服务 {names}（发布 {release}，{count} 件，如 {number}）："
+                "请恢复这些服务，或先办结这些办件，再启动。",
+                names="、".join(sorted(missing)), release=release, count=count, number=number,
+            ))

@@ -9,10 +9,11 @@ from dataclasses import replace
 import click
 from flask import Flask
 
-from app import audit, definitions, people
+from app import audit, cases, definitions, people
 from app import settings as values
 from app.cli.demo import load_demo
 from app.config import ROOT, settings
+from app.errors import Refused
 from app.jobs import run_worker
 from app.work import SYSTEM, Work, command, now
 
@@ -41,6 +42,7 @@ def demo_password() -> str:
 @click.option("--welcome", "greet", is_flag=True, help="最后显示访问地址和演示账号。")
 def prepare(greet: bool) -> None:
     """开办前的准备：履历分区、岗位、参数、流程；演示时还有演示数据。"""
+    _need_services()
     audit.ensure_partitions(now())
     people.ensure_groups(by=CLI)
     values.ensure_defaults(by=CLI)
@@ -49,6 +51,13 @@ def prepare(greet: bool) -> None:
         _load_demo()
     if greet:
         _welcome()
+
+
+def _need_services() -> None:
+    try:
+        cases.need_services()
+    except Refused as problem:
+        raise click.ClickException(problem.text) from problem
 
 
 def _deploy() -> None:
@@ -75,6 +84,7 @@ def _load_demo() -> None:
 @click.command()
 def worker() -> None:
     """后台任务：到期的时限、对外的通知、每日的维护。"""
+    _need_services()
     asyncio.run(run_worker())
 
 

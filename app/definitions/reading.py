@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.db import raw
-from app.definitions import library
+from app.definitions.library import library, process
 from app.errors import NotFound
 from app.texts import T
 from app.work import Actor
@@ -43,7 +43,7 @@ class Published:
     @property
     def documentation(self) -> str | None:
         """What the drawing says of itself."""
-        return library.process(self.release, self.key).documentation
+        return process(self.release, self.key).documentation
 
     def startable_by(self, groups: Iterable[str]) -> bool:
         """Whether one of the groups starts it; a region's group counts as its kind."""
@@ -89,6 +89,6 @@ def missing_services(releases: Iterable[int], known: Iterable[str]) -> set[str]:
     offered = set(known)
     called: set[str] = set()
     for release in releases:
-        for process in library.library(release).processes.values():
-            called.update(process.services)
+        for drawn in library(release).processes.values():
+            called.update(drawn.services)
     return called - offered

@@ -11,6 +11,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DeleteJobCondition
 from procrastinate.tasks import Task
 
+from app import cases
 from app.db import db
 from app.queue import direct_conninfo, queue
 
@@ -18,7 +19,12 @@ GRACE = 10.0
 
 
 async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
-    """Run jobs until told to end (SIGTERM, SIGINT), or until none is left (``wait`` False)."""
+    """Run jobs until told to end (SIGTERM, SIGINT), or until none is left (``wait`` False).
+
+    Raises Refused when open cases need services that this installation has not.
+    """
+    cases.need_services()
+    db.session.remove()
     application = current_app._get_current_object()  # type: ignore[attr-defined]
     connector = PsycopgConnector(conninfo=direct_conninfo())
     with queue.replace_connector(connector) as app:

@@ -16,6 +16,7 @@ from flask import Flask
 
 from app import cases, definitions
 from app.db import db, raw
+from app.errors import Refused
 from app.jobs import run_worker
 from app.jobs.tasks import TIMER
 from app.work import now
@@ -92,3 +93,19 @@ def test_a_call_that_fails_for_good_is_an_incident(real: Flask) -> None:
     page = cases.case(LIN, begun.number)
     assert page.state == "failed"
     assert page.incidents[0][3] == "ConnectionError"
+
+
+def test_nothing_starts_while_open_cases_need_a_service_that_is_gone(real: Flask) -> None:
+    begun = cases.start("timed", {}, by=LIN)
+    db.session.commit()
+    cases.install([f for f in parts.FUNCTIONS if f is not parts.urge])
+    with pytest.raises(Refused, match=f"parts.urge.*{begun.number}"):
+        asyncio.run(run_worker(wait=False))
+    for command in ("worker", "prepare"):
+        answer = real.test_cli_runner().invoke(args=[command])
+        assert answer.exit_code == 1
+        assert "parts.urge" in answer.output
+    cases.install(parts.FUNCTIONS)
+    cases.withdraw(begun.number, "不办了", by=LIN)
+    cases.install([f for f in parts.FUNCTIONS if f is not parts.urge])
+    cases.need_services()
