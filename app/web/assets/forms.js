@@ -1,88 +1,279 @@
-// A task's form: rows, files, search as one types. Works on what the macros draw.
+// A task's form: asking again after an answer, rows, files, dates, search as one types.
+// Works on what the macros of templates/forms draw; #fields asks again when it hears "redraw".
 const token = (form) => form.elements.csrf_token?.value ?? "";
+const plain = (element) => element.matches("input:not([type=checkbox], [type=radio], [type=file]), textarea");
 
-document.addEventListener("click", (event) => {
-  const row = event.target.closest?.("[data-row]");
-  if (row) {
-    const box = row.closest("#fields");
-    const mark = Object.assign(document.createElement("input"), {
-      type: "hidden", name: row.dataset.row, value: row.dataset.value,
-    });
-    box.append(mark);
-    const url = box.getAttribute("hx-post");
-    globalThis.htmx?.ajax("POST", url, { source: box, target: box, swap: "innerMorph" });
-    setTimeout(() => mark.remove());
+// --- asking again ------------------------------------------------------------------------------
+// What a person changes while the answer is under way must outlive it; all else is as the server
+// says. Morphing compares attributes, so these are brought up to date before.
+const touched = new Set();
+let focusAfter = null;
+let uploads = 0;
+let waiting = false;
+
+function redraw(box) {
+  if (!box?.hasAttribute("hx-post")) return;
+  if (uploads) { waiting = true; return; }
+  touched.clear();
+  for (const one of box.querySelectorAll("input, option, textarea")) {
+    if (one.matches("option")) one.defaultSelected = one.selected;
+    else if (plain(one)) one.defaultValue = one.value;
+    else one.defaultChecked = one.checked;
   }
-  const gone = event.target.closest?.("[data-drop]");
-  if (gone) gone.closest("li").remove();
-  const option = event.target.closest?.(".list [role=option]");
-  if (option) choose(option);
+  box.dispatchEvent(new CustomEvent("redraw"));
+}
+
+function settle(box) {
+  for (const one of box.querySelectorAll("input, option, textarea")) {
+    if (touched.has(one.closest("select") ?? one)) continue;
+    if (one.matches("option")) one.selected = one.defaultSelected;
+    else if (!plain(one)) one.checked = one.defaultChecked;
+    else if (one !== document.activeElement) one.value = one.defaultValue;
+  }
+  const to = focusAfter?.();
+  focusAfter = null;
+  to?.focus();
+}
+
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => touched.add(event.target), true);
+}
+document.addEventListener("change", (event) => {
+  if (event.target.closest?.("[data-redraw]")) redraw(event.target.closest("#fields"));
 });
+document.addEventListener("htmx:after:swap", (event) => {
+  const box = event.target.closest?.("#fields") ?? document.getElementById("fields");
+  if (box) settle(box);
+});
+
+// --- rows --------------------------------------------------------------------------------------
+const usable = "input:not([type=hidden]), select, textarea, button";
+
+function changeRows(button) {
+  const box = button.closest("#fields"), list = button.closest("[data-list]");
+  const { row: deed, value } = button.dataset;
+  const mark = Object.assign(document.createElement("input"), { type: "hidden", name: deed, value });
+  const number = [...list.querySelectorAll(":scope > .row-of")].indexOf(button.closest(".row-of"));
+  box.append(mark);
+  focusAfter = () => {
+    mark.remove();
+    const now = document.getElementById(list.id);
+    const rows = [...(now?.querySelectorAll(":scope > .row-of") ?? [])];
+    if (deed === "_add") return rows.at(-1)?.querySelector(usable);
+    return (rows[Math.min(number, rows.length - 1)] ?? now)?.querySelector(":scope > [data-row]");
+  };
+  redraw(box);
+  box.addEventListener("htmx:finally:request", () => mark.remove(), { once: true });
+}
+
+// --- files -------------------------------------------------------------------------------------
+const sized = (box, file) => file.size <= Number(box.dataset.most || Infinity);
+
+function line(box, file) {
+  const item = document.createElement("li"), bar = document.createElement("progress");
+  bar.setAttribute("aria-label", file.name);
+  bar.max = 1;
+  item.append(`${file.name} `, bar);
+  if (box.dataset.many !== "true") box.querySelector("ul").replaceChildren();
+  box.querySelector("ul").append(item);
+  return [item, bar];
+}
+
+function send(file, form, onProgress) {
+  return new Promise((done) => {
+    const asked = new XMLHttpRequest(), body = new FormData();
+    body.append("file", file);
+    asked.open("POST", "/attachments");
+    asked.setRequestHeader("X-CSRFToken", token(form));
+    asked.setRequestHeader("HX-Request", "true");
+    asked.upload.onprogress = (event) => onProgress(event.loaded / event.total);
+    asked.onloadend = () => done(asked);
+    asked.send(body);
+  });
+}
+
+function wrongWith(asked, box) {
+  const kind = asked.getResponseHeader("Content-Type") ?? "";
+  if (asked.status < 400 || asked.status >= 500) return box.dataset.failed;
+  if (kind.includes("json")) { try { return JSON.parse(asked.responseText).detail || box.dataset.failed; } catch { return box.dataset.failed; } }
+  const page = new DOMParser().parseFromString(asked.responseText, "text/html");
+  return page.body.textContent.trim().slice(0, 200) || box.dataset.failed;
+}
+
+function arrived(item, box, { id, name }) {
+  const link = Object.assign(document.createElement("a"), { href: `/attachments/${id}`, textContent: name });
+  const gone = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: box.dataset.gone });
+  gone.dataset.drop = "";
+  gone.setAttribute("aria-label", `${box.dataset.gone} ${name}`);
+  const held = Object.assign(document.createElement("input"), { type: "hidden", name: box.dataset.files, value: id });
+  item.replaceChildren(held, link, " ", gone);
+}
+
+function fail(item, box, file, text) {
+  item.className = "m";
+  item.setAttribute("role", "alert");
+  item.textContent = `${file.name}：${text}`;
+  box.querySelector("input[type=file]").setAttribute("aria-invalid", "true");
+}
 
 async function upload(box, files) {
-  const form = box.closest("form"), list = box.querySelector("ul");
-  for (const file of files) {
-    const body = new FormData();
-    body.append("file", file);
-    const line = document.createElement("li");
-    line.textContent = file.name;
-    if (box.dataset.many !== "true") list.replaceChildren();
-    list.append(line);
-    const answer = await fetch("/attachments", { method: "POST", body, headers: { "X-CSRFToken": token(form) } });
-    if (!answer.ok) { line.className = "m"; line.textContent = `${file.name}：${await answer.text()}`; continue; }
-    const { id } = await answer.json();
-    line.append(Object.assign(document.createElement("input"), { type: "hidden", name: box.dataset.files, value: id }));
+  const form = box.closest("form");
+  box.querySelector("input[type=file]").removeAttribute("aria-invalid");
+  for (const failed of box.querySelectorAll("li.m")) failed.remove();
+  uploads += 1;
+  for (const file of box.dataset.many === "true" ? files : files.slice(0, 1)) {
+    const [item, bar] = line(box, file);
+    if (!sized(box, file)) { fail(item, box, file, box.dataset.large); continue; }
+    const asked = await send(file, form, (share) => { bar.value = share; });
+    if (asked.status === 200 || asked.status === 201) arrived(item, box, JSON.parse(asked.responseText));
+    else fail(item, box, file, wrongWith(asked, box));
   }
-  form.dispatchEvent(new Event("change", { bubbles: true }));
+  uploads -= 1;
+  changed(box);
+  if (waiting && !uploads) { waiting = false; redraw(box.closest("#fields")); }
 }
+
+const changed = (box) => box.querySelector("ul").dispatchEvent(new Event("change", { bubbles: true }));
 
 document.addEventListener("change", (event) => {
-  const box = event.target.closest?.("[data-files]");
-  if (box && event.target.type === "file") { upload(box, [...event.target.files]); event.target.value = ""; }
+  const box = event.target.type === "file" && event.target.closest("[data-files]");
+  if (!box) return;
+  const chosen = [...event.target.files];
+  event.target.value = "";
+  if (chosen.length) upload(box, chosen);
 });
-document.addEventListener("dragover", (event) => {
-  if (event.target.closest?.("[data-files]")) event.preventDefault();
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const box = event.target.closest?.("[data-files]");
+    if (!box) return;
+    event.preventDefault();
+    box.classList.toggle("over", kind === "dragover");
+    if (kind === "drop") upload(box, [...event.dataTransfer.files]);
+  });
+}
+
+// --- dates -------------------------------------------------------------------------------------
+// One types 20261123; the browser's own calendar is a button away.
+const DAY = /^(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)$/;
+
+function asDay(text) {
+  const found = DAY.exec(text.normalize("NFKC").replace(/\s/g, ""));
+  if (!found) return text;
+  const [year, month, day] = found.slice(1).filter(Boolean);
+  return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+}
+document.addEventListener("change", (event) => {
+  if (event.target.dataset?.day !== undefined) event.target.value = asDay(event.target.value);
+  if (event.target.dataset?.picks) {
+    const field = document.getElementById(event.target.dataset.picks);
+    field.value = event.target.value;
+    field.focus();
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}, true);
+
+function calendar(button) {
+  const picker = button.nextElementSibling;
+  const day = asDay(document.getElementById(picker.dataset.picks).value);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(day)) picker.value = day;
+  picker.showPicker();
+}
+
+// --- search as one types (ARIA: combobox with list) ----------------------------------------------
+const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
+const optionsOf = (input) => [...listOf(input).querySelectorAll("[role=option]")];
+let wait;
+
+function shut(input) {
+  const list = listOf(input);
+  list.parentElement.hidden = true;
+  list.replaceChildren();
+  input.setAttribute("aria-expanded", "false");
+  input.removeAttribute("aria-activedescendant");
+}
+
+function choose(option) {
+  const input = document.querySelector(`[aria-controls="${CSS.escape(option.closest("[role=listbox]").id)}"]`);
+  input.value = option.dataset.value ?? option.textContent.trim();
+  shut(input);
+  input.focus();
+  for (const kind of ["input", "change"]) input.dispatchEvent(new CustomEvent(kind, { bubbles: true, detail: "chosen" }));
+}
+
+async function find(input) {
+  const asked = input.value;
+  if (!asked.trim()) return shut(input);
+  const answer = await fetch(`/lookup/${input.dataset.lookup}`, {
+    method: "POST", body: new URLSearchParams({ q: asked }), headers: { "X-CSRFToken": token(input.form), "HX-Request": "true" },
+  }).catch(() => null);
+  // An answer to what is no longer typed comes too late.
+  if (!answer?.ok || input.value !== asked || document.activeElement !== input) return;
+  show(input, await answer.text());
+}
+
+function show(input, html) {
+  const list = listOf(input), said = list.nextElementSibling;
+  const page = new DOMParser().parseFromString(`<ul>${html}</ul>`, "text/html");
+  const options = [...page.querySelectorAll("[role=option]")];
+  options.forEach((option, n) => { option.id = `${list.id}-${n}`; option.setAttribute("aria-selected", "false"); });
+  list.replaceChildren(...options);
+  list.hidden = !options.length;
+  said.textContent = options.length ? said.dataset.found.replace("0", options.length) : page.body.textContent.trim();
+  list.parentElement.hidden = false;
+  input.setAttribute("aria-expanded", String(options.length > 0));
+  input.removeAttribute("aria-activedescendant");
+}
+
+function search(event) {
+  const input = event.target;
+  if (!input.dataset?.lookup || event.isComposing || event.detail === "chosen") return;
+  clearTimeout(wait);
+  wait = setTimeout(find, 250, input);
+}
+document.addEventListener("input", search);
+document.addEventListener("compositionend", search);
+document.addEventListener("focusout", (event) => {
+  if (event.target.dataset?.lookup) { clearTimeout(wait); setTimeout(shut, 150, event.target); }
 });
-document.addEventListener("drop", (event) => {
-  const box = event.target.closest?.("[data-files]");
-  if (box) { event.preventDefault(); upload(box, [...event.dataTransfer.files]); }
+document.addEventListener("mousedown", (event) => {
+  if (event.target.closest?.(".picks")) event.preventDefault();
 });
 
-const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
-function shut(input) { listOf(input).hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); }
-function choose(option) {
-  const input = document.querySelector(`[aria-controls="${CSS.escape(option.parentElement.id)}"]`);
-  input.value = option.dataset.value ?? option.textContent.trim();
-  shut(input); input.focus();
-  input.dispatchEvent(new Event("change", { bubbles: true }));
+function point(input, to) {
+  for (const option of optionsOf(input)) option.setAttribute("aria-selected", String(option === to));
+  input.setAttribute("aria-activedescendant", to.id);
+  to.scrollIntoView({ block: "nearest" });
 }
-let wait;
-document.addEventListener("input", (event) => {
-  const input = event.target;
-  if (!input.dataset?.lookup || event.isComposing) return;
-  clearTimeout(wait);
-  wait = setTimeout(async () => {
-    if (!input.value.trim()) return shut(input);
-    const answer = await fetch(`/lookup/${input.dataset.lookup}`, {
-      method: "POST", body: new URLSearchParams({ q: input.value }), headers: { "X-CSRFToken": token(input.form) },
-    });
-    if (!answer.ok) return;
-    listOf(input).innerHTML = await answer.text();
-    listOf(input).hidden = false; input.setAttribute("aria-expanded", "true");
-  }, 250);
-});
 document.addEventListener("keydown", (event) => {
   const input = event.target;
-  if (!input.dataset?.lookup || listOf(input).hidden || event.isComposing) return;
-  const options = [...listOf(input).querySelectorAll("[role=option]")];
+  if (!input.dataset?.lookup || listOf(input).parentElement.hidden || event.isComposing) return;
+  if (event.key === "Escape") { event.preventDefault(); shut(input); return; }
+  const options = optionsOf(input);
   const at = options.findIndex((o) => o.getAttribute("aria-selected") === "true");
-  if (event.key === "Escape") return shut(input);
-  if (event.key === "Enter" && at >= 0) { event.preventDefault(); return choose(options[at]); }
+  if (event.key === "Enter" && at >= 0) { event.preventDefault(); choose(options[at]); return; }
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step || !options.length) return;
   event.preventDefault();
-  options.forEach((o) => o.setAttribute("aria-selected", "false"));
-  const next = options[(at + step + options.length) % options.length];
-  next.setAttribute("aria-selected", "true"); next.id ||= `${listOf(input).id}-${options.indexOf(next)}`;
-  input.setAttribute("aria-activedescendant", next.id);
+  point(input, options.at(at < 0 && step < 0 ? -1 : (at + step + options.length) % options.length));
+});
+
+// --- many choices, and what is clicked -----------------------------------------------------------
+document.addEventListener("input", (event) => {
+  const wanted = event.target.dataset?.filter !== undefined && event.target.value.trim().toLowerCase();
+  if (wanted === false) return;
+  for (const option of event.target.closest("fieldset").querySelectorAll(".opt")) {
+    option.hidden = !option.textContent.toLowerCase().includes(wanted) && !option.querySelector(":checked");
+  }
+});
+document.addEventListener("click", (event) => {
+  const at = (selector) => event.target.closest?.(selector);
+  if (at("[data-row]")) changeRows(at("[data-row]"));
+  if (at("[data-calendar]")) calendar(at("[data-calendar]"));
+  if (at(".picks [role=option]")) choose(at(".picks [role=option]"));
+  if (at("[data-drop]")) {
+    const box = at("[data-files]");
+    at("li").remove();
+    box.querySelector("input[type=file]").focus();
+    changed(box);
+  }
 });
