@@ -12,7 +12,7 @@ from typing import Any
 
 from procrastinate import JobContext, RetryStrategy
 
-from app import audit, cases
+from app import audit, cases, notices
 from app.errors import Problem
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
@@ -26,6 +26,8 @@ RETRY = RetryStrategy(max_attempts=5, exponential_wait=4, wait=10)
 TIMER_ATTEMPTS = 3
 TIMER_RETRY = RetryStrategy(max_attempts=TIMER_ATTEMPTS, linear_wait=5)
 ATTEMPTS = 5
+# A minute, then four: who cannot be reached in three attempts gets a letter (``app.notices``).
+NOTICE_RETRY = RetryStrategy(max_attempts=3, exponential_wait=4, wait=60)
 
 
 @queue.periodic(cron="* * * * * *")
@@ -60,6 +62,18 @@ def call_outside(context: JobContext, case_number: str, call_id: str) -> None:
             cases.complete_service(case_number, call_id, by=JOB)
 
     _or_incident(context, ATTEMPTS, case_number, "service", call_id, both)
+
+
+class NotDelivered(Problem):
+    """通知没有送达，稍后再试。"""
+
+
+@queue.task(name="send_notice", retry=NOTICE_RETRY)
+def send_notice(notice_id: int) -> None:
+    """Send what the outbox holds; a failed attempt is tried again, then a letter is written."""
+    said = notices.deliver(notice_id, by=JOB)
+    if said.state == "failed":
+        raise NotDelivered(notice=notice_id)
 
 
 def _or_incident(
