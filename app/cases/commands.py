@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app import definitions, engine
-from app.cases import advance, answers, keep, keys, messages, rights, starting
+from app.cases import advance, answers, keep, keys, messages, rights, senders, starting
 from app.cases.advance import Move
 from app.cases.follow import Plan
 from app.cases.hold import Held, HeldTask, hold_case, hold_task
@@ -336,8 +336,10 @@ def deliver_message(
 ) -> list[str]:
     """Hand a message to the cases that wait for it; gives their numbers.
 
-    Raises Conflict when none does: a message that comes too early is refused, not kept.
+    Raises NotAllowed when the actor may not send it (``app.cases.senders``) or a case is of
+    another region; Conflict when none waits: what comes too early is refused, not kept.
     """
+    senders.need(work, name, message_key)
     reached = messages.deliver(work, name, message_key, variables or {}, None)
     if not reached:
         raise Conflict(T("目前没有办件在等待这条消息，请稍后再试。"), name=name, key=message_key)
