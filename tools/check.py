@@ -15,7 +15,7 @@ CHECKS = {
     "mypy": ["mypy", "--no-error-summary"],
     "import-linter": ["lint-imports", "--no-cache"],
     "djlint": ["djlint", "--lint", "--quiet", "app/web/templates"],
-    "processes": ["flask", "processes", "check", "--quiet"],
+    "processes": ["flask", "processes", "check"],
 }
 
 
@@ -27,7 +27,9 @@ def main() -> None:
     for name, command in CHECKS.items():
         more = files + forms if name == "processes" else []
         program = [str(BIN / command[0]), *command[1:], *more]
-        if subprocess.run(program, cwd=ROOT, check=False).returncode != 0:
+        done = subprocess.run(program, cwd=ROOT, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            print(done.stdout, done.stderr, sep="", end="")
             failed.append(name)
     if failed:
         sys.exit(f"make check: {', '.join(failed)} 没有通过。")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from app import engine, forms
+from app import cases, engine, forms
 from app.cli.groups import processes
 
 SUFFIXES = (".bpmn", ".dmn", ".form")
@@ -27,7 +27,8 @@ def read_files(paths: tuple[Path, ...]) -> dict[str, bytes]:
 
 def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
     """Of drawings and decisions by the engine, of forms by their own linter; errors first."""
-    found = engine.check(files)
+    # A service that this installation offers is known, though it is no file.
+    found = engine.check(files, services=cases.contracts())
     for name, content in files.items():
         if name.endswith(".form"):
             found += [engine.Finding(**each) for each in forms.lint(content, name)]
