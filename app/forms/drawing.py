@@ -271,7 +271,7 @@ def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
         value=_masked(component, value, pen) if node.locked else value,
         files=_files(node) if component.type == "filepicker" else (),
         choices=_choices(node, common["id"]),
-        redraw=(bool(component.path) and component.path[0] in pen.names) or _in_row(node),
+        redraw=_read_elsewhere(node, pen),
         short=component.type in {"number", "datetime"} or component.marks.get("check") in NUMBERS,
         inputmode=_inputmode(component),
         maxlength=min(int(rule), LONGEST) if rule else LONGEST,
@@ -284,10 +284,10 @@ def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
     )
 
 
-def _in_row(node: Node) -> bool:
-    return node.row is not None and any(
-        "this" in expression for expression in node.component.exprs.values()
-    )
+def _read_elsewhere(node: Node, pen: _Pen) -> bool:
+    """Whether an expression of the form reads it, by its name or as part of its row."""
+    path = node.component.path
+    return bool(path) and (path[0] in pen.names or (node.row is not None and "this" in pen.names))
 
 
 def _value(node: Node) -> str:

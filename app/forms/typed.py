@@ -37,7 +37,7 @@ def nested(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     result: dict[str, Any] = {}
     for name in _list(given.get("_shown")):
-        _put(result, name, None)
+        _put(result, str(name), None)
     for name, value in given.items():
         if not name.startswith("_"):
             _put(result, name, value)

@@ -10,6 +10,7 @@ const touched = new Set();
 let focusAfter = null;
 let uploads = 0;
 let waiting = false;
+const names = new Map();
 
 function redraw(box) {
   if (!box?.hasAttribute("hx-post")) return;
@@ -29,6 +30,12 @@ function settle(box) {
     if (one.matches("option")) one.selected = one.defaultSelected;
     else if (!plain(one)) one.checked = one.defaultChecked;
     else if (one !== document.activeElement) one.value = one.defaultValue;
+  }
+  for (const held of box.querySelectorAll("[data-files] li input[type=hidden]")) {
+    const name = names.get(held.value), gone = held.parentElement.querySelector("[data-drop]");
+    if (!name) continue;
+    held.parentElement.querySelector("a").textContent = name;
+    gone.setAttribute("aria-label", `${gone.textContent} ${name}`);
   }
   const to = focusAfter?.();
   focusAfter = null;
@@ -101,6 +108,7 @@ function wrongWith(asked, box) {
 }
 
 function arrived(item, box, { id, name }) {
+  names.set(id, name);
   const link = Object.assign(document.createElement("a"), { href: `/attachments/${id}`, textContent: name });
   const gone = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: box.dataset.gone });
   gone.dataset.drop = "";
