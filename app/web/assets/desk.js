@@ -8,7 +8,10 @@ globalThis.htmx = htmx;
 
 /** While an input method composes, Enter chooses a word and must send nothing. */
 function keepComposition(event) {
-  if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopPropagation();
+  if (event.key !== "Enter" || !(event.isComposing || event.keyCode === 229)) return;
+  event.stopPropagation();
+  // No later listener hears of it, so the form's own sending is stopped here too.
+  event.preventDefault();
 }
 
 /** Only one menu is open, and Escape closes it. */
