@@ -93,4 +93,4 @@ def lookup(kind: str) -> str:
     lines = registry.find_accounts(q, region=show.region(actor()), limit=10)
     value = {"account": "account_no", "meter": "meter_serial"}.get(kind, "address")
     options = [(getattr(line, value), show.hit(line)) for line in lines if getattr(line, value)]
-    return render_template("lookup.html", options=options, none=say(T("没有找到")))
+    return render_template("lookup.html", options=options, nothing=say(T("没有找到")))
