@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import esbuild from "esbuild";
+import { buildFeel } from "../../feel/js/build.mjs";
 import { fonts } from "../../printing/fonts.mjs";
 import { slim, words } from "./slim.mjs";
 
@@ -70,12 +71,4 @@ async function desk() {
   await writeFile(path.join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 }
 
-async function feel() {
-  const builder = path.join(root, "app/feel/js/build.mjs");
-  if (!existsSync(builder)) return;
-  const module = await import(pathToFileURL(builder).href);
-  const build = module.build ?? module.default;
-  if (typeof build === "function") await build();
-}
-
-await Promise.all([desk(), feel(), fonts()]);
+await Promise.all([desk(), buildFeel(), fonts()]);
