@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import inspect
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Literal, TypeVar
 
 import psycopg
@@ -34,11 +33,6 @@ Channel = Literal["web", "api", "cli", "timer", "job"]
 Statement = tuple[str, Sequence[Any]]
 R = TypeVar("R")
 
-# What may change without a trail: nothing of the business stands in them.
-UNTRACED = frozenset(
-    {"drafts", "sessions", "token_uses", "throttles", "idempotency_keys", "timers", "trail"}
-)
-UNTRACED_PREFIX = "procrastinate_"
 
 
 def now() -> datetime:
@@ -372,20 +366,6 @@ def _identifiers(fn: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, An
 
 # --- writes that leave no trail -------------------------------------------------------------------
 
-_CHANGE = re.compile(
-    r"(?<!for )(?<!key )(?<!do )\b(?:insert\s+into|update|delete\s+from|merge\s+into"
-    r"|truncate(?:\s+table)?|copy)\s+(?:only\s+)?\"?([a-z_][a-z0-9_]*)",
-    re.IGNORECASE,
-)
-
-
-@lru_cache(maxsize=4096)
-def tables_changed(sql: str) -> frozenset[str]:
-    """The tables that a statement changes and that must leave a trail."""
-    found = {name.lower() for name in _CHANGE.findall(sql)}
-    return frozenset(n for n in found - UNTRACED if not n.startswith(UNTRACED_PREFIX))
-
-
 class _Watched(psycopg.Cursor[Any]):
     """The cursor of all connections: no write passes a running work unseen."""
 
@@ -397,7 +377,7 @@ class _Watched(psycopg.Cursor[Any]):
             query = query.decode()
         elif not isinstance(query, str):
             query = query.as_string(self.connection)
-        work.written |= tables_changed(query)
+        work.written |= audit.tables_changed(query)
 
     def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
         self._note(query)

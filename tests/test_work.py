@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import audit
+from app.audit import tables_changed
 from app.db import db, raw
 from app.errors import Conflict, NotAllowed, Refused, Untraced
-from app.work import SYSTEM, Actor, Work, command, ledger, now, tables_changed
+from app.work import SYSTEM, Actor, Work, command, ledger, now
 
 MOMENT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import registry
-from app.api import shapes
+from app.api import questions, shapes
 from app.api.caller import business
 from app.api.operations import operation
 from app.errors import NotAllowed
@@ -15,7 +15,7 @@ from app.texts import T
 
 @operation(
     "GET", "/accounts", "read", "Find accounts",
-    query=shapes.AccountQuery, answer=shapes.Accounts, problems=(422,),
+    query=questions.AccountQuery, answer=shapes.Accounts, problems=(422,),
 )  # fmt: skip
 def find_accounts(q: str) -> dict[str, Any]:
     """Those of the caller's region."""

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from app import cases
-from app.api import shapes
+from app.api import questions, shapes
 from app.api.caller import actor, body, member
 from app.api.cursors import checked
 from app.api.moved import moved
@@ -18,7 +18,7 @@ from app.work import now
 
 @operation(
     "GET", "/cases", "read", "Cases, newest first",
-    query=shapes.CaseQuery, answer=shapes.Cases, problems=(422,),
+    query=questions.CaseQuery, answer=shapes.Cases, problems=(422,),
 )  # fmt: skip
 def list_cases(
     procedure: str, state: str, q: str, account: str, cursor: str | None
@@ -96,7 +96,7 @@ def _entry(entry: cases.Entry) -> dict[str, Any]:
 
 @operation(
     "POST", "/cases/<number>/withdraw", "write", "The customer withdraws",
-    body=shapes.ReasonBody, answer=shapes.Moved, problems=(404, 415, 422),
+    body=questions.ReasonBody, answer=shapes.Moved, problems=(404, 415, 422),
 )  # fmt: skip
 def withdraw_case(number: str) -> Any:
     """Refused once the register has been changed."""

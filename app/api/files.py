@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app import attachments
-from app.api import shapes
+from app.api import questions, shapes
 from app.api.caller import actor
 from app.api.operations import operation
 from app.errors import Invalid
@@ -17,7 +17,7 @@ from app.texts import T
 
 @operation(
     "POST", "/attachments", "write", "Hand in a file: jpg, png or pdf", status=201,
-    body=shapes.FileBody, answer=shapes.Stored, problems=(413, 415, 422),
+    body=questions.FileBody, answer=shapes.Stored, problems=(413, 415, 422),
     consumes="multipart/form-data",
 )  # fmt: skip
 def upload() -> dict[str, Any]:

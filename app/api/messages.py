@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from app import cases
-from app.api import shapes
+from app.api import questions, shapes
 from app.api.caller import body, business, member, word
 from app.api.operations import operation
 
 
 @operation(
     "POST", "/messages", "write", "Hand a message to the cases that wait for it", status=202,
-    body=shapes.MessageBody, answer=shapes.Reached, problems=(409, 415, 422),
+    body=questions.MessageBody, answer=shapes.Reached, problems=(409, 415, 422),
 )  # fmt: skip
 def post_message() -> dict[str, Any]:
     """409 when none waits: a message that comes too early is not kept."""

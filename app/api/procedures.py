@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import cases, definitions
-from app.api import shapes
+from app.api import questions, shapes
 from app.api.caller import actor, body, idempotency_key, member
 from app.api.moved import moved
 from app.api.operations import operation
@@ -28,7 +28,7 @@ def procedures() -> dict[str, Any]:
 
 @operation(
     "POST", "/procedures/<key>/cases", "write", "Start a case", status=201,
-    body=shapes.StartBody, answer=shapes.Moved, problems=(404, 415, 422), idempotent=True,
+    body=questions.StartBody, answer=shapes.Moved, problems=(404, 415, 422), idempotent=True,
 )  # fmt: skip
 def start_case(key: str) -> Any:
     """The same idempotency key again gives the same case."""

@@ -1,10 +1,10 @@
-"""The shapes of questions and answers, for queries and for the OpenAPI. Money: integer fen."""
+"""The shapes of answers, for the OpenAPI. Money: integer fen."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 
 def text(said: str, *, null: bool = False, **more: Any) -> fields.String:
@@ -20,9 +20,6 @@ def moment(said: str, *, null: bool = False) -> fields.AwareDateTime:
 def fen(said: str) -> fields.Integer:
     """An amount in fen."""
     return fields.Integer(metadata={"description": f"{said}, fen"})
-
-
-# --- answers --------------------------------------------------------------------------------------
 
 
 class Fault(Schema):
@@ -348,74 +345,3 @@ class Reached(Schema):
     """The cases that took a message or were started by it."""
 
     cases = fields.List(fields.String(), required=True)
-
-
-# --- questions ------------------------------------------------------------------------------------
-
-
-class CaseQuery(Schema):
-    """Which cases."""
-
-    procedure = text("Key of the procedure", load_default="")
-    state = fields.String(
-        load_default="", validate=validate.OneOf(["open", "ended", "withdrawn"])
-    )
-    q = text("Number, account, name, phone, ID number exactly; address by part",
-             load_default="", validate=validate.Length(max=100))
-    account = text("Account number", load_default="")
-    cursor = text("From the page before", load_default=None)
-
-
-class TaskQuery(Schema):
-    """Which tasks."""
-
-    mine = fields.Boolean(load_default=False)
-    group = text("`true`: free tasks of my groups; or the key of one group", load_default="")
-    overdue = fields.Boolean(load_default=False)
-    procedure = text("Key of the procedure", load_default="")
-    cursor = text("From the page before", load_default=None)
-
-
-class AccountQuery(Schema):
-    """Which accounts."""
-
-    q = text("Number, name, phone (or its last four digits), ID number, meter; address by part",
-             load_default="", validate=validate.Length(max=100))
-
-
-class StartBody(Schema):
-    """What a case starts with."""
-
-    variables = fields.Dict()
-
-
-class AnswersBody(Schema):
-    """Answers by field; money in fen."""
-
-    answers = fields.Dict()
-
-
-class AssignBody(Schema):
-    """To whom."""
-
-    to = text("Login of the colleague", required=True)
-
-
-class ReasonBody(Schema):
-    """Why."""
-
-    reason = fields.String(required=True)
-
-
-class MessageBody(Schema):
-    """A message for the cases that wait for it."""
-
-    name = fields.String(required=True)
-    key = fields.String(required=True)
-    variables = fields.Dict()
-
-
-class FileBody(Schema):
-    """A file, jpg, png or pdf."""
-
-    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})

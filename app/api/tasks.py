@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import cases, people
-from app.api import shapes
+from app.api import questions, shapes
 from app.api.caller import actor, body, idempotency_key, member
 from app.api.cursors import checked
 from app.api.fields import form_facts
@@ -19,7 +19,7 @@ YES = frozenset({"true", "1", "yes", "on"})
 
 @operation(
     "GET", "/tasks", "read", "Tasks that the caller may see, the most urgent first",
-    query=shapes.TaskQuery, answer=shapes.Tasks, problems=(422,),
+    query=questions.TaskQuery, answer=shapes.Tasks, problems=(422,),
 )  # fmt: skip
 def list_tasks(
     mine: bool, group: str, overdue: bool, procedure: str, cursor: str | None
@@ -96,7 +96,7 @@ def release_task(task_id: int) -> dict[str, Any]:
 
 @operation(
     "POST", "/tasks/<int:task_id>/assign", "write", "Hand a task to a colleague",
-    body=shapes.AssignBody, answer=shapes.Held, problems=(404, 409, 415, 422),
+    body=questions.AssignBody, answer=shapes.Held, problems=(404, 409, 415, 422),
 )  # fmt: skip
 def assign_task(task_id: int) -> dict[str, Any]:
     """``to`` is a login. 409 names who has it."""
@@ -113,7 +113,7 @@ def assign_task(task_id: int) -> dict[str, Any]:
 
 @operation(
     "PUT", "/tasks/<int:task_id>/draft", "write", "Keep what was typed", status=204,
-    body=shapes.AnswersBody, problems=(404, 409, 415, 422),
+    body=questions.AnswersBody, problems=(404, 409, 415, 422),
 )  # fmt: skip
 def save_draft(task_id: int) -> None:
     """Never validated."""
@@ -122,7 +122,7 @@ def save_draft(task_id: int) -> None:
 
 @operation(
     "POST", "/tasks/<int:task_id>/complete", "write", "Complete a task",
-    body=shapes.AnswersBody, answer=shapes.Moved, problems=(404, 409, 415, 422),
+    body=questions.AnswersBody, answer=shapes.Moved, problems=(404, 409, 415, 422),
     idempotent=True,
 )  # fmt: skip
 def complete_task(task_id: int) -> Any:

@@ -14,6 +14,7 @@ from app.audit.entry import (
 from app.audit.export import export, lines
 from app.audit.partitions import ensure_partitions
 from app.audit.verify import Finding, Outcome, verify, verify_export
+from app.audit.writes import tables_changed
 
 __all__ = [
     "COLUMNS",
@@ -37,6 +38,7 @@ __all__ = [
     "lines",
     "link",
     "sealed_text",
+    "tables_changed",
     "verify",
     "verify_export",
 ]
