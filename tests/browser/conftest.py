@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import threading
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
 
-from app import definitions, people, web
-from app import settings as values
-from app.cli.demo import load_demo
 from app.config import ROOT
-from app.work import SYSTEM, Work, command
+from tests.browser.house import PASSWORD
+from tests.conftest import _copy
+from tools.postgres import Cluster
 
-PASSWORD = "tao-li-bu-yan-10"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 ARGS = [
@@ -34,49 +33,86 @@ ARGS = [
 ]
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 OpenPage = Callable[..., Page]
+WHY = "Chromium is not installed"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder; without Chromium they do not run."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not Path(CHROMIUM).exists():
+                item.add_marker(pytest.mark.skip(reason=WHY))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last lines of a run name what did not run."""
+    missed = _left_out(terminalreporter)
+    if missed:
+        terminalreporter.write_line(f"NOT RUN, {WHY} ({len(missed)}):")
+        for name in missed:
+            terminalreporter.write_line(f"  {name}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under CI tests that could not run are a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and _left_out(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _left_out(reporter: pytest.TerminalReporter) -> list[str]:
+    skipped = reporter.stats.get("skipped", ())
+    return [one.nodeid for one in skipped if WHY in str(one.longrepr)]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; without it these tests do not run, and say so."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed")
+    """Debian's Chromium, one for all tests of a process."""
     with sync_playwright() as driver:
         found = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield found
         found.close()
 
 
-@command
-def _cast(work: Work) -> None:
-    people.demo_cast(work, PASSWORD)
-    values.demo_branches(work)
+@dataclass
+class House:
+    """A furnished installation; each test takes an account of its own from ``free``."""
+
+    address: str
+    known: dict[str, str]
+    free: list[dict[str, str]]
+
+    def account(self) -> dict[str, str]:
+        """An account that no other test has touched: ``no`` and ``address``."""
+        return self.free.pop()
 
 
-def _furnish(app: Flask) -> None:
-    """What an installation has at its opening: procedures, calendars, people, some accounts."""
-    with app.app_context():
-        values.ensure_defaults(by=SYSTEM)
-        done = definitions.deploy(ROOT, by=SYSTEM)
-        assert not done.refused, done.findings
-        _cast(by=SYSTEM)
-        load_demo(40, 1, by=SYSTEM)
+@pytest.fixture(scope="session")
+def house(cluster: Cluster, template: str) -> Iterator[House]:
+    """One installation for all browser tests of a process."""
+    with _copy(cluster, template) as database, tempfile.TemporaryDirectory() as var:
+        env = {
+            **os.environ, **cluster.environment(database), "VAR": var, "DEMO": "1",
+            "SECRET_KEY": "only-for-tests", "PASSWORD_EFFORT": "low",
+        }  # fmt: skip
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.house"],
+            cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        ) as served:  # fmt: skip
+            assert served.stdin
+            assert served.stdout
+            ready = json.loads(served.stdout.readline())
+            yield House(f"http://127.0.0.1:{ready['port']}", ready["known"], ready["free"])
+            served.stdin.close()
 
 
 @pytest.fixture
-def server(fresh: Flask) -> Iterator[str]:
-    """The address of a server with the demo's cast."""
-    if "web" not in fresh.blueprints:
-        web.register(fresh)
-    # Playwright's loop runs in this thread, and V8 refuses to wait inside of one.
-    with ThreadPoolExecutor(1) as other:
-        other.submit(_furnish, fresh).result()
-    with_port = make_server("127.0.0.1", 0, fresh, threaded=True)
-    thread = threading.Thread(target=with_port.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{with_port.server_port}"
-    with_port.shutdown()
-    thread.join(5)
+def server(house: House) -> str:
+    """The address of the server."""
+    return house.address
 
 
 @pytest.fixture

@@ -7,17 +7,16 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, enter, violations
+from tests.browser.conftest import House, OpenPage, enter, violations
 
-ACCOUNT = "桐荫路12号3单元502"
 LIGHTEST = 100 * 1024
 
 
-def start_by_keyboard(page: Page) -> None:
+def start_by_keyboard(page: Page, house: House) -> None:
     """From the worklist to the first step of a case, without the mouse."""
     page.goto("/start/meter_transfer")
     expect(page.locator("#account")).to_be_focused()
-    page.keyboard.type(ACCOUNT)
+    page.keyboard.type(house.account()["no"])
     page.keyboard.press("Enter")
     expect(page.locator(".hits li")).to_have_count(1)
     page.get_by_role("button", name="为此户受理").focus()
@@ -27,11 +26,13 @@ def start_by_keyboard(page: Page) -> None:
 
 @pytest.mark.parametrize("size", ["wide", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_free_of_violations(open_page: OpenPage, size: str, scheme: str) -> None:
+def test_every_page_is_free_of_violations(
+    house: House, open_page: OpenPage, size: str, scheme: str
+) -> None:
     page = open_page("/sign-in", size=size, scheme=scheme)
     found = {"/sign-in": violations(page)}
     enter(page, "linqi")
-    start_by_keyboard(page)
+    start_by_keyboard(page, house)
     task = page.url
     number = page.locator(".crumb a").inner_text()
     found["task"] = violations(page)
@@ -40,9 +41,19 @@ def test_every_page_is_free_of_violations(open_page: OpenPage, size: str, scheme
     found["errors"] = violations(page)
     account = page.locator(".facts dd.n").inner_text()
     paths = [
-        "/work", "/work?tab=group", "/start", "/start/meter_transfer", "/cases", "/accounts",
-        "/password", "/nowhere", f"/cases/{number}", f"/cases/{number}?tab=timeline",
-        f"/cases/{number}?tab=papers", f"/cases/{number}/withdraw", f"{task}/hand-over",
+        "/work",
+        "/work?tab=group",
+        "/start",
+        "/start/meter_transfer",
+        "/cases",
+        "/accounts",
+        "/password",
+        "/nowhere",
+        f"/cases/{number}",
+        f"/cases/{number}?tab=timeline",
+        f"/cases/{number}?tab=papers",
+        f"/cases/{number}/withdraw",
+        f"{task}/hand-over",
         f"/accounts/{account}",
     ]
     for path in paths:
@@ -51,17 +62,17 @@ def test_every_page_is_free_of_violations(open_page: OpenPage, size: str, scheme
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
-def test_nothing_scrolls_sideways_on_a_phone(open_page: OpenPage) -> None:
+def test_nothing_scrolls_sideways_on_a_phone(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", size="phone", login="linqi")
-    start_by_keyboard(page)
+    start_by_keyboard(page, house)
     for path in (page.url, "/work", "/cases", "/accounts"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
-def test_errors_are_told_and_what_was_typed_stays(open_page: OpenPage) -> None:
+def test_errors_are_told_and_what_was_typed_stays(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", login="linqi")
-    start_by_keyboard(page)
+    start_by_keyboard(page, house)
     page.fill("#new_name", "言若谷")
     page.keyboard.press("Enter")
     assert page.locator("[data-errors]").count() == 0
@@ -73,18 +84,18 @@ def test_errors_are_told_and_what_was_typed_stays(open_page: OpenPage) -> None:
     expect(page.locator(target)).to_have_count(1)
 
 
-def test_a_draft_saves_itself_and_comes_back(open_page: OpenPage) -> None:
+def test_a_draft_saves_itself_and_comes_back(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", login="linqi")
-    start_by_keyboard(page)
+    start_by_keyboard(page, house)
     page.fill("#new_name", "言若谷")
     expect(page.locator("[data-draft-state]")).to_contain_text("草稿已存", timeout=8000)
     page.reload()
     expect(page.locator("#new_name")).to_have_value("言若谷")
 
 
-def test_enter_while_composing_sends_nothing(open_page: OpenPage) -> None:
+def test_enter_while_composing_sends_nothing(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", login="linqi")
-    start_by_keyboard(page)
+    start_by_keyboard(page, house)
     page.focus("#new_name")
     page.evaluate(
         """document.activeElement.dispatchEvent(new KeyboardEvent('keydown',
@@ -94,9 +105,9 @@ def test_enter_while_composing_sends_nothing(open_page: OpenPage) -> None:
     assert page.locator("[data-errors]").count() == 0
 
 
-def test_an_expired_login_brings_the_typing_back(open_page: OpenPage) -> None:
+def test_an_expired_login_brings_the_typing_back(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", login="linqi")
-    start_by_keyboard(page)
+    start_by_keyboard(page, house)
     page.evaluate("document.querySelector('#task-form').removeAttribute('data-draft')")
     page.fill("#new_name", "言若谷")
     page.context.clear_cookies(name="desk")
@@ -109,9 +120,9 @@ def test_an_expired_login_brings_the_typing_back(open_page: OpenPage) -> None:
     expect(page.locator("#new_name")).to_have_value("言若谷")
 
 
-def test_keys_move_and_open(open_page: OpenPage) -> None:
+def test_keys_move_and_open(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", login="linqi")
-    start_by_keyboard(page)
+    start_by_keyboard(page, house)
     page.goto("/work")
     page.keyboard.press("j")
     assert page.locator("tr[data-cur]").count() == 1
@@ -122,13 +133,13 @@ def test_keys_move_and_open(open_page: OpenPage) -> None:
     expect(page.locator("#find")).to_be_focused()
 
 
-def test_pages_are_light_and_say_nothing_to_the_console(open_page: OpenPage) -> None:
+def test_pages_are_light_and_say_nothing_to_the_console(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", login="linqi")
     said: list[str] = []
     sent: list[int] = []
     page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
     page.on("requestfinished", lambda r: sent.append(r.sizes()["responseBodySize"]))
-    start_by_keyboard(page)
+    start_by_keyboard(page, house)
     page.context.clear_cookies(name="nothing")
     sent.clear()
     page.reload()

@@ -1,0 +1,68 @@
+"""A served installation in a process of its own: furnished, then ready until its input ends.
+
+A process of its own, since V8 refuses to wait inside of Playwright's loop and the settings of a
+process are one. It says one line of JSON when it is ready: port, accounts, known accounts.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app import config, create_app, definitions, people, registry
+from app import settings as values
+from app.cli.demo import load_demo
+from app.config import ROOT
+from app.registry.demo import KNOWN
+from app.work import SYSTEM, Work, command
+
+PASSWORD = "tao-li-bu-yan-10"
+ACCOUNTS = 240
+
+
+@command
+def _cast(work: Work) -> None:
+    people.demo_cast(work, PASSWORD)
+    values.demo_branches(work)
+
+
+def furnish(app: Flask) -> list[dict[str, str]]:
+    """What an installation has at its opening; gives accounts of 城东 that nobody waits for."""
+    with app.app_context():
+        values.ensure_defaults(by=SYSTEM)
+        done = definitions.deploy(ROOT, by=SYSTEM)
+        assert not done.refused, done.findings
+        _cast(by=SYSTEM)
+        load_demo(ACCOUNTS, 1, by=SYSTEM)
+        lines = registry.find_accounts("城东区", region="城东", limit=100)
+        return [
+            {"no": line.account_no, "address": line.address}
+            for line in lines
+            if line.state == "normal" and not line.arrears and line.account_no not in KNOWN.values()
+        ]
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of single requests."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Not a word."""
+
+
+def main() -> None:
+    """Furnish and serve."""
+    app = create_app(config.settings())
+    free = furnish(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(json.dumps({"port": server.server_port, "free": free, "known": KNOWN}), flush=True)
+    sys.stdin.read()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()
