@@ -35,7 +35,7 @@ ACCOUNT = {
 @service(
     "meter_transfer.open_account",
     outputs={**ACCOUNT, "case_number": "string", "dispute_days": "number",
-             "household_size": "number"},
+             "transfer_days": "number", "household_size": "number"},
     label=T("读取户号资料"),
 )
 def open_account(_work: Work, call: Call) -> dict[str, Any]:
@@ -45,6 +45,7 @@ def open_account(_work: Work, call: Call) -> dict[str, Any]:
         **(facts_of(account) if account else no_account(call.region)),
         "case_number": call.case_number,
         "dispute_days": settings.get("limit.T-DISPUTE"),
+        "transfer_days": settings.get("limit.T-TRANSFER"),
         "household_size": account.household_size if account else 4,
     }
 

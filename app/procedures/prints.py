@@ -103,7 +103,8 @@ def application(call: PrintCall) -> dict[str, Any]:
 @print_out("c_materials_check.receipt", title=T("受理回执"))
 def receipt_of_papers(call: PrintCall) -> dict[str, Any]:
     """Received your papers: which, original or copy, how many pages (WIN-10)."""
-    due = settings.calendar().add_workdays(_day(call), settings.get("limit.T-TRANSFER"))
+    days = call.variables.get("transfer_days") or settings.get("limit.T-TRANSFER")
+    due = settings.calendar().add_workdays(_day(call), days)
     return {
         **_place(_account(call)), **_applicant(call), "business": str(T("水表过户")),
         "papers": _papers(call, received=True), "promised": due.isoformat()[:10],

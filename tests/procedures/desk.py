@@ -30,7 +30,7 @@ OWED = {
 SERVICES: dict[str, Any] = {
     "meter_transfer.open_account": {
         **PLACE, "account_no": "1002003417", "case_number": "GH20260302-0001",
-        "dispute_days": 30, "household_size": 4,
+        "dispute_days": 30, "transfer_days": 2, "household_size": 4,
     },
     "c_precheck.inspect": {
         **PLACE, "account_state": "normal", "has_arrears": False, "open_violation": False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app import cases, notices, registry
+from app import cases, notices, registry, settings
 from app.db import raw
 from app.errors import Invalid, NotAllowed, Refused
 from tests.procedures.steps import NEW_OWNER, UNIT
@@ -307,3 +307,9 @@ def test_no_lock_outlives_its_case(known):
         visit = Visit(known[name]).accept()
         cases.withdraw(visit.number, "不办了", by=CLERK)
     assert raw().execute("SELECT count(*) FROM account_lock").fetchone() == (0,)
+
+
+def test_the_promised_time_is_the_setting(known):
+    case = Visit(known["clean_sale"]).shown()
+    assert case.variables["transfer_days"] == settings.get("limit.T-TRANSFER")
+    assert case.due_at == settings.calendar().add_workdays(case.started_at, 2)
