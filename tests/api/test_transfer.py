@@ -93,6 +93,43 @@ def test_a_sale_over_http_from_start_to_delivery(town: House) -> None:
     assert town.lin.get(f"/accounts/{number}").get_json()["lock"] is None
 
 
+def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
+    people.set_groups("ruan", (*HERE, "cs_director"), by=SYSTEM)
+    number = demo.KNOWN["case17"]
+    before = town.lin.get(f"/accounts/{number}").get_json()
+    assert before["arrears"] == 19222
+    visit = Visit(town.lin, number)
+    visit.fill(
+        "accept", **NEW_OWNER, reason="inheritance", old_owner="deceased", category_change="no",
+        title_status="none", address_matches="yes", by_agent=False,
+    )  # fmt: skip
+    states = ["original", "missing", "original", "missing"]
+    visit.fill("check", papers=[{"state": s, "pages": 1} for s in states],
+               materials_decision="by_list")
+    visit.fill("approve", by=town.ruan, decision="agree", opinion="公证书齐全，同意")
+    visit.fill(
+        "reading", reading_date=now().date().isoformat(), reading_source="agreed",
+        reading=before["meter"]["last_reading"], confirmed_by="new_owner",
+        settle_way="new_owner", statement_signed=True,
+    )  # fmt: skip
+    visit.fill("receive", received="yes", method="cash", amount=19222, payer_name="言若谷")
+    visit.fill("sign", contract_read=True, contract_signed=True)
+    typed = {k: v for k, v in NEW_OWNER.items() if k != "applicant_type"}
+    visit.fill("change_record", entry_checked=True, **typed)
+    visit.fill("review", by=town.ruan, review_result="agree")
+    done = visit.fill("deliver", delivered_to="owner", receipt_signed=True)
+    assert (done["state"], done["outcome"]) == ("ended", "transferred")
+    after = town.lin.get(f"/accounts/{number}").get_json()
+    assert (after["arrears"], after["lock"]) == (0, None)
+    trail = town.lin.get(f"/cases/{done['number']}/trail").get_json()["items"]
+    assert [e["action"] for e in trail][0] == "case:start"
+    steps = [e["element"] for e in trail if e["action"] == "task:complete"]
+    assert steps == ["accept", "check", "approve", "reading", "receive", "sign", "change_record",
+                     "review", "deliver"]
+    clear = str(trail)
+    assert not any(NEW_OWNER[k] in clear for k in ("new_name", "new_id_no", "new_phone"))
+
+
 def test_a_print_is_a_pdf_for_the_group_at_work(town: House) -> None:
     visit = Visit(town.lin, demo.KNOWN["clean_sale"])
     accept(visit)
