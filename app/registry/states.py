@@ -33,6 +33,13 @@ LABELS: dict[str, dict[str, Text]] = {
     },
     "payment": {"waiting": T("待到账"), "received": T("已收"), "cancelled": T("已作废")},
     "seal": {"unused": T("未使用"), "used": T("已使用"), "void": T("作废")},
+    # Where a reading came from: no state, but named in the same way.
+    "reading": {
+        "manual": T("抄表"),
+        "remote": T("远传"),
+        "self": T("自报"),
+        "site": T("现场"),
+    },
     "volume": {"open": T("整理中"), "shelved": T("已上架"), "borrowed": T("已借出")},
 }
 NAMES: dict[str, Text] = {

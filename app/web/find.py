@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from app import cases, registry
@@ -74,6 +76,7 @@ def account(no: str) -> str:
         "account.html",
         facts=facts,
         state=registry.state_label("account", facts.state),
+        source=partial(registry.state_label, "reading"),
         owner=show.owner(facts),
         use=show.use(facts),
         meter=show.meter(facts),
