@@ -70,7 +70,10 @@ def loop() -> bytes:
 
 def form(form_id: str) -> bytes:
     """Two fields, one of them personal."""
-    fields = (("applicant_name", "申请人", {"pii": "true"}), ("reason", "事由", {}))
+    fields: tuple[tuple[str, str, dict[str, str]], ...] = (
+        ("applicant_name", "申请人", {"pii": "true"}),
+        ("reason", "事由", {}),
+    )
     return json.dumps({
         "id": form_id, "type": "default", "schemaVersion": 18,
         "components": [

@@ -18,7 +18,7 @@ ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 
 
 @cache
-def _manifest(changed: float) -> dict[str, str]:
+def _manifest(_changed: float) -> dict[str, str]:
     return cast("dict[str, str]", json.loads((FOLDER / "manifest.json").read_text()))
 
 

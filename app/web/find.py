@@ -61,7 +61,8 @@ def all_cases() -> str:
 @signed_in
 def accounts() -> str:
     """Where the search for accounts begins."""
-    return render_template("found.html", title=T("用户"), q="", found_cases=None, found_accounts=None)
+    nothing = {"q": "", "found_cases": None, "found_accounts": None}
+    return render_template("found.html", title=T("用户"), **nothing)
 
 
 @door.get("/accounts/<no>")

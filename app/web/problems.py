@@ -99,7 +99,7 @@ def _sign_in_first() -> Response:
     return make_response(redirect(url_for("web.sign_in_page", next=target), 303))
 
 
-def _csrf(error: CSRFError) -> Response:
+def _csrf(_error: CSRFError) -> Response:
     return _sign_in_first() if kept.keepable() and not wants_line() else page(400)
 
 

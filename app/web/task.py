@@ -35,7 +35,8 @@ def submit(task_id: int) -> Response:
         moved = cases.submit_task(task_id, typed, by=actor())
     except Invalid as problem:
         found = cases.task_for(actor(), task_id)
-        return make_response(_page(found, typed, problem.fields, None if problem.fields else problem.text), 422)
+        said = None if problem.fields else problem.text
+        return make_response(_page(found, typed, problem.fields, said), 422)
     except Conflict as problem:
         return _lost(task_id, typed, problem)
     except Problem as problem:

@@ -59,7 +59,7 @@ def work() -> str:
 
 def _rows(tab: str) -> dict[str, Any]:
     person = actor()
-    given = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    given: dict[str, Any] = {n: request.args[n] for n in FILTERS if request.args.get(n)}
     page = cases.worklist(person, tab, given, request.args.get("cursor"))
     counts = cases.worklist_counts(person)
     more = url_for("web.work", tab=tab, **given, cursor=page.cursor) if page.cursor else None
@@ -73,10 +73,10 @@ def _rows(tab: str) -> dict[str, Any]:
     }
 
 
-def _filters() -> list[tuple[str, str, list[tuple[str, str]]]]:
+def _filters() -> list[tuple[str, str, list[Any]]]:
     choices = cases.worklist_choices(actor())
     wide = len(choices.branches) > 1
-    found = [
+    found: list[tuple[str, str, list[Any]]] = [
         ("procedure", T("流程"), [("", T("全部流程")), *choices.procedures]),
         ("step", T("步骤"), [("", T("全部步骤")), *choices.steps]),
         ("branch", T("分公司"), [("", T("全部区域")), *choices.branches]),

@@ -122,7 +122,7 @@ def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
     after = town.lin.get(f"/accounts/{number}").get_json()
     assert (after["arrears"], after["lock"]) == (0, None)
     trail = town.lin.get(f"/cases/{done['number']}/trail").get_json()["items"]
-    assert [e["action"] for e in trail][0] == "case:start"
+    assert trail[0]["action"] == "case:start"
     steps = [e["element"] for e in trail if e["action"] == "task:complete"]
     assert steps == ["accept", "check", "approve", "reading", "receive", "sign", "change_record",
                      "review", "deliver"]
