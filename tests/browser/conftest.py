@@ -46,14 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=WHY))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last lines of a run name what did not run."""
-    missed = _left_out(terminalreporter)
-    if missed:
-        terminalreporter.write_line(f"NOT RUN, {WHY} ({len(missed)}):")
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The very last lines of a run name what did not run."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and (missed := _left_out(reporter)):
+        reporter.write_line(f"NOT RUN, {WHY} ({len(missed)}):")
         for name in missed:
-            terminalreporter.write_line(f"  {name}")
+            reporter.write_line(f"  {name}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -59,7 +59,9 @@ def main() -> None:
     free = furnish(app)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(json.dumps({"port": server.server_port, "free": free, "known": KNOWN}), flush=True)
+    ready = {"port": server.server_port, "free": free, "known": KNOWN}
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
     sys.stdin.read()
     server.shutdown()
 
