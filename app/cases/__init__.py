@@ -8,9 +8,7 @@ from app.cases.clockwork import (
     complete_service,
     fire_timer,
     need_services,
-    note_incident,
     queue_due_timers,
-    retry_incident,
     services_of_open_cases,
 )
 from app.cases.commands import (
@@ -26,6 +24,7 @@ from app.cases.commands import (
     submit_task,
     withdraw,
 )
+from app.cases.incidents import Incident, incidents, note_incident, retry_incident
 from app.cases.models import Case, Task
 from app.cases.pages import CasePage, Entry, Milestone, TaskPage, TaskView, case, task_for, trail
 from app.cases.reading import (
@@ -57,6 +56,7 @@ __all__ = [
     "CasePage",
     "Choices",
     "Entry",
+    "Incident",
     "Milestone",
     "Moved",
     "NextTask",
@@ -78,6 +78,7 @@ __all__ = [
     "deliver_message",
     "find",
     "fire_timer",
+    "incidents",
     "install",
     "need_services",
     "note_incident",

@@ -12,9 +12,9 @@ from typing import Any
 
 from app import definitions
 from app.cases import advance, keep, messages, services
-from app.cases.hold import BY_ID, Held, hold_by_id, hold_case, read_case
+from app.cases.hold import BY_ID, hold_case, read_case
 from app.db import raw
-from app.errors import Conflict, NotAllowed, NotFound, Refused
+from app.errors import NotFound, Refused
 from app.queue import enqueue
 from app.texts import T
 from app.work import Work, command
@@ -31,19 +31,9 @@ CALL = """
     WHERE c.number = %s AND s.engine_id = %s
 """
 ANSWERED = "UPDATE service_calls SET status = 'answered', answer = %s WHERE id = %s"
-SPENT = "UPDATE service_calls SET status = 'spent' WHERE id = %s"
-AGAIN = "UPDATE service_calls SET status = 'waiting' WHERE id = %s"
-OPEN_INCIDENT = """
-    INSERT INTO incidents (case_id, kind, ref, element, message, payload, created_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (case_id, kind, ref) WHERE resolved_at IS NULL DO NOTHING
-"""
 CLOSE_INCIDENT = """
     UPDATE incidents SET resolved_at = %s, resolved_by = %s
     WHERE case_id = %s AND kind = %s AND ref = %s AND resolved_at IS NULL
-"""
-INCIDENT = """
-    SELECT i.case_id, i.kind, i.ref, i.element, i.resolved_at FROM incidents i WHERE i.id = %s
 """
 TICK = 500
 
@@ -154,58 +144,6 @@ def complete_service(work: Work, case_number: str, call_id: str) -> bool:
     )
     messages.after(work, move)
     return True
-
-
-@command
-def note_incident(
-    work: Work, case_number: str, kind: str, ref: str, message: str, element: str | None = None
-) -> None:
-    """Put what went wrong where a person sees it. The same trouble twice is one incident."""
-    case = hold_case(work, case_number)
-    if kind == "service":
-        row = work.execute(CALL, (case_number, ref)).fetchone()
-        if row is not None and row[7] == "waiting":
-            work.execute(SPENT, (row[0],))
-        element = element or (row[2] if row is not None else None)
-    work.execute(
-        OPEN_INCIDENT, (case.id, kind, ref, element, message[:2000], None, work.at)
-    )
-    work.record(
-        case, "incident:open", case=case.number, procedure=case.procedure, version=case.version,
-        release=case.release_id, element=element, after={"kind": kind, "ref": ref},
-    )
-
-
-@command
-def retry_incident(work: Work, incident_id: int) -> None:
-    """Try again what failed: the job is queued anew, the incident closes once it goes through.
-
-    Administrators may, and whoever may assign.
-    """
-    row = work.execute(INCIDENT, (incident_id,)).fetchone()
-    if row is None:
-        raise NotFound(T("没有这条故障。"))
-    case_id, kind, ref, element, resolved = row
-    if work.by.id is not None and not work.by.groups & {"admin", "cs_director"}:
-        raise NotAllowed
-    if resolved is not None:
-        raise Conflict(T("这条故障已处理。"))
-    case = hold_by_id(work, case_id)
-    _queue_again(work, case, kind, ref)
-    work.record(
-        case, "incident:retry", case=case.number, procedure=case.procedure, version=case.version,
-        release=case.release_id, element=element, after={"kind": kind, "ref": ref},
-    )
-
-
-def _queue_again(work: Work, case: Held, kind: str, ref: str) -> None:
-    if kind == "timer":
-        enqueue("fire_timer", case_number=case.number, timer_id=ref)
-        return
-    row = work.execute(CALL, (case.number, ref)).fetchone()
-    if row is not None and row[7] == "spent":
-        work.execute(AGAIN, (row[0],))
-    enqueue("call_outside", case_number=case.number, call_id=ref)
 
 
 OPEN_RELEASES = """

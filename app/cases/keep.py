@@ -52,6 +52,11 @@ MOVE_DUE = """
 DROP_DRAFT = "DELETE FROM drafts WHERE task_id = %s"
 DROP_TIMERS = "DELETE FROM timers WHERE case_id = %s AND engine_id = ANY(%s)"
 SET_TIMER = "INSERT INTO timers (case_id, engine_id, element, due_at) VALUES (%s, %s, %s, %s)"
+# What failed and is no longer asked for has settled itself.
+SETTLE = """
+    UPDATE incidents SET resolved_at = %s, resolved_by = %s
+    WHERE case_id = %s AND kind = %s AND ref = ANY(%s) AND resolved_at IS NULL
+"""
 DROP_SUBSCRIPTIONS = "DELETE FROM subscriptions WHERE case_id = %s AND engine_id = ANY(%s)"
 SUBSCRIBE = """
     INSERT INTO subscriptions (case_id, engine_id, name, key, element) VALUES (%s, %s, %s, %s, %s)
@@ -242,12 +247,14 @@ def _wait_rows(work: Work, move: Move, plan: Plan) -> list[Statement]:
     rows: list[Statement] = []
     if plan.timers_gone:
         rows.append((DROP_TIMERS, (case.id, plan.timers_gone)))
+        rows.append((SETTLE, (work.at, work.by.id, case.id, "timer", plan.timers_gone)))
     rows += [(SET_TIMER, (case.id, t.id, t.element, t.due)) for t in plan.timers]
     if plan.subscriptions_gone:
         rows.append((DROP_SUBSCRIPTIONS, (case.id, plan.subscriptions_gone)))
     rows += [(SUBSCRIBE, (case.id, s.id, s.name, s.key, s.element)) for s in plan.subscriptions]
     if plan.calls_gone:
         rows.append((DROP_CALLS, (case.id, plan.calls_gone)))
+        rows.append((SETTLE, (work.at, work.by.id, case.id, "service", plan.calls_gone)))
     rows += [(ADD_CALL, _call_row(work, case, call)) for call in move.calls]
     return rows
 

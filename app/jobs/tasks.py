@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from procrastinate import JobContext, RetryStrategy
+from procrastinate.jobs import Status
 
 from app import audit, cases, notices
 from app.errors import Problem
@@ -26,6 +27,8 @@ RETRY = RetryStrategy(max_attempts=5, exponential_wait=4, wait=10)
 TIMER_ATTEMPTS = 3
 TIMER_RETRY = RetryStrategy(max_attempts=TIMER_ATTEMPTS, linear_wait=5)
 ATTEMPTS = 5
+# A living worker gives a sign of life every 10 s.
+SILENT_SECONDS = 30
 # A minute, then four: who cannot be reached in three attempts gets a letter (``app.notices``).
 NOTICE_RETRY = RetryStrategy(max_attempts=3, exponential_wait=4, wait=60)
 
@@ -35,6 +38,20 @@ NOTICE_RETRY = RetryStrategy(max_attempts=3, exponential_wait=4, wait=60)
 def tick(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each second: one job for each timer that is due."""
     cases.queue_due_timers(by=TIMER)
+
+
+@queue.periodic(cron="*/10 * * * * *")
+@queue.task(name="rescue", queueing_lock="rescue", pass_context=True)
+async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Give the jobs of a worker that was killed to those that live; each may run twice."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+        log.warning("job %s of a dead worker is given out again", job.id)
+        if job.queueing_lock:
+            # One that comes by itself: the next may be queued already.
+            await jobs.finish_job(job, Status.FAILED, delete_job=True)
+        else:
+            await jobs.retry_job(job)
 
 
 @queue.periodic(cron="17 3 * * *")

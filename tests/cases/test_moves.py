@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -156,3 +157,65 @@ def test_handing_over_asks_for_the_group(house: Flask) -> None:
         cases.submit_task(task, {}, by=LIN)
     cases.release(task, by=RUAN)
     cases.claim(task, by=LIN)
+
+
+def test_an_incident_settles_when_its_timer_is_no_longer_asked_for(house: Flask) -> None:
+    begun = cases.start("timed", {}, by=LIN)
+    (timer,), = rows("SELECT engine_id FROM timers")
+    cases.note_incident(begun.number, "timer", timer, "RuntimeError", by=TIMER)
+    cases.note_incident(begun.number, "timer", timer, "RuntimeError", by=TIMER)
+    assert [i.ref for i in cases.incidents(ADMIN)] == [timer], "the same trouble is one"
+    assert [i.id for i in cases.incidents(replace(ADMIN, region="城东", sees_all_regions=False))]
+    with pytest.raises(NotAllowed):
+        cases.incidents(LIN)
+    cases.submit_task(begun.tasks[0].id, {}, by=LIN)
+    assert cases.incidents(ADMIN) == []
+    (over,) = cases.incidents(ADMIN, resolved=True)
+    with pytest.raises(Conflict):
+        cases.retry_incident(over.id, by=ADMIN)
+
+
+def test_incidents_are_listed_and_repeated_from_the_shell(house: Flask) -> None:
+    run = house.test_cli_runner().invoke
+    assert run(args=["cases", "incidents"]).exit_code == 0
+    begun = cases.start("timed", {}, by=LIN)
+    (timer,), = rows("SELECT engine_id FROM timers")
+    cases.note_incident(begun.number, "timer", timer, "RuntimeError", by=TIMER)
+    listed = run(args=["cases", "incidents", "--json"])
+    assert listed.exit_code == 1
+    (found,) = json.loads(listed.output)
+    assert (found["case_number"], found["kind"], found["message"]) == (
+        begun.number, "timer", "RuntimeError")
+    again = run(args=["cases", "retry", str(found["id"])])
+    assert again.exit_code == 0, again.output
+    jobs = rows("SELECT args FROM procrastinate_jobs WHERE task_name = 'fire_timer'")
+    assert jobs == [({"case_number": begun.number, "timer_id": timer},)]
+    assert run(args=["cases", "retry", "999999"]).exit_code == 2
+
+
+def test_a_receiver_that_fails_stops_its_sender(house: Flask) -> None:
+    files = definitions.read_folder(DRAWINGS)
+    name = "processes/receiver.bpmn"
+    flow = b'<bpmn:sequenceFlow id="f1" sourceRef="begin" targetRef="work"/>'
+    assert flow in files[name]
+    urge = (
+        b'<bpmn:serviceTask id="urge" name="urge"><bpmn:extensionElements>'
+        b'<zeebe:taskDefinition type="parts.urge"/></bpmn:extensionElements></bpmn:serviceTask>'
+        b'<bpmn:sequenceFlow id="f1" sourceRef="begin" targetRef="urge"/>'
+        b'<bpmn:sequenceFlow id="f3" sourceRef="urge" targetRef="work"/>'
+    )
+    files[name] = files[name].replace(flow, urge).replace(
+        b'<bpmn:incoming>f1</bpmn:incoming>', b'<bpmn:incoming>f3</bpmn:incoming>'
+    )
+    done = definitions.deploy(files, by=SYSTEM)
+    assert not done.refused, done.findings
+    begun = cases.start("sender", {}, by=LIN)
+    before = rows("SELECT number, state, chain_seq FROM cases")
+    parts.BROKEN.add("urge")
+    with pytest.raises(RuntimeError):
+        cases.submit_task(begun.tasks[0].id, {}, by=LIN)
+    assert rows("SELECT number, state, chain_seq FROM cases") == before
+    assert rows("SELECT status FROM tasks") == [("open",)]
+    parts.BROKEN.clear()
+    cases.submit_task(begun.tasks[0].id, {}, by=LIN)
+    assert len(rows("SELECT number FROM cases")) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -12,7 +13,9 @@ from flask import Flask
 from app import cases
 from app.db import db, raw
 from app.errors import Conflict
-from app.work import Actor
+from app.jobs.tasks import TIMER
+from app.work import Actor, now
+from tests.cases import parts
 from tests.cases.conftest import LIN, RUAN, clerk
 from tests.cases.test_path import ANSWERS
 
@@ -58,7 +61,9 @@ def test_one_key_is_one_case(real: Flask) -> None:
     def begin() -> Any:
         return cases.start("two_steps", {"reason": "买卖"}, key="k-1", by=LIN)
 
-    results = together(real, [begin] * 9) + together(real, [begin] * 9)
+    # A server has four threads and a pool for them; here twenty wait for one another.
+    db.engine.pool._max_overflow = 30  # type: ignore[attr-defined]
+    results = together(real, [begin] * 20)
     assert len({r.number for r in results}) == 1
     assert sum(not r.repeated for r in results) == 1
     assert raw().execute("SELECT count(*) FROM cases").fetchone() == (1,)
@@ -91,3 +96,23 @@ def test_numbers_have_no_gaps(real: Flask) -> None:
     results = together(real, [lambda: cases.start("two_steps", {}, by=LIN)] * 8)
     numbers = sorted(int(r.number[-4:]) for r in results)
     assert numbers == list(range(1, 9))
+
+
+def test_a_timer_fires_once_however_many_workers_come(real: Flask) -> None:
+    for _ in range(10):
+        parts.forget()
+        begun = cases.start("timed", {}, by=LIN, at=now() - timedelta(minutes=21))
+        (timer,) = raw().execute(
+            "SELECT t.engine_id FROM timers t JOIN cases c ON c.id = t.case_id"
+            " WHERE c.number = %s", (begun.number,),
+        ).fetchone() or ("",)
+        db.session.remove()
+        ticks = together(real, [lambda: cases.queue_due_timers(by=TIMER)] * 2)
+        assert sum(ticks) == 1
+        number = begun.number
+
+        def fire(number: str = number, timer: str = timer) -> bool:
+            return cases.fire_timer(number, timer, by=TIMER)
+
+        assert sorted(together(real, [fire] * 4)) == [False, False, False, True]
+        assert [f"urge {number}"] == parts.CALLED

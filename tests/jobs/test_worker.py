@@ -17,7 +17,7 @@ from flask import Flask
 from app import cases, definitions
 from app.db import db, raw
 from app.errors import Refused
-from app.jobs import run_worker
+from app.jobs import run_worker, tasks
 from app.jobs.tasks import TIMER
 from app.work import now
 from tests.cases import parts
@@ -37,6 +37,16 @@ def work_off() -> None:
     """Run all jobs that are ready."""
     db.session.remove()
     asyncio.run(run_worker(wait=False))
+
+
+def environment(real: Flask) -> dict[str, str]:
+    """Of a process of its own on the same database."""
+    settings = real.config["SETTINGS"]
+    given = {
+        "DATABASE_URL": settings.database_url, "VAR": str(settings.var), "SECRET_KEY": "x" * 40,
+        "PYTHONPATH": str(ROOT), "DEMO": "1",
+    }
+    return {**os.environ, **given}
 
 
 def test_an_outside_call_is_made_after_the_commit(real: Flask) -> None:
@@ -69,12 +79,7 @@ def test_killed_before_the_commit_leaves_neither_case_nor_job(real: Flask) -> No
         with app.app_context():
             cases.start("outside", {}, by=LIN)
     """)
-    settings = real.config["SETTINGS"]
-    given = {
-        "DATABASE_URL": settings.database_url, "VAR": str(settings.var), "SECRET_KEY": "x" * 40,
-        "PYTHONPATH": str(ROOT), "DEMO": "1",
-    }
-    died = subprocess.run([sys.executable, "-c", script], env={**os.environ, **given}, cwd=ROOT)
+    died = subprocess.run([sys.executable, "-c", script], env=environment(real), cwd=ROOT)
     assert died.returncode == -signal.SIGKILL
     counted = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM procrastinate_jobs)"
     assert raw().execute(counted).fetchone() == (0, 0)
@@ -109,3 +114,32 @@ def test_nothing_starts_while_open_cases_need_a_service_that_is_gone(real: Flask
     cases.withdraw(begun.number, "不办了", by=LIN)
     cases.install([f for f in parts.FUNCTIONS if f is not parts.urge])
     cases.need_services()
+
+
+def test_a_job_of_a_killed_worker_is_given_out_again(real: Flask) -> None:
+    begun = cases.start("outside", {}, by=LIN)
+    db.session.commit()
+    script = textwrap.dedent("""
+        import asyncio, os, signal
+        from app import cases, create_app
+        from tests.cases import parts
+        from app.jobs import run_worker, tasks
+        app = create_app()
+        cases.install(parts.FUNCTIONS)
+        cases.clockwork._asked = lambda work, call: os.kill(os.getpid(), signal.SIGKILL)
+        with app.app_context():
+            asyncio.run(run_worker(wait=False))
+    """)
+    died = subprocess.run([sys.executable, "-c", script], env=environment(real), cwd=ROOT)
+    assert died.returncode == -signal.SIGKILL
+    jobs = "SELECT status FROM procrastinate_jobs WHERE task_name = 'call_outside'"
+    assert raw().execute(jobs).fetchone() == ("doing",)
+    # As if its last sign of life were long ago.
+    raw().execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+    raw().execute("DELETE FROM procrastinate_jobs WHERE task_name = 'rescue' AND status = 'todo'")
+    tasks.queue.configure_task("rescue", connection=raw()).defer(timestamp=0)
+    db.session.connection().connection.driver_connection.commit()
+    work_off()
+    work_off()
+    assert len(parts.CALLED) == 1
+    assert [t.name for t in cases.case(LIN, begun.number).tasks] == ["之后"]

@@ -1,0 +1,65 @@
+"""`flask cases`: what failed with nobody at the desk, and trying it again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+import orjson
+from flask import Flask
+from flask.cli import AppGroup
+
+from app import cases
+from app.errors import NotFound, Problem
+from app.work import Actor
+from app.worktime import SHANGHAI
+
+CLI = Actor(None, "cli", "命令行", channel="cli", sees_all_regions=True)
+
+group = AppGroup("cases", help="办件：故障的查看与重试。")
+
+
+def register(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(group)
+
+
+@group.command("incidents")
+@click.option("--all", "everything", is_flag=True, help="包括已处理的。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def incidents_command(everything: bool, as_json: bool) -> None:
+    """列出故障，新的在前；有未处理的故障时退出码为 1。"""
+    found = cases.incidents(CLI, resolved=everything)
+    shown = [asdict(one) for one in found]
+    click.echo(orjson.dumps(shown).decode() if as_json else _text(found))
+    if any(one.resolved_at is None for one in found):
+        raise SystemExit(1)
+
+
+def _text(found: list[cases.Incident]) -> str:
+    return "\n".join(_line(one) for one in found) or "没有故障。"
+
+
+def _line(one: cases.Incident) -> str:
+    since = one.since.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    over = "  已处理" if one.resolved_at else ""
+    kind = {"timer": "时限", "service": "对外调用"}.get(one.kind, one.kind)
+    return (
+        f"{one.id}  {since}  {one.case_number}  {one.procedure}  {kind}"
+        f"  {one.element or one.ref}  {one.message}{over}"
+    )
+
+
+@group.command("retry")
+@click.argument("incident_id", type=int)
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def retry_command(incident_id: int, as_json: bool) -> None:
+    """把故障 INCIDENT_ID 重新交给后台任务；办成后故障自行了结。"""
+    try:
+        cases.retry_incident(incident_id, by=CLI)
+    except NotFound as problem:
+        raise click.UsageError(problem.text) from problem
+    except Problem as problem:
+        raise click.ClickException(problem.text) from problem
+    said = orjson.dumps({"id": incident_id, "queued": True}).decode()
+    click.echo(said if as_json else f"已重新排队：{incident_id}")
