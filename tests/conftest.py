@@ -26,6 +26,8 @@ from app.db import db
 from tools import migrations
 from tools.postgres import Cluster
 
+# Stands here and not beside the browser tests: the process that sums up loads only this file.
+WHY = "Chromium is not installed"
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var" / "test"
 # Nothing of a test run must survive a crash of the machine.
@@ -175,3 +177,24 @@ def _services_as_found() -> Iterator[None]:
         cases.install(services, checks)
         table.services = services
         definitions.shelf.clear()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The very last lines of a run name what did not run."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and (missed := _left_out(reporter)):
+        reporter.write_line(f"NOT RUN, {WHY} ({len(missed)}):")
+        for name in missed:
+            reporter.write_line(f"  {name}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under CI tests that could not run are a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and _left_out(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _left_out(reporter: pytest.TerminalReporter) -> list[str]:
+    skipped = reporter.stats.get("skipped", ())
+    return [one.nodeid for one in skipped if WHY in str(one.longrepr)]

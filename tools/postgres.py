@@ -91,6 +91,9 @@ class Cluster:
         self.account = _account()
         digest = hashlib.sha256(str(root).encode()).hexdigest()[:10]
         as_root = self.account.uid is not None
+        if not var.is_relative_to(root / "var"):
+            # Another var has other passwords, so it needs another cluster.
+            name = f"{name}-{hashlib.sha256(str(var).encode()).hexdigest()[:6]}"
         self.home = (
             Path("/var/lib") / f"{PRODUCT}-{digest}" / name if as_root else var / "postgres" / name
         )

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.config import ROOT
 from tests.browser.house import PASSWORD
-from tests.conftest import _copy
+from tests.conftest import WHY, _copy
 from tools.postgres import Cluster
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -33,7 +33,6 @@ ARGS = [
 ]
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 OpenPage = Callable[..., Page]
-WHY = "Chromium is not installed"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,27 +43,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if not Path(CHROMIUM).exists():
                 item.add_marker(pytest.mark.skip(reason=WHY))
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """The very last lines of a run name what did not run."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and (missed := _left_out(reporter)):
-        reporter.write_line(f"NOT RUN, {WHY} ({len(missed)}):")
-        for name in missed:
-            reporter.write_line(f"  {name}")
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Under CI tests that could not run are a failure."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("CI") == "true" and reporter and _left_out(reporter):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def _left_out(reporter: pytest.TerminalReporter) -> list[str]:
-    skipped = reporter.stats.get("skipped", ())
-    return [one.nodeid for one in skipped if WHY in str(one.longrepr)]
 
 
 @pytest.fixture(scope="session")
