@@ -34,7 +34,6 @@ Statement = tuple[str, Sequence[Any]]
 R = TypeVar("R")
 
 
-
 def now() -> datetime:
     """The clock of the project: aware, UTC."""
     return datetime.now(UTC)
@@ -114,8 +113,16 @@ class Work:
         """
         by = self.by
         who = (by.id, by.login, by.behalf_of, group, by.channel, by.address)
-        what = (action, case, procedure, _text(version), _text(release), element,
-                _joined(clause), comment)
+        what = (
+            action,
+            case,
+            procedure,
+            _text(version),
+            _text(release),
+            element,
+            _joined(clause),
+            comment,
+        )
         values = (audit.body(before, after, hashes), audit.sealed_text(sealed))
         self._drafts.append(_Draft(subject, (self.recorded, *who), (*what, *values)))
         self.recorded += 1
@@ -288,9 +295,7 @@ def _twice(
     return _once(fn, by, at, args, kwargs)
 
 
-def _once(
-    fn: Callable[..., R], by: Actor, at: datetime, args: Any, kwargs: Mapping[str, Any]
-) -> R:
+def _once(fn: Callable[..., R], by: Actor, at: datetime, args: Any, kwargs: Mapping[str, Any]) -> R:
     if by.scope == "read":
         raise NotAllowed(T("此访问令牌只能查询，不能办理。"))
     with _opened(by, at) as work:
@@ -365,6 +370,7 @@ def _identifiers(fn: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, An
 
 
 # --- writes that leave no trail -------------------------------------------------------------------
+
 
 class _Watched(psycopg.Cursor[Any]):
     """The cursor of all connections: no write passes a running work unseen."""

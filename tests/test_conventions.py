@@ -20,9 +20,22 @@ NS = {
 DRAWINGS = sorted(ROOT.glob("processes/*.bpmn"))
 DECISIONS = sorted(ROOT.glob("processes/*.dmn"))
 FORMS = sorted(ROOT.glob("forms/*/*.form"))
-NODES = ("userTask", "serviceTask", "businessRuleTask", "scriptTask", "callActivity",
-         "exclusiveGateway", "startEvent", "endEvent", "boundaryEvent", "intermediateThrowEvent",
-         "subProcess", "intermediateCatchEvent", "eventBasedGateway", "parallelGateway")
+NODES = (
+    "userTask",
+    "serviceTask",
+    "businessRuleTask",
+    "scriptTask",
+    "callActivity",
+    "exclusiveGateway",
+    "startEvent",
+    "endEvent",
+    "boundaryEvent",
+    "intermediateThrowEvent",
+    "subProcess",
+    "intermediateCatchEvent",
+    "eventBasedGateway",
+    "parallelGateway",
+)
 CLAUSE_LIST = ROOT / "docs" / "procedures" / "meter_transfer.md"
 
 drawing = pytest.mark.parametrize("path", DRAWINGS, ids=lambda p: p.stem)
@@ -43,8 +56,11 @@ def marks(path, name):
 
 def offered(name):
     module = importlib.import_module(f"app.procedures.{name}")
-    return {v.service.contract.name for v in vars(module).values()
-            if hasattr(getattr(v, "service", None), "contract")}
+    return {
+        v.service.contract.name
+        for v in vars(module).values()
+        if hasattr(getattr(v, "service", None), "contract")
+    }
 
 
 @drawing

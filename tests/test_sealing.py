@@ -74,7 +74,8 @@ def test_a_destroyed_key_opens_and_seals_nothing() -> None:
     sealing.destroy(key)
     db.session.flush()
     assert raw().execute("SELECT wrapped FROM data_keys WHERE id=%s", [key.id]).fetchone() == (
-        None,)
+        None,
+    )
     for attempt in (sealing.unseal, sealing.seal):
         with pytest.raises(sealing.Destroyed):
             attempt(key.id, sealed)
@@ -96,7 +97,9 @@ def test_rotation_wraps_again_and_changes_no_sealed_value(fresh: Flask) -> None:
     sealing.prune_masters()
     assert old.id not in sealing.master_file().read_text()
     assert [sealing.unseal(k.id, v) for k, v in zip(keys[:2], values, strict=False)] == [
-        b"v0", b"v1"]
+        b"v0",
+        b"v1",
+    ]
     sealing._index_keys.clear()
     assert sealing.keyed_hash("name", "周禾清") == found
     sealing._read.cache_clear()

@@ -48,7 +48,10 @@ def test_a_command_writes_who_when_and_what() -> None:
     (entry,) = entries("keys")
     assert (entry.at, entry.actor_login, entry.address) == (MOMENT, "linqi", "10.0.0.7")
     assert (entry.action, entry.case_number, entry.behalf_of) == (
-        "ledger:note", "GH20261102-0001", 3)
+        "ledger:note",
+        "GH20261102-0001",
+        3,
+    )
     assert entry.body == {"after": {"size": 2}}
     assert (book.chain_seq, book.chain_head) == (1, entry.hash)
 
@@ -141,8 +144,9 @@ def _raw(_work: Work) -> None:
 
 
 def _executed(work: Work) -> None:
-    work.execute("WITH made AS (INSERT INTO ledgers (name) VALUES ('sneaky') RETURNING 1) "
-                 "SELECT * FROM made")
+    work.execute(
+        "WITH made AS (INSERT INTO ledgers (name) VALUES ('sneaky') RETURNING 1) SELECT * FROM made"
+    )
 
 
 def _copied(_work: Work) -> None:

@@ -33,9 +33,7 @@ def _line(line: registry.AccountLine) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@operation(
-    "GET", "/accounts/<no>", "read", "An account", answer=shapes.Account, problems=(404,)
-)
+@operation("GET", "/accounts/<no>", "read", "An account", answer=shapes.Account, problems=(404,))
 def get_account(no: str) -> dict[str, Any]:
     """Money in fen."""
     by = business()

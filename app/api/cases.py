@@ -40,9 +40,7 @@ def _line(line: cases.CaseLine) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@operation(
-    "GET", "/cases/<number>", "read", "A case", answer=shapes.Case, problems=(404,)
-)
+@operation("GET", "/cases/<number>", "read", "A case", answer=shapes.Case, problems=(404,))
 def get_case(number: str) -> dict[str, Any]:
     """State, variables that the caller may see, open tasks, service clock."""
     page = cases.case(actor(), number)

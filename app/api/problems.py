@@ -61,12 +61,14 @@ def status_of(problem: errors.Problem) -> tuple[int, Text] | None:
 def document(status: int, title: str, detail: str, **more: Any) -> Response:
     """One problem document."""
     body = {
-        "type": "about:blank", "title": say(title), "status": status, "detail": say(detail), **more,
+        "type": "about:blank",
+        "title": say(title),
+        "status": status,
+        "detail": say(detail),
+        **more,
     }
     shown = {key: value for key, value in body.items() if value not in (None, {}, [])}
-    response = Response(
-        orjson.dumps(shown), status=status, content_type="application/problem+json"
-    )
+    response = Response(orjson.dumps(shown), status=status, content_type="application/problem+json")
     response.headers["Content-Language"] = language()
     response.vary.add("Accept-Language")
     return response
@@ -88,9 +90,7 @@ def of_problem(problem: errors.Problem) -> Response:
 
 def _told(details: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: details[name]
-        for name in TOLD
-        if isinstance(details.get(name), str | int | datetime)
+        name: details[name] for name in TOLD if isinstance(details.get(name), str | int | datetime)
     }
 
 

@@ -111,7 +111,13 @@ def _facts(row: Attachment, wrapped: bytes | None) -> FileFacts:
     if wrapped is not None:
         name = sealing.unseal_with(sealing.unwrap(bytes(wrapped)), row.name, NAME).decode()
     return FileFacts(
-        str(row.id), row.sha256, row.type, row.size, name, row.uploaded_by, row.uploaded_at,
+        str(row.id),
+        row.sha256,
+        row.type,
+        row.size,
+        name,
+        row.uploaded_by,
+        row.uploaded_at,
         str(row.superseded_by) if row.superseded_by else None,
     )
 
@@ -234,8 +240,13 @@ def supersede(work: Work, old: str, new: str, *, case: str | None = None) -> Non
     if was.superseded_by is not None or was.id == now.id:
         raise wrong(T("该文件已被替换，请选最新的一份。"))
     was.superseded_by = now.id
-    work.record(was, "attachment:supersede", case=case, after={"by": str(now.id)},
-                hashes={"sha256": was.sha256, "by": now.sha256})
+    work.record(
+        was,
+        "attachment:supersede",
+        case=case,
+        after={"by": str(now.id)},
+        hashes={"sha256": was.sha256, "by": now.sha256},
+    )
 
 
 def destroy_of_case(work: Work, number: str) -> int:

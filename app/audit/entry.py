@@ -107,8 +107,9 @@ def as_dict(row: Sequence[Any]) -> dict[str, Any]:
     """An entry as it is exported: columns by name, time in UTC, bytes as hex."""
     at: datetime = row[AT]
     previous: bytes = row[PREVIOUS]
-    return dict(zip(COLUMNS, (_stamp(at), *row[1:PREVIOUS], previous.hex(), *row[5:HASH]),
-                    strict=True))
+    return dict(
+        zip(COLUMNS, (_stamp(at), *row[1:PREVIOUS], previous.hex(), *row[5:HASH]), strict=True)
+    )
 
 
 def _stamp(at: datetime) -> str:
@@ -124,7 +125,4 @@ def canonical(row: Sequence[Any]) -> bytes:
 def insert_sql(rows: int) -> str:
     """One INSERT for that many entries, parameters in the order of COLUMNS, then hash."""
     places = "(" + ",".join(["%s"] * (len(COLUMNS) + 1)) + ")"
-    return (
-        f"INSERT INTO trail ({','.join(COLUMNS)},hash) VALUES "
-        + ",".join([places] * rows)
-    )
+    return f"INSERT INTO trail ({','.join(COLUMNS)},hash) VALUES " + ",".join([places] * rows)

@@ -85,9 +85,9 @@ def _check_head(chain: _Chain, head: tuple[int, bytes] | None) -> None:
 def _entries_sql() -> sql.Composed:
     # As text: the very characters that were hashed.
     shown = [f"{c}::text" if c in ("body", "sealed") else c for c in COLUMNS]
-    return sql.SQL(
-        "SELECT {},hash FROM trail ORDER BY subject_kind, subject_key, seq, at"
-    ).format(sql.SQL(",".join(shown)))
+    return sql.SQL("SELECT {},hash FROM trail ORDER BY subject_kind, subject_key, seq, at").format(
+        sql.SQL(",".join(shown))
+    )
 
 
 def _heads_sql(known: Iterable[Kind]) -> sql.Composed:
@@ -96,7 +96,8 @@ def _heads_sql(known: Iterable[Kind]) -> sql.Composed:
             'SELECT {} COLLATE "C", {}::text COLLATE "C", chain_seq, chain_head FROM {}'
             " WHERE chain_seq > 0"
         ).format(
-            sql.Literal(kind.name), sql.Identifier(kind.key_column),
+            sql.Literal(kind.name),
+            sql.Identifier(kind.key_column),
             sql.Identifier(kind.table.name),
         )
         for kind in known

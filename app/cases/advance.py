@@ -39,7 +39,9 @@ class Move:
         """Note what the engine did since it was last asked. Raises Stuck when it could not."""
         if outcome.status == "failed" and outcome.error is not None:
             raise Stuck(
-                outcome.error.message, element=outcome.error.element, kind=outcome.error.kind,
+                outcome.error.message,
+                element=outcome.error.element,
+                kind=outcome.error.kind,
                 case=self.case.number,
             )
         self.outcome = outcome
@@ -85,15 +87,27 @@ def perform(
 ) -> Mapping[str, Any]:
     """Run a service function and hold it to its contract."""
     asked = services.Call(
-        inputs=call.inputs, case_number=case.number, case_id=case.id, release=case.release_id,
-        procedure=call.process_key, element=call.element, element_name=call.name,
-        account_no=case.account_no, region=case.region, key=call_key(case, call.id),
+        inputs=call.inputs,
+        case_number=case.number,
+        case_id=case.id,
+        release=case.release_id,
+        procedure=call.process_key,
+        element=call.element,
+        element_name=call.name,
+        account_no=case.account_no,
+        region=case.region,
+        key=call_key(case, call.id),
     )
     result = dict(found.function(work, asked) or {})
     unknown = result.keys() - found.contract.outputs.keys()
     if unknown:
-        raise Problem(T("服务 {name} 给出了未声明的结果：{names}。", name=call.type,
-                        names="、".join(sorted(unknown))))
+        raise Problem(
+            T(
+                "服务 {name} 给出了未声明的结果：{names}。",
+                name=call.type,
+                names="、".join(sorted(unknown)),
+            )
+        )
     if asked.register_changed or found.contract.changes_register:
         case.register_changed = True
     return result

@@ -48,8 +48,12 @@ def read(
         return Given({})
     form = definitions.form(case.release_id, task.form)
     found = forms.read_answers(
-        form, dict(given), run.scope(task.engine_id), now=work.at,
-        calendar=settings.calendar(), checks=services.table.checks,
+        form,
+        dict(given),
+        run.scope(task.engine_id),
+        now=work.at,
+        calendar=settings.calendar(),
+        checks=services.table.checks,
         money=money or ("yuan" if work.by.channel == "web" else "fen"),
         # What of the files the person may name belongs to the case from now on.
         files=attachments.naming(work, case.number),

@@ -58,7 +58,10 @@ def fire_timer(work: Work, case_number: str, timer_id: str) -> bool:
     run = advance.load(case)
     move = advance.advance(work, case, run, run.fire(timer_id, work.at))
     keep.keep(
-        work, move, "timer:fire", entry={"after": {"timer": timer_id, "due": due}},
+        work,
+        move,
+        "timer:fire",
+        entry={"after": {"timer": timer_id, "due": due}},
         extra=[(CLOSE_INCIDENT, (work.at, work.by.id, case.id, "timer", timer_id))],
     )
     messages.after(work, move)
@@ -89,10 +92,18 @@ def call_outside(work: Work, case_number: str, call_id: str) -> bool:
     if work.execute(CALL, (case_number, call_id)).fetchone()[7] != "waiting":
         return True
     work.record(
-        case, "service:answer", case=case.number, procedure=case.procedure,
-        version=case.version, release=case.release_id, element=outside.call.element,
-        after={"service": outside.found.contract.name, "key": outside.call.key,
-               "error": result.get("error")},
+        case,
+        "service:answer",
+        case=case.number,
+        procedure=case.procedure,
+        version=case.version,
+        release=case.release_id,
+        element=outside.call.element,
+        after={
+            "service": outside.found.contract.name,
+            "key": outside.call.key,
+            "error": result.get("error"),
+        },
         sealed={"answer": case.seal(result)},
     )
     keep.send(work, [(ANSWERED, (case.seal(result), outside.row))])
@@ -117,9 +128,16 @@ def _outside(work: Work, case_number: str, call_id: str) -> Outside | None:
         return None
     sent = case.unseal(bytes(inputs))
     call = services.Call(
-        inputs=sent["inputs"], case_number=case.number, case_id=case.id,
-        release=case.release_id, procedure=procedure, element=element, element_name=sent["name"],
-        account_no=case.account_no, region=case.region, key=key,
+        inputs=sent["inputs"],
+        case_number=case.number,
+        case_id=case.id,
+        release=case.release_id,
+        procedure=procedure,
+        element=element,
+        element_name=sent["name"],
+        account_no=case.account_no,
+        region=case.region,
+        key=key,
     )
     return Outside(row_id, call, services.table.find(type_), status)
 
@@ -139,7 +157,10 @@ def complete_service(work: Work, case_number: str, call_id: str) -> bool:
         outcome = run.resume(call_id, answer["variables"], work.at)
     move = advance.advance(work, case, run, outcome)
     keep.keep(
-        work, move, "service:complete", entry={"element": row[2], "after": {"service": row[1]}},
+        work,
+        move,
+        "service:complete",
+        entry={"element": row[2], "after": {"service": row[1]}},
         extra=[(CLOSE_INCIDENT, (work.at, work.by.id, case.id, "service", call_id))],
     )
     messages.after(work, move)
@@ -165,8 +186,13 @@ def need_services() -> None:
     """
     for release, count, number in raw().execute(OPEN_RELEASES).fetchall():
         if missing := definitions.missing_services([release], services.table.services):
-            raise Refused(T(
-                "在办件还要用到已不存在的服务 {names}（发布 {release}，{count} 件，如 {number}）："
-                "请恢复这些服务，或先办结这些办件，再启动。",
-                names="、".join(sorted(missing)), release=release, count=count, number=number,
-            ))
+            raise Refused(
+                T(
+                    "在办件还要用到已不存在的服务 {names}（发布 {release}，{count} 件，如 {number}）："
+                    "请恢复这些服务，或先办结这些办件，再启动。",
+                    names="、".join(sorted(missing)),
+                    release=release,
+                    count=count,
+                    number=number,
+                )
+            )

@@ -89,9 +89,7 @@ def start(
     return moved(work, move, plan)
 
 
-def _may_start(
-    work: Work, published: definitions.Published, given: Mapping[str, Any]
-) -> None:
+def _may_start(work: Work, published: definitions.Published, given: Mapping[str, Any]) -> None:
     if work.by.id is not None and not published.startable_by(work.by.groups):
         raise NotAllowed(T("您的岗位不能发起“{name}”。", name=published.name))
     declared = definitions.process(published.release, published.key).variables
@@ -128,7 +126,11 @@ def submit_task(
     move.done.add(task.engine_id)
     entry = {**checked.entry(case), **_about(case, task), "group": group}
     plan = keep.keep(
-        work, move, "task:complete", task=task, entry=entry,
+        work,
+        move,
+        "task:complete",
+        task=task,
+        entry=entry,
         extra=keys.answer(work, key, {"number": case.number}),
     )
     messages.after(work, move)
@@ -175,9 +177,7 @@ def again(work: Work, number: str) -> Moved:
     """The case as it now stands, for a request that was done before."""
     case = hold_case(work, number)
     rows = work.execute(OPEN_TASKS, (case.id,)).fetchall()
-    tasks = tuple(
-        NextTask(r[0], r[1], r[2], tuple(r[3]), r[4], r[5] == work.by.id) for r in rows
-    )
+    tasks = tuple(NextTask(r[0], r[1], r[2], tuple(r[3]), r[4], r[5] == work.by.id) for r in rows)
     return Moved(case.number, case.procedure, case.status, case.outcome, tasks, repeated=True)
 
 
@@ -202,8 +202,15 @@ def _hand(
 ) -> None:
     element = _about(case, task)
     work.record(
-        case, action, case=case.number, procedure=case.procedure, version=case.version,
-        release=case.release_id, group=group, comment=comment, **element,
+        case,
+        action,
+        case=case.number,
+        procedure=case.procedure,
+        version=case.version,
+        release=case.release_id,
+        group=group,
+        comment=comment,
+        **element,
         before={"task": task.id, "holder": task.holder, "name": task.holder_name},
         after={"task": task.id, "holder": person, "name": name},
     )
@@ -273,10 +280,15 @@ def claim_next(work: Work) -> int | None:
     Two people who ask at once get two tasks.
     """
     by = work.by
-    row = work.execute(NEXT, {
-        "groups": rights.groups_of(by), "all": by.sees_all_regions, "region": by.region,
-        "person": by.id,
-    }).fetchone()
+    row = work.execute(
+        NEXT,
+        {
+            "groups": rights.groups_of(by),
+            "all": by.sees_all_regions,
+            "region": by.region,
+            "person": by.id,
+        },
+    ).fetchone()
     if row is None:
         return None
     case, task = hold_task(work, row[0])

@@ -24,8 +24,10 @@ class Waits:
     def read(cls, stored: Mapping[str, Any]) -> Waits:
         """From the row's JSON; what is empty was not stored."""
         return cls(
-            dict(stored.get("t", {})), dict(stored.get("d", {})),
-            dict(stored.get("m", {})), list(stored.get("c", [])),
+            dict(stored.get("t", {})),
+            dict(stored.get("d", {})),
+            dict(stored.get("m", {})),
+            list(stored.get("c", [])),
         )
 
     def stored(self) -> dict[str, Any]:

@@ -145,7 +145,9 @@ def record(work: Work, move: Move, action: str, entry: Mapping[str, Any]) -> Non
     case = move.case
     said = dict(entry)
     common: dict[str, Any] = {
-        "case": case.number, "procedure": case.procedure, "version": case.version,
+        "case": case.number,
+        "procedure": case.procedure,
+        "version": case.version,
         "release": case.release_id,
     }
     sealed = dict(said.pop("sealed", {}))
@@ -166,8 +168,11 @@ def _step(step: engine.Step) -> list[Any]:
 
 def _why(why: engine.Why) -> dict[str, Any]:
     return {
-        "condition": why.condition, "flow": why.flow, "values": why.values,
-        "decision": why.decision, "rules": list(why.rules),
+        "condition": why.condition,
+        "flow": why.flow,
+        "values": why.values,
+        "decision": why.decision,
+        "rules": list(why.rules),
     }
 
 
@@ -181,15 +186,20 @@ def _case_row(case: Held, new: bool) -> Statement:
     if not new:
         return UPDATE_CASE, (*changing, case.id)
     fixed = (
-        case.id, case.number, case.procedure, case.version, case.release_id, case.parent_id,
-        case.key_id, case.first_receiver, case.started_at,
+        case.id,
+        case.number,
+        case.procedure,
+        case.version,
+        case.release_id,
+        case.parent_id,
+        case.key_id,
+        case.first_receiver,
+        case.started_at,
     )
     return INSERT_CASE, (*fixed, *changing)
 
 
-def _task_rows(
-    work: Work, move: Move, plan: Plan, task: HeldTask | None
-) -> list[Statement]:
+def _task_rows(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> list[Statement]:
     case = move.case
     rows: list[Statement] = []
     if task is not None:
@@ -208,9 +218,23 @@ def _open_row(
     work: Work, case: Held, number: int, task: engine.OpenTask, acting: frozenset[str]
 ) -> tuple[Any, ...]:
     return (
-        number, case.id, task.id, task.element, task.name, task.process_key, case.procedure,
-        case.region, task.instance, task.form, list(task.groups), list(task.not_by), task.paused,
-        work.at, task.due or case.due_at, task.due is not None, *holder(work, case, task, acting),
+        number,
+        case.id,
+        task.id,
+        task.element,
+        task.name,
+        task.process_key,
+        case.procedure,
+        case.region,
+        task.instance,
+        task.form,
+        list(task.groups),
+        list(task.not_by),
+        task.paused,
+        work.at,
+        task.due or case.due_at,
+        task.due is not None,
+        *holder(work, case, task, acting),
     )
 
 
@@ -261,8 +285,14 @@ def _wait_rows(work: Work, move: Move, plan: Plan) -> list[Statement]:
 
 def _call_row(work: Work, case: Held, call: engine.ServiceCall) -> tuple[Any, ...]:
     return (
-        case.id, call.id, call.type, call.element, call.process_key,
-        case.seal({"inputs": call.inputs, "name": call.name}), call_key(case, call.id), work.at,
+        case.id,
+        call.id,
+        call.type,
+        call.element,
+        call.process_key,
+        case.seal({"inputs": call.inputs, "name": call.name}),
+        call_key(case, call.id),
+        work.at,
     )
 
 

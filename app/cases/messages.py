@@ -75,9 +75,7 @@ def _start(
 ) -> list[str]:
     started = []
     for procedure, element in _starters(name):
-        move, _plan = starting.open_case(
-            work, procedure, variables, element=element, parent=sender
-        )
+        move, _plan = starting.open_case(work, procedure, variables, element=element, parent=sender)
         started.append(move.case.number)
         pass_on(work, move.case, move.messages, depth)
     return started

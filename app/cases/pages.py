@@ -300,9 +300,7 @@ def _standing(case: Held, tasks: list[TaskView]) -> set[str]:
     now = [t for t in tasks if t.status == "open"]
     if case.status != "open" or all(t.procedure == case.procedure for t in now):
         return {t.element for t in now}
-    run = engine.load(
-        definitions.library(case.release_id), case.clear_state(), settings.calendar()
-    )
+    run = engine.load(definitions.library(case.release_id), case.clear_state(), settings.calendar())
     return {t.path[0] if t.path else t.element for t in run.look().tasks}
 
 
@@ -362,10 +360,14 @@ def papers(case: Held, tasks: list[TaskView]) -> tuple[prints.Title, ...]:
 
 
 def _line_of(actor: Actor, number: str) -> CaseLine:
-    row = raw().execute(
-        CASE_LINE + " AND c.number = %(number)s",
-        {"all": True, "region": actor.region, "number": number},
-    ).fetchone()
+    row = (
+        raw()
+        .execute(
+            CASE_LINE + " AND c.number = %(number)s",
+            {"all": True, "region": actor.region, "number": number},
+        )
+        .fetchone()
+    )
     assert row is not None
     return _case_line(row)
 

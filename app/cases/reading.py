@@ -36,7 +36,7 @@ TABS = {
     "mine": MINE,
     "group": f"{OURS} AND t.holder IS NULL AND {REGION}",
     "overdue": f"{OURS} AND (t.holder IS NULL OR t.holder = %(me)s) AND {REGION}"
-               " AND t.due_at < %(now)s",
+    " AND t.due_at < %(now)s",
     "waiting": f"{OURS} AND {REGION} AND t.paused",
     "done": "t.status = 'done' AND t.closed_by = %(me)s AND t.closed_at >= %(midnight)s",
     "all": f"{OURS} AND {REGION}",
@@ -124,11 +124,15 @@ def worklist(
         beyond = ">" if direction == "ASC" else "<"
         where += f" AND ({key}, t.id) {beyond} (%(at)s::timestamptz, %(last)s)"
         values |= {"at": at, "last": last}
-    rows = raw().execute(
-        f"SELECT {LINE}, ({key})::text {FROM} WHERE {where} "
-        f"ORDER BY {key} {direction}, t.id {direction} LIMIT %(limit)s",
-        {**values, "limit": limit + 1},
-    ).fetchall()
+    rows = (
+        raw()
+        .execute(
+            f"SELECT {LINE}, ({key})::text {FROM} WHERE {where} "
+            f"ORDER BY {key} {direction}, t.id {direction} LIMIT %(limit)s",
+            {**values, "limit": limit + 1},
+        )
+        .fetchall()
+    )
     more = len(rows) > limit
     items = [_line(row, actor) for row in rows[:limit]]
     return Page(items, _cursor(rows[limit - 1][-1], items[-1].id) if more else None)
@@ -150,8 +154,12 @@ def _who(actor: Actor) -> dict[str, Any]:
     moment = now()
     midnight = moment.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     return {
-        "me": actor.id, "groups": rights.groups_of(actor), "all": actor.sees_all_regions,
-        "region": actor.region, "now": moment, "midnight": midnight,
+        "me": actor.id,
+        "groups": rights.groups_of(actor),
+        "all": actor.sees_all_regions,
+        "region": actor.region,
+        "now": moment,
+        "midnight": midnight,
     }
 
 
@@ -168,9 +176,7 @@ def open_card(number: str, card: bytes | None, wrapped: bytes | None) -> dict[st
     if card is None or wrapped is None:
         return {}
     key = sealing.unwrap(bytes(wrapped))
-    found: dict[str, str] = orjson.loads(
-        sealing.unseal_with(key, bytes(card), number.encode())
-    )
+    found: dict[str, str] = orjson.loads(sealing.unseal_with(key, bytes(card), number.encode()))
     return found
 
 
@@ -196,10 +202,15 @@ def worklist_counts(actor: Actor) -> dict[str, int]:
 
 def worklist_choices(actor: Actor) -> Choices:
     """The procedures, steps and regions among the actor's open tasks."""
-    rows = raw().execute(
-        "SELECT DISTINCT t.case_procedure, coalesce(v.name, c.procedure), t.element, t.name,"
-        f" c.region {FROM} WHERE {OURS} AND {REGION} LIMIT 2000", _who(actor),
-    ).fetchall()
+    rows = (
+        raw()
+        .execute(
+            "SELECT DISTINCT t.case_procedure, coalesce(v.name, c.procedure), t.element, t.name,"
+            f" c.region {FROM} WHERE {OURS} AND {REGION} LIMIT 2000",
+            _who(actor),
+        )
+        .fetchall()
+    )
     procedures = sorted({(r[0], r[1]) for r in rows})
     steps = sorted({(r[2], r[3]) for r in rows})
     return Choices(procedures, steps, sorted({(r[4], r[4]) for r in rows if r[4]}))
@@ -265,16 +276,31 @@ def all_cases(
     if not rights.sees_region(actor, None):
         return Page([], None)
     folded = identifiers.fold(q)
-    given = {"q": folded, "procedure": procedure, "state": state, "account": account,
-             "before": _read_cursor(cursor)[1] if cursor else None}
+    given = {
+        "q": folded,
+        "procedure": procedure,
+        "state": state,
+        "account": account,
+        "before": _read_cursor(cursor)[1] if cursor else None,
+    }
     where = "".join(sql for name, sql in CASE_FILTERS.items() if given[name])
     like = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     hashes = [sealing.keyed_hash(kind, folded) for kind in NAME_KINDS] if folded else []
-    rows = raw().execute(
-        f"{CASE_LINE} {where} ORDER BY c.id DESC LIMIT %(limit)s",
-        {**given, "like": like, "hashes": hashes, "limit": limit + 1, "region": actor.region,
-         "all": actor.sees_all_regions or actor.id is None},
-    ).fetchall()
+    rows = (
+        raw()
+        .execute(
+            f"{CASE_LINE} {where} ORDER BY c.id DESC LIMIT %(limit)s",
+            {
+                **given,
+                "like": like,
+                "hashes": hashes,
+                "limit": limit + 1,
+                "region": actor.region,
+                "all": actor.sees_all_regions or actor.id is None,
+            },
+        )
+        .fetchall()
+    )
     items = [_case_line(row) for row in rows[:limit]]
     return Page(items, _cursor("", rows[limit - 1][-1]) if len(rows) > limit else None)
 

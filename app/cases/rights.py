@@ -63,7 +63,11 @@ def _done(case: Held, task: HeldTask) -> NoReturn:
     name, when = task.closed_by_name or "", clock_text(task.closed_at)
     raise Conflict(
         T("此任务已由{name}于{when}办结。", name=name, when=when),
-        holder=name, holder_id=task.closed_by, at=task.closed_at, done=True, case=case.number,
+        holder=name,
+        holder_id=task.closed_by,
+        at=task.closed_at,
+        done=True,
+        case=case.number,
     )
 
 
@@ -87,7 +91,10 @@ def need_free(actor: Actor, case: Held, task: HeldTask) -> None:
         name = task.holder_name or ""
         raise Conflict(
             T("此任务正由{name}办理（{when}领取）。", name=name, when=clock_text(task.claimed_at)),
-            holder=name, holder_id=task.holder, at=task.claimed_at, case=case.number,
+            holder=name,
+            holder_id=task.holder,
+            at=task.claimed_at,
+            case=case.number,
         )
 
 
@@ -96,7 +103,9 @@ def need_four_eyes(actor: Actor, case: Held, task: HeldTask) -> None:
     for element in task.not_by:
         if actor.id is not None and actor.id in case.doers.get(element, ()):
             raise NotAllowed(
-                T("本步须由另一人办理：前一步是您办的。"), case=case.number, task=task.id,
+                T("本步须由另一人办理：前一步是您办的。"),
+                case=case.number,
+                task=task.id,
                 not_by=element,
             )
 

@@ -83,5 +83,6 @@ def _starts(name: str) -> list[set[str]]:
     live = definitions.library(definitions.current_release())
     return [
         _senders(live.processes[start.process_key].elements[start.element])
-        for start in live.message_starts if start.name == name
+        for start in live.message_starts
+        if start.name == name
     ]

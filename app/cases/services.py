@@ -82,7 +82,12 @@ def service(
 ) -> Callable[[Function], Function]:
     """Mark a function as the one that service tasks of type ``name`` call."""
     contract = ServiceContract(
-        name, label or name, dict(inputs or {}), dict(outputs or {}), outside, changes_register,
+        name,
+        label or name,
+        dict(inputs or {}),
+        dict(outputs or {}),
+        outside,
+        changes_register,
         frozenset(pii),
     )
 

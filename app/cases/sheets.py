@@ -39,15 +39,18 @@ def _print(work: Work, number: str, name: str) -> tuple[bytes, str]:
     paper = _allowed(work, case, name)
     procedure, _, sheet = paper.name.partition(".")
     template = definitions.print_template(case.release_id, procedure, sheet)
-    count = 1 + work.execute(
-        MADE_BEFORE, (number, case.started_at, paper.name)
-    ).fetchone()[0]
+    count = 1 + work.execute(MADE_BEFORE, (number, case.started_at, paper.name)).fetchone()[0]
     data = {"print": _head(work, case, count), **paper.gather(_call(work, case, paper.name))}
     made = printing.render(template, data, at=work.at)
     digest = hashlib.sha256(made).hexdigest()
     work.record(
-        case, "case:print", case=number, procedure=case.procedure, version=case.version,
-        release=case.release_id, after={"print": paper.name, "count": count},
+        case,
+        "case:print",
+        case=number,
+        procedure=case.procedure,
+        version=case.version,
+        release=case.release_id,
+        after={"print": paper.name, "count": count},
         hashes={f"{sheet}.pdf": digest},
     )
     return made, f"{number}-{sheet}.pdf"
@@ -84,10 +87,13 @@ def _head(work: Work, case: Held, count: int) -> dict[str, Any]:
     """What stands at the head and foot: see ``docs/printing.md``."""
     chosen, local = config.settings(), work.at.astimezone(SHANGHAI)
     return {
-        "company": chosen.company, "phone": chosen.company_phone,
-        "outlet": work.by.branch or work.by.region or "", "case_number": case.number,
+        "company": chosen.company,
+        "phone": chosen.company_phone,
+        "outlet": work.by.branch or work.by.region or "",
+        "case_number": case.number,
         "url": f"{chosen.public_url.rstrip('/')}/cases/{case.number}",
-        "date": local.date().isoformat(), "operator": work.by.name,
+        "date": local.date().isoformat(),
+        "operator": work.by.name,
         "printed_at": work.at.isoformat(timespec="seconds"),
         "copy": str(T("副本 第{n}次打印", n=count)) if count > 1 else "",
     }

@@ -58,9 +58,7 @@ def _new(
     return case, key
 
 
-def _place(
-    work: Work, case: Held, variables: Mapping[str, Any], parent: Held | None
-) -> None:
+def _place(work: Work, case: Held, variables: Mapping[str, Any], parent: Held | None) -> None:
     """Where a case belongs: what is said, else its parent's, else the receiver's own place."""
     by = work.by
     case.account_no = variables.get("account_no") or (parent.account_no if parent else None)

@@ -37,8 +37,12 @@ def _reader() -> Iterator[psycopg.Connection[Any]]:
 
 
 @group.command("verify")
-@click.option("--export", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="核验导出文件，不用数据库。")
+@click.option(
+    "--export",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="核验导出文件，不用数据库。",
+)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 def verify_command(file: Path | None, as_json: bool) -> None:
     """核验履历链；指出第一条不符之处。"""

@@ -90,8 +90,13 @@ def _installation() -> Iterator[dict[str, str]]:
             cluster.ensure_database("bench")
             urls = [cluster.url(r, "bench") for r in ("water_owner", "water_app", "water_auditor")]
             migrations.upgrade(*urls)
-            yield {**cluster.environment("bench"), "VAR": str(var), "SECRET_KEY": "b" * 40,
-                   "PASSWORD_EFFORT": "low", "DEMO": "1"}
+            yield {
+                **cluster.environment("bench"),
+                "VAR": str(var),
+                "SECRET_KEY": "b" * 40,
+                "PASSWORD_EFFORT": "low",
+                "DEMO": "1",
+            }
         finally:
             cluster.stop(server)
             subprocess.run(["rm", "-rf", str(cluster.home)], check=False)
@@ -184,8 +189,20 @@ def _server(environment: dict[str, str]) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--workers", "1", "--threads", "4",
-               "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "wsgi:app",
+        "--workers",
+        "1",
+        "--threads",
+        "4",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--log-level",
+        "error",
+    ]
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:
         _wait(port)

@@ -20,8 +20,9 @@ def register(app: Flask) -> None:
 
 
 @processes.command("deploy")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
-                default=ROOT)
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=ROOT
+)
 @click.option("--note", default="", help="发布说明")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 def deploy(folder: Path, note: str, as_json: bool) -> None:
@@ -34,8 +35,11 @@ def deploy(folder: Path, note: str, as_json: bool) -> None:
 
 def _said(done: definitions.Deployment) -> dict[str, Any]:
     return {
-        "release": done.release, "changed": done.changed, "procedures": done.procedures,
-        "decisions": done.decisions, "findings": [_finding(f) for f in done.findings],
+        "release": done.release,
+        "changed": done.changed,
+        "procedures": done.procedures,
+        "decisions": done.decisions,
+        "findings": [_finding(f) for f in done.findings],
     }
 
 

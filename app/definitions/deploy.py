@@ -168,36 +168,66 @@ def _write_files(files: Mapping[str, bytes], parcels: Parcels) -> None:
         cursor.executemany(INSERT_FILE, [(digest(files[name]), files[name]) for name in names])
 
 
-def _write_versions(
-    work: Work, files: Mapping[str, bytes], parcels: Parcels, plan: Plan
-) -> None:
+def _write_versions(work: Work, files: Mapping[str, bytes], parcels: Parcels, plan: Plan) -> None:
     drawings = engine.compile({n: c for n, c in files.items() if not n.endswith(".typ")}).processes
     connection = raw()
     for key, number in plan.numbers("procedure").items():
         parcel, drawn = parcels.procedures[key], drawings[key]
-        connection.execute(INSERT_PROCEDURE, (
-            key, number, drawn.name, parcel.hash, Jsonb(dict(parcel.files)),
-            Jsonb(dict(drawn.properties)), work.at, work.by.id,
-        ))
+        connection.execute(
+            INSERT_PROCEDURE,
+            (
+                key,
+                number,
+                drawn.name,
+                parcel.hash,
+                Jsonb(dict(parcel.files)),
+                Jsonb(dict(drawn.properties)),
+                work.at,
+                work.by.id,
+            ),
+        )
     for key, number in plan.numbers("decision").items():
         parcel = parcels.decisions[key]
         file = next(iter(parcel.files))
-        connection.execute(INSERT_DECISION, (
-            key, number, _hash("decision", parcel), file, work.at, work.by.id,
-        ))
+        connection.execute(
+            INSERT_DECISION,
+            (
+                key,
+                number,
+                _hash("decision", parcel),
+                file,
+                work.at,
+                work.by.id,
+            ),
+        )
 
 
 def _release(work: Work, publication: Publication, plan: Plan, note: str) -> None:
     number = publication.release_id + 1
     procedures, decisions = plan.map("procedure"), plan.map("decision")
-    raw().execute(INSERT_RELEASE, (
-        number, Jsonb(procedures), Jsonb(decisions), note, work.at, work.by.id, work.by.name,
-    ))
+    raw().execute(
+        INSERT_RELEASE,
+        (
+            number,
+            Jsonb(procedures),
+            Jsonb(decisions),
+            note,
+            work.at,
+            work.by.id,
+            work.by.name,
+        ),
+    )
     before = publication.release_id
     publication.release_id = number
     work.record(
-        publication, "release:publish", release=number, comment=note or None,
+        publication,
+        "release:publish",
+        release=number,
+        comment=note or None,
         before={"release": before},
-        after={"release": number, "new_procedures": plan.numbers("procedure"),
-               "new_decisions": plan.numbers("decision")},
+        after={
+            "release": number,
+            "new_procedures": plan.numbers("procedure"),
+            "new_decisions": plan.numbers("decision"),
+        },
     )

@@ -65,7 +65,11 @@ def ensure_partitions(timestamp: int) -> None:  # noqa: ARG001 - the queue names
 def fire_timer(context: JobContext, case_number: str, timer_id: str) -> None:
     """Fire a timer; what does not work three times is an incident."""
     _or_incident(
-        context, TIMER_ATTEMPTS, case_number, "timer", timer_id,
+        context,
+        TIMER_ATTEMPTS,
+        case_number,
+        "timer",
+        timer_id,
         lambda: cases.fire_timer(case_number, timer_id, by=TIMER),
     )
 

@@ -31,8 +31,11 @@ async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
         _inside(app, application)
         async with app.open_async():
             await app.run_worker_async(
-                concurrency=concurrency, wait=wait, install_signal_handlers=wait,
-                delete_jobs=DeleteJobCondition.SUCCESSFUL, shutdown_graceful_timeout=GRACE,
+                concurrency=concurrency,
+                wait=wait,
+                install_signal_handlers=wait,
+                delete_jobs=DeleteJobCondition.SUCCESSFUL,
+                shutdown_graceful_timeout=GRACE,
                 fetch_job_polling_interval=1.0,
             )
 

@@ -206,8 +206,14 @@ def _facts(notice: Notice) -> NoticeFacts:
         .order_by(NoticeAttempt.number)
     )
     return NoticeFacts(
-        notice.id, notice.channel, _recipient(notice), notice.template, notice.case_number,
-        notice.state, notice.created_at, notice.instead_of,
+        notice.id,
+        notice.channel,
+        _recipient(notice),
+        notice.template,
+        notice.case_number,
+        notice.state,
+        notice.created_at,
+        notice.instead_of,
         tuple(AttemptFacts(r.number, r.at, r.by_login, r.ok) for r in rows),
     )
 

@@ -43,8 +43,10 @@ def groups() -> list[Group]:
 def members(group: str) -> list[Person]:
     """The active persons of a group as a drawing names it (``meter_reader:城东``)."""
     key, _, region = group.partition(":")
-    query = sa.select(Person).join(Membership).where(
-        Membership.group_key == key, Membership.region == region, Person.active
+    query = (
+        sa.select(Person)
+        .join(Membership)
+        .where(Membership.group_key == key, Membership.region == region, Person.active)
     )
     return list(db.session.scalars(query.order_by(Person.login)))
 
@@ -142,8 +144,12 @@ def set_groups(work: Work, login: str, groups: Collection[str]) -> None:
     who.memberships = []
     db.session.flush()
     who.memberships = _memberships(groups)
-    work.record(who, "person:groups", before={"groups": sorted(before)},
-                after={"groups": sorted(who.group_names)})
+    work.record(
+        who,
+        "person:groups",
+        before={"groups": sorted(before)},
+        after={"groups": sorted(who.group_names)},
+    )
 
 
 @command

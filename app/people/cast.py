@@ -69,7 +69,12 @@ def demo_cast(work: Work, password: str) -> list[Person]:
     known = set(db.session.scalars(sa.select(Person.login)))
     return [
         add_person(
-            work, login, name, password=password, groups=groups, region=region,
+            work,
+            login,
+            name,
+            password=password,
+            groups=groups,
+            region=region,
             branch=f"{region}供水分公司" if region else None,
         )
         for login, name, _, groups, region in CAST

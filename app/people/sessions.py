@@ -65,8 +65,7 @@ def _as(person: Person, by: Actor) -> Actor:
 def _counted(work: Work, login: str, address: str | None) -> bool:
     keys = {f"login:{login[:100]}": TRIES_LOGIN, f"address:{address}": TRIES_ADDRESS}
     given = {"at": work.at, "from": work.at - WINDOW}
-    counts = [(work.execute(COUNT, {"key": k, **given}).fetchone()[0], n)
-              for k, n in keys.items()]
+    counts = [(work.execute(COUNT, {"key": k, **given}).fetchone()[0], n) for k, n in keys.items()]
     return all(count <= limit for count, limit in counts)
 
 
@@ -79,8 +78,9 @@ def _failed(work: Work, person_id: int) -> None:
 def _opened(work: Work, person_id: int, address: str | None, replaces: str | None) -> str:
     person = db.session.get_one(Person, person_id)
     work.execute("DELETE FROM throttles WHERE key = %s", [f"login:{person.login}"])
-    work.execute("UPDATE throttles SET count = greatest(count - 1, 0) WHERE key = %s",
-                 [f"address:{address}"])
+    work.execute(
+        "UPDATE throttles SET count = greatest(count - 1, 0) WHERE key = %s", [f"address:{address}"]
+    )
     if replaces:
         _end(Session.token_hash == secret_hash(replaces))
     token = secrets.token_urlsafe(32)

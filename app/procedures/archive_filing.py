@@ -15,10 +15,20 @@ NEEDS = {True: T("必须"), False: T("有则归入")}
 
 @service(
     "archive_filing.open_volume",
-    inputs={"filed_case": "string", "process": "string", "ending": "string",
-            "account_no": "string", "index_rows": "list"},
-    outputs={"volume_id": "number", "items": "list", "file_days": "number",
-             "secrecy": "string", "retention": "string"},
+    inputs={
+        "filed_case": "string",
+        "process": "string",
+        "ending": "string",
+        "account_no": "string",
+        "index_rows": "list",
+    },
+    outputs={
+        "volume_id": "number",
+        "items": "list",
+        "file_days": "number",
+        "secrecy": "string",
+        "retention": "string",
+    },
     label=T("建立案卷"),
 )
 def open_volume(work: Work, call: Call) -> dict[str, Any]:
@@ -27,20 +37,29 @@ def open_volume(work: Work, call: Call) -> dict[str, Any]:
     pages = sum(paper.pages for paper in registry.materials(given["filed_case"]) if paper.received)
     items = [{**row, "pages": 0} for row in given["index_rows"]]
     volume = registry.open_volume(
-        work, case=given["filed_case"], procedure=given["process"],
-        account_no=given["account_no"], outcome=given["ending"], items=items,
+        work,
+        case=given["filed_case"],
+        procedure=given["process"],
+        account_no=given["account_no"],
+        outcome=given["ending"],
+        items=items,
     )
     return {
-        "volume_id": volume, "file_days": settings.get("limit.T-FILE"),
+        "volume_id": volume,
+        "file_days": settings.get("limit.T-FILE"),
         "items": [_row(item, pages if item["step"] == "check" else 1) for item in items],
-        "secrecy": "general", "retention": "permanent",
+        "secrecy": "general",
+        "retention": "permanent",
     }
 
 
 def _row(item: Mapping[str, Any], pages: int) -> dict[str, Any]:
     return {
-        "title": item["title"], "need": str(NEEDS[bool(item["required"])]), "present": False,
-        "pages": pages, "note": "",
+        "title": item["title"],
+        "need": str(NEEDS[bool(item["required"])]),
+        "present": False,
+        "pages": pages,
+        "note": "",
     }
 
 
@@ -58,8 +77,11 @@ def note_items(work: Work, call: Call) -> dict[str, Any]:
         {**item, "title": title} for title, item in zip(titles, call.inputs["items"], strict=False)
     ]
     noted = [
-        {"title": i["title"], "note": i.get("note") or "",
-         "pages": max(1, int(i.get("pages") or 0)) if i.get("present") else 0}
+        {
+            "title": i["title"],
+            "note": i.get("note") or "",
+            "pages": max(1, int(i.get("pages") or 0)) if i.get("present") else 0,
+        }
         for i in items
     ]
     missing = registry.note_volume_items(work, int(call.inputs["volume_id"]), noted)
@@ -69,13 +91,17 @@ def note_items(work: Work, call: Call) -> dict[str, Any]:
 @service(
     "archive_filing.shelve",
     inputs={"volume_id": "number", "place": "string", "secrecy": "string", "retention": "string"},
-    outputs={"archive_no": "string"}, label=T("登记档案编号"),
+    outputs={"archive_no": "string"},
+    label=T("登记档案编号"),
 )
 def shelve(work: Work, call: Call) -> dict[str, Any]:
     """Number the volume and put it on the shelf."""
     given = call.inputs
     number = registry.shelve_volume(
-        work, int(given["volume_id"]), place=given["place"], secrecy=given["secrecy"],
+        work,
+        int(given["volume_id"]),
+        place=given["place"],
+        secrecy=given["secrecy"],
         retention=given["retention"],
     )
     return {"archive_no": number}

@@ -13,7 +13,8 @@ from app.work import Work
 @service(
     "c_cashier_payment.prepare",
     inputs={"account_no": "string", "total": "number", "items": "list", "bills": "list"},
-    outputs={"total": "number", "items_text": "string"}, label=T("核对应收"),
+    outputs={"total": "number", "items_text": "string"},
+    label=T("核对应收"),
 )
 def prepare(_work: Work, call: Call) -> dict[str, Any]:
     """The total as the items make it, and the items in words."""
@@ -24,26 +25,42 @@ def prepare(_work: Work, call: Call) -> dict[str, Any]:
 
 @service(
     "c_cashier_payment.take",
-    inputs={"account_no": "string", "bills": "list", "items": "list", "method": "string",
-            "amount": "number", "payer_name": "string", "cheque_no": "string"},
+    inputs={
+        "account_no": "string",
+        "bills": "list",
+        "items": "list",
+        "method": "string",
+        "amount": "number",
+        "payer_name": "string",
+        "cheque_no": "string",
+    },
     outputs={"receipt_no": "string", "paid_amount": "number"},
-    pii=("payer_name",), label=T("入账开收据"),
+    pii=("payer_name",),
+    label=T("入账开收据"),
 )
 def take(work: Work, call: Call) -> dict[str, Any]:
     """Take the money; a cheque pays nothing before it is cleared."""
     given = call.inputs
     receipt = registry.take_payment(
-        work, account_no=given["account_no"], bills=given["bills"] or None,
-        items=given["items"], method=given["method"], amount=given["amount"],
-        payer=given["payer_name"], case=call.case_number,
-        cheque_no=given["cheque_no"] or None, cashier=str(work.by.id or 0),
+        work,
+        account_no=given["account_no"],
+        bills=given["bills"] or None,
+        items=given["items"],
+        method=given["method"],
+        amount=given["amount"],
+        payer=given["payer_name"],
+        case=call.case_number,
+        cheque_no=given["cheque_no"] or None,
+        cashier=str(work.by.id or 0),
     )
     return {"receipt_no": receipt, "paid_amount": given["amount"]}
 
 
 @service(
     "c_cashier_payment.clear",
-    inputs={"receipt_no": "string"}, outputs={"paid_amount": "number"}, label=T("支票到账入账"),
+    inputs={"receipt_no": "string"},
+    outputs={"paid_amount": "number"},
+    label=T("支票到账入账"),
 )
 def clear(work: Work, call: Call) -> dict[str, Any]:
     """The bank has paid the cheque."""

@@ -12,7 +12,9 @@ from app.texts import T
 from app.work import Work
 
 NEEDS = {
-    "required": T("必备"), "approve": T("缺则须审批"), "optional": T("有则提供"),
+    "required": T("必备"),
+    "approve": T("缺则须审批"),
+    "optional": T("有则提供"),
 }
 Rows = Sequence[Mapping[str, Any]]
 
@@ -43,10 +45,21 @@ def need(row: Mapping[str, Any]) -> str:
 
 @service(
     "c_materials_check.record",
-    inputs={"required": "list", "papers": "list", "materials_decision": "string",
-            "refuse_reason": "string", "supplement_note": "string", "supplement_from": "string"},
-    outputs={"result": "string", "papers_received": "list", "missing_text": "string",
-             "materials_reason": "string", "supplement_from": "string"},
+    inputs={
+        "required": "list",
+        "papers": "list",
+        "materials_decision": "string",
+        "refuse_reason": "string",
+        "supplement_note": "string",
+        "supplement_from": "string",
+    },
+    outputs={
+        "result": "string",
+        "papers_received": "list",
+        "missing_text": "string",
+        "materials_reason": "string",
+        "supplement_from": "string",
+    },
     label=T("登记收件"),
 )
 def record(work: Work, call: Call) -> dict[str, Any]:
@@ -60,14 +73,15 @@ def record(work: Work, call: Call) -> dict[str, Any]:
         {**row, **paper, "title": row["title"]}
         for row, paper in zip(given["required"], given["papers"], strict=False)
     ]
-    papers += [{**row, "state": "missing"} for row in given["required"][len(papers):]]
+    papers += [{**row, "state": "missing"} for row in given["required"][len(papers) :]]
     for paper in papers:
         _put(work, call.case_number, paper)
     missing = _missing(papers, "required")
     unproven = _missing(papers, "approve")
     result = _result(given["materials_decision"], missing, unproven)
     return {
-        "result": result, "papers_received": [_line(p) for p in papers if _received(p)],
+        "result": result,
+        "papers_received": [_line(p) for p in papers if _received(p)],
         "missing_text": "、".join(missing),
         "materials_reason": given["refuse_reason"] if result == "refused" else "、".join(unproven),
         "supplement_from": given["supplement_from"] or today(work).isoformat(),
@@ -96,7 +110,12 @@ def _line(paper: Mapping[str, Any]) -> dict[str, Any]:
 
 def _put(work: Work, case: str, paper: Mapping[str, Any]) -> None:
     registry.put_material(
-        work, case=case, kind=paper["kind"], title=paper["title"],
-        mode=paper.get("state") or "missing", pages=int(paper.get("pages") or 0),
-        received=_received(paper), file_ids=[str(f) for f in paper.get("files") or []],
+        work,
+        case=case,
+        kind=paper["kind"],
+        title=paper["title"],
+        mode=paper.get("state") or "missing",
+        pages=int(paper.get("pages") or 0),
+        received=_received(paper),
+        file_ids=[str(f) for f in paper.get("files") or []],
     )

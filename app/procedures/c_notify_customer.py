@@ -12,8 +12,10 @@ from app.work import Work
 
 @service(
     "c_notify_customer.prepare",
-    inputs={"phone": "string"}, outputs={"mobile": "string", "max_attempts": "number"},
-    pii=("phone", "mobile"), label=T("查可用联系方式"),
+    inputs={"phone": "string"},
+    outputs={"mobile": "string", "max_attempts": "number"},
+    pii=("phone", "mobile"),
+    label=T("查可用联系方式"),
 )
 def prepare(_work: Work, call: Call) -> dict[str, Any]:
     """The number as a mobile, or nothing; and how often to call before writing."""
@@ -25,7 +27,8 @@ def prepare(_work: Work, call: Call) -> dict[str, Any]:
 @service(
     "c_notify_customer.send_sms",
     inputs={"phone": "string", "notice": "string", "text": "string"},
-    pii=("phone", "text"), label=T("发送短信"),
+    pii=("phone", "text"),
+    label=T("发送短信"),
 )
 def send_sms(work: Work, call: Call) -> dict[str, Any]:
     """Put the message into the outbox, which sends it after the commit.
@@ -36,7 +39,12 @@ def send_sms(work: Work, call: Call) -> dict[str, Any]:
     if identifiers.mobile(given["phone"]):
         raise BpmnError("SMS_FAILED")
     notices.queue_notice(
-        work, channel="sms", recipient=given["phone"], template=given["notice"],
-        text=given["text"], key=call.key, case=call.case_number,
+        work,
+        channel="sms",
+        recipient=given["phone"],
+        template=given["notice"],
+        text=given["text"],
+        key=call.key,
+        case=call.case_number,
     )
     return {}

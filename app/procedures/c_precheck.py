@@ -15,9 +15,16 @@ from app.work import Work
     "c_precheck.inspect",
     inputs={"account_no": "string"},
     outputs={
-        "account": "context", "region": "string", "calibre": "number", "category": "string",
-        "price_code": "string", "arrears": "number", "account_state": "string",
-        "has_arrears": "boolean", "open_violation": "boolean", "open_case": "boolean",
+        "account": "context",
+        "region": "string",
+        "calibre": "number",
+        "category": "string",
+        "price_code": "string",
+        "arrears": "number",
+        "account_state": "string",
+        "has_arrears": "boolean",
+        "open_violation": "boolean",
+        "open_case": "boolean",
         "blocking_case": "string",
     },
     label=T("锁定户号并读取状态"),
@@ -29,7 +36,10 @@ def inspect(work: Work, call: Call) -> dict[str, Any]:
     facts = facts_of(account)
     del facts["account_no"]
     return {
-        **facts, "account_state": account.state, "has_arrears": account.arrears > 0,
-        "open_violation": account.open_violation, "open_case": blocking is not None,
+        **facts,
+        "account_state": account.state,
+        "has_arrears": account.arrears > 0,
+        "open_violation": account.open_violation,
+        "open_case": blocking is not None,
         "blocking_case": blocking or "",
     }

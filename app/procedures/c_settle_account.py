@@ -28,13 +28,22 @@ def check_reading(value: Any, context: forms.Context) -> Text | None:
 CHECKS = {"reading": check_reading}
 SOURCES = {"agreed": "self", "remote": "remote", "site": "site"}
 COMPONENTS = {
-    "water_fee": T("水费"), "sewage_fee": T("污水处理费"), "resource_fee": T("水资源费"),
+    "water_fee": T("水费"),
+    "sewage_fee": T("污水处理费"),
+    "resource_fee": T("水资源费"),
     "garbage_fee": T("垃圾处理费"),
 }
 OWED = {
-    "due": "number", "bills": "list", "items": "list", "balance_left": "number",
-    "final_reading": "number", "final_date": "string", "final_volume": "number",
-    "bill_amount": "number", "settlement_lines": "list", "payer": "string",
+    "due": "number",
+    "bills": "list",
+    "items": "list",
+    "balance_left": "number",
+    "final_reading": "number",
+    "final_date": "string",
+    "final_volume": "number",
+    "bill_amount": "number",
+    "settlement_lines": "list",
+    "payer": "string",
 }
 
 
@@ -42,23 +51,33 @@ OWED = {
     "c_settle_account.open",
     inputs={"account_no": "string", "final_bill": "string"},
     outputs={
-        **OWED, "last_reading": "number", "last_date": "string", "max_dial": "number",
-        "tier_used": "number", "persons": "number", "arrears": "number",
-        "arrears_periods": "number", "balance": "number",
+        **OWED,
+        "last_reading": "number",
+        "last_date": "string",
+        "max_dial": "number",
+        "tier_used": "number",
+        "persons": "number",
+        "arrears": "number",
+        "arrears_periods": "number",
+        "balance": "number",
     },
-    pii=("payer",), label=T("读取欠费与表底"),
+    pii=("payer",),
+    label=T("读取欠费与表底"),
 )
 def open_(_work: Work, call: Call) -> dict[str, Any]:
     """What is owed now, and from which reading on the final bill counts."""
     account = registry.account(call.inputs["account_no"])
     meter = account.meter
     return {
-        **_owed(account, call.inputs["final_bill"]), "payer": account.owner.name,
+        **_owed(account, call.inputs["final_bill"]),
+        "payer": account.owner.name,
         "last_reading": meter.last_reading if meter else 0,
         "last_date": meter.last_date.isoformat() if meter else "",
         "max_dial": meter.max_dial if meter else 0,
-        "tier_used": account.tier_used, "persons": account.household_size,
-        "arrears": account.arrears, "arrears_periods": account.arrears_periods,
+        "tier_used": account.tier_used,
+        "persons": account.household_size,
+        "arrears": account.arrears,
+        "arrears_periods": account.arrears_periods,
         "balance": account.balance,
     }
 
@@ -66,21 +85,35 @@ def open_(_work: Work, call: Call) -> dict[str, Any]:
 @service(
     "c_settle_account.issue_bill",
     inputs={
-        "account_no": "string", "reading": "number", "rolled_over": "boolean",
-        "reading_date": "string", "reading_source": "string", "reading_note": "string",
-        "settle_way": "string", "payer_name": "string", "statement_signed": "boolean",
-        "tiers": "list", "persons": "number", "tier_used": "number",
+        "account_no": "string",
+        "reading": "number",
+        "rolled_over": "boolean",
+        "reading_date": "string",
+        "reading_source": "string",
+        "reading_note": "string",
+        "settle_way": "string",
+        "payer_name": "string",
+        "statement_signed": "boolean",
+        "tiers": "list",
+        "persons": "number",
+        "tier_used": "number",
     },
     outputs={**OWED, "final_bill": "string", "payer_role": "string"},
-    pii=("payer", "payer_name"), label=T("开出末次账单"),
+    pii=("payer", "payer_name"),
+    label=T("开出末次账单"),
 )
 def issue_bill(work: Work, call: Call) -> dict[str, Any]:
     """Write the reading down, bill what was used, set the balance against what is owed."""
     given, case = call.inputs, call.case_number
     number, day = given["account_no"], date.fromisoformat(given["reading_date"])
     volume = registry.record_reading(
-        work, number, on=day, reading=given["reading"], case=case,
-        source=SOURCES[given["reading_source"]], note=given["reading_note"],
+        work,
+        number,
+        on=day,
+        reading=given["reading"],
+        case=case,
+        source=SOURCES[given["reading_source"]],
+        note=given["reading_note"],
         rolled_over=given["rolled_over"],
     )
     lines = registry.charge(volume, given["tier_used"], given["persons"], given["tiers"])
@@ -91,7 +124,8 @@ def issue_bill(work: Work, call: Call) -> dict[str, Any]:
     if heir:
         _statement(work, call)
     return {
-        **_owed(account, bill), "final_bill": bill,
+        **_owed(account, bill),
+        "final_bill": bill,
         "payer_role": given["settle_way"],
         "payer": given["payer_name"] if heir else account.owner.name,
     }
@@ -99,8 +133,14 @@ def issue_bill(work: Work, call: Call) -> dict[str, Any]:
 
 def _statement(work: Work, call: Call) -> None:
     registry.put_material(
-        work, case=call.case_number, kind="payer_statement", title=str(T("自愿结清声明")),
-        mode="original", pages=1, received=bool(call.inputs["statement_signed"]), file_ids=[],
+        work,
+        case=call.case_number,
+        kind="payer_statement",
+        title=str(T("自愿结清声明")),
+        mode="original",
+        pages=1,
+        received=bool(call.inputs["statement_signed"]),
+        file_ids=[],
     )
 
 
@@ -132,6 +172,9 @@ def _bill_text(bill: registry.BillFacts) -> Text:
 
 def _line(line: registry.LineFacts) -> dict[str, Any]:
     return {
-        "text": str(COMPONENTS.get(line.component, line.component)), "tier": line.tier,
-        "volume": line.volume, "price": line.price, "amount": line.amount,
+        "text": str(COMPONENTS.get(line.component, line.component)),
+        "tier": line.tier,
+        "volume": line.volume,
+        "price": line.price,
+        "amount": line.amount,
     }

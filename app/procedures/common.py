@@ -12,10 +12,15 @@ from app.work import Work
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CATEGORIES = {
-    "residential": T("居民生活"), "non_residential": T("非居民"), "special": T("特种行业"),
+    "residential": T("居民生活"),
+    "non_residential": T("非居民"),
+    "special": T("特种行业"),
 }
 STATES = {
-    "pre": T("预立户"), "suspended": T("报停"), "restricted": T("限水"), "closed": T("销户"),
+    "pre": T("预立户"),
+    "suspended": T("报停"),
+    "restricted": T("限水"),
+    "closed": T("销户"),
 }
 
 
@@ -30,7 +35,9 @@ def facts_of(account: registry.AccountFacts) -> dict[str, Any]:
     return {
         "account_no": account.account_no,
         "account": {
-            "known": True, "no": account.account_no, "address": account.service_point.address,
+            "known": True,
+            "no": account.account_no,
+            "address": account.service_point.address,
             "owner": identifiers.mask_name(account.owner.name),
             "category_text": str(CATEGORIES.get(account.category, account.category)),
             "calibre": meter.calibre if meter else 0,
@@ -38,8 +45,10 @@ def facts_of(account: registry.AccountFacts) -> dict[str, Any]:
             "last_reading": meter.last_reading if meter else 0,
             "notice": notice(account),
         },
-        "region": account.region, "calibre": meter.calibre if meter else 0,
-        "category": account.category, "price_code": account.price_code,
+        "region": account.region,
+        "calibre": meter.calibre if meter else 0,
+        "category": account.category,
+        "price_code": account.price_code,
         "arrears": account.arrears,
     }
 
@@ -48,8 +57,13 @@ def no_account(region: str | None) -> dict[str, Any]:
     """The same variables before an account is named."""
     empty = dict.fromkeys(("no", "address", "owner", "category_text", "serial", "notice"), "")
     return {
-        "account_no": "", "account": {"known": False, **empty, "calibre": 0, "last_reading": 0},
-        "region": region or "", "calibre": 0, "category": "", "price_code": "", "arrears": 0,
+        "account_no": "",
+        "account": {"known": False, **empty, "calibre": 0, "last_reading": 0},
+        "region": region or "",
+        "calibre": 0,
+        "category": "",
+        "price_code": "",
+        "arrears": 0,
     }
 
 

@@ -19,23 +19,40 @@ PERSON = ("new_name", "new_uscc", "new_legal_rep", "new_email", "contact_person"
 PHONES = ("new_phone", "new_phone2")
 NEW_OWNER = {
     **dict.fromkeys((*PERSON, *PHONES, "new_id_type", "new_id_no", "new_id_other"), "string"),
-    "applicant_type": "string", "invoice_title": "string", "household_size": "number",
+    "applicant_type": "string",
+    "invoice_title": "string",
+    "household_size": "number",
 }
 SETTLED = {
-    "final_reading": "number", "final_volume": "number", "final_bill": "string",
-    "bill_amount": "number", "balance_way": "string", "balance_amount": "number",
-    "receipt_no": "string", "reading_date": "string",
+    "final_reading": "number",
+    "final_volume": "number",
+    "final_bill": "string",
+    "bill_amount": "number",
+    "balance_way": "string",
+    "balance_amount": "number",
+    "receipt_no": "string",
+    "reading_date": "string",
 }
 ACCOUNT = {
-    "account_no": "string", "account": "context", "region": "string", "calibre": "number",
-    "category": "string", "price_code": "string", "arrears": "number",
+    "account_no": "string",
+    "account": "context",
+    "region": "string",
+    "calibre": "number",
+    "category": "string",
+    "price_code": "string",
+    "arrears": "number",
 }
 
 
 @service(
     "meter_transfer.open_account",
-    outputs={**ACCOUNT, "case_number": "string", "dispute_days": "number",
-             "transfer_days": "number", "household_size": "number"},
+    outputs={
+        **ACCOUNT,
+        "case_number": "string",
+        "dispute_days": "number",
+        "transfer_days": "number",
+        "household_size": "number",
+    },
     label=T("读取户号资料"),
 )
 def open_account(_work: Work, call: Call) -> dict[str, Any]:
@@ -52,7 +69,9 @@ def open_account(_work: Work, call: Call) -> dict[str, Any]:
 
 @service(
     "meter_transfer.refund_balance",
-    inputs={"account_no": "string"}, outputs={"amount": "number"}, label=T("结余退还"),
+    inputs={"account_no": "string"},
+    outputs={"amount": "number"},
+    label=T("结余退还"),
 )
 def refund_balance(work: Work, call: Call) -> dict[str, Any]:
     """Pay the balance back to the old owner; finance has agreed."""
@@ -63,10 +82,17 @@ def refund_balance(work: Work, call: Call) -> dict[str, Any]:
 
 @service(
     "meter_transfer.sign_contract",
-    inputs={"account_no": "string", "new_name": "string", "agent_name": "string",
-            "by_agent": "boolean", "signed_by_agent": "string"},
+    inputs={
+        "account_no": "string",
+        "new_name": "string",
+        "agent_name": "string",
+        "by_agent": "boolean",
+        "signed_by_agent": "string",
+    },
     outputs={"contract_no": "string"},
-    changes_register=True, pii=("new_name", "agent_name"), label=T("原合同终止，新合同编号"),
+    changes_register=True,
+    pii=("new_name", "agent_name"),
+    label=T("原合同终止，新合同编号"),
 )
 def sign_contract(work: Work, call: Call) -> dict[str, Any]:
     """End the old owner's contract and number the new one (ACC-4, D18 chapter 19)."""
@@ -74,8 +100,12 @@ def sign_contract(work: Work, call: Call) -> dict[str, Any]:
     agent = given["by_agent"] and given["signed_by_agent"] == "yes"
     registry.end_contract(work, given["account_no"], on=day, case=call.case_number)
     number = registry.sign_contract(
-        work, given["account_no"], signer=given["new_name"],
-        agent=given["agent_name"] if agent else None, on=day, case=call.case_number,
+        work,
+        given["account_no"],
+        signer=given["new_name"],
+        agent=given["agent_name"] if agent else None,
+        on=day,
+        case=call.case_number,
     )
     return {"contract_no": number}
 
@@ -84,7 +114,8 @@ def sign_contract(work: Work, call: Call) -> dict[str, Any]:
     "meter_transfer.change_owner",
     inputs={"account_no": "string", "reason": "string", **NEW_OWNER, **SETTLED},
     outputs={"customer_no": "number"},
-    changes_register=True, pii=(*PERSON, *PHONES, "new_id_no", "new_id_other"),
+    changes_register=True,
+    pii=(*PERSON, *PHONES, "new_id_no", "new_id_other"),
     label=T("变更户主"),
 )
 def change_owner(work: Work, call: Call) -> dict[str, Any]:
@@ -101,8 +132,14 @@ def change_owner(work: Work, call: Call) -> dict[str, Any]:
     new = registry.change_owner(work, account_no, new_owner(given), number)
     registry.restart_tiers(work, account_no, on=today(work), case=number)
     registry.record_transfer(
-        work, account_no, case=number, reason=given["reason"], old=old, new=new,
-        reading=given["final_reading"], settlement={name: given[name] for name in SETTLED},
+        work,
+        account_no,
+        case=number,
+        reason=given["reason"],
+        old=old,
+        new=new,
+        reading=given["final_reading"],
+        settlement={name: given[name] for name in SETTLED},
     )
     return {"customer_no": new}
 
@@ -113,16 +150,25 @@ def new_owner(given: Mapping[str, Any]) -> dict[str, Any]:
     resident = given["new_id_type"] in ("resident_id", "residence_permit")
     number = given["new_id_no"] if resident else given["new_id_other"]
     who = (
-        {"uscc": given["new_uscc"], "legal_rep": given["new_legal_rep"],
-         "contact_person": given["contact_person"]}
+        {
+            "uscc": given["new_uscc"],
+            "legal_rep": given["new_legal_rep"],
+            "contact_person": given["contact_person"],
+        }
         if unit
-        else {"id_type": given["new_id_type"], "id_no": number,
-              "household_size": given["household_size"]}
+        else {
+            "id_type": given["new_id_type"],
+            "id_no": number,
+            "household_size": given["household_size"],
+        }
     )
     return {
-        **who, "type": given["applicant_type"], "name": given["new_name"],
+        **who,
+        "type": given["applicant_type"],
+        "name": given["new_name"],
         "phones": [given[name] for name in PHONES if given[name]],
-        "email": given["new_email"], "name_on_bill": given["invoice_title"] or given["new_name"],
+        "email": given["new_email"],
+        "name_on_bill": given["invoice_title"] or given["new_name"],
     }
 
 

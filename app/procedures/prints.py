@@ -15,17 +15,28 @@ from app.procedures.common import CATEGORIES, SHANGHAI
 from app.texts import T, Text
 
 REASONS = {
-    "sale": T("买卖"), "inheritance": T("继承"), "gift": T("赠与"),
-    "court_auction": T("法院拍卖"), "company_change": T("单位更名或合并"),
+    "sale": T("买卖"),
+    "inheritance": T("继承"),
+    "gift": T("赠与"),
+    "court_auction": T("法院拍卖"),
+    "company_change": T("单位更名或合并"),
     "first_transfer": T("开发商首次过户"),
 }
 METHODS = {
-    "cash": T("现金"), "wechat": T("微信"), "alipay": T("支付宝"), "card": T("银行卡"),
-    "transfer": T("转账"), "cheque": T("支票"), "balance": T("账户余额"),
+    "cash": T("现金"),
+    "wechat": T("微信"),
+    "alipay": T("支付宝"),
+    "card": T("银行卡"),
+    "transfer": T("转账"),
+    "cheque": T("支票"),
+    "balance": T("账户余额"),
 }
 MODES = {
-    "original": T("原件"), "copy": T("复印件"), "commitment": T("承诺补交"),
-    "shared": T("数据共享"), "missing": T("未提供"),
+    "original": T("原件"),
+    "copy": T("复印件"),
+    "commitment": T("承诺补交"),
+    "shared": T("数据共享"),
+    "missing": T("未提供"),
 }
 BALANCE = {"refund": T("退还原户主"), "carry_over": T("转入新户主")}
 
@@ -43,7 +54,8 @@ def _account(call: PrintCall) -> registry.AccountFacts:
 def _place(account: registry.AccountFacts) -> dict[str, Any]:
     meter = account.meter
     return {
-        "account_no": account.account_no, "address": account.service_point.address,
+        "account_no": account.account_no,
+        "address": account.service_point.address,
         "service_point": account.service_point.no,
         "category": str(CATEGORIES.get(account.category, account.category)),
         "calibre": f"DN{meter.calibre}" if meter else "",
@@ -61,9 +73,11 @@ def _applicant(call: PrintCall) -> dict[str, Any]:
     number = said.get("new_uscc") if unit else said.get("new_id_no") or said.get("new_id_other")
     return {
         "applicant": said.get("new_name") or said.get("applicant_name"),
-        "applicant_type": said.get("applicant_type"), "number": number,
+        "applicant_type": said.get("applicant_type"),
+        "number": number,
         "phone": said.get("new_phone") or said.get("phone"),
-        "legal_rep": said.get("new_legal_rep"), "reason": said.get("reason"),
+        "legal_rep": said.get("new_legal_rep"),
+        "reason": said.get("reason"),
         "reason_text": _words(REASONS, said.get("reason")),
     }
 
@@ -84,7 +98,8 @@ def _day(call: PrintCall) -> date:
 def guide(_call: PrintCall) -> dict[str, Any]:
     """What the business needs, takes and costs (WIN-13)."""
     return {
-        "days": settings.get("limit.T-TRANSFER"), "supplement_days": settings.get("limit.T-SUPP"),
+        "days": settings.get("limit.T-TRANSFER"),
+        "supplement_days": settings.get("limit.T-SUPP"),
     }
 
 
@@ -92,10 +107,20 @@ def guide(_call: PrintCall) -> dict[str, Any]:
 def application(call: PrintCall) -> dict[str, Any]:
     """Both parties, the place, the reason."""
     account = _account(call)
-    names = ("invoice_title", "household_size", "by_agent", "agent_name", "agent_phone",
-             "title_status", "contact_person", "new_email")
+    names = (
+        "invoice_title",
+        "household_size",
+        "by_agent",
+        "agent_name",
+        "agent_phone",
+        "title_status",
+        "contact_person",
+        "new_email",
+    )
     return {
-        **_place(account), **_applicant(call), **_said(call, *names),
+        **_place(account),
+        **_applicant(call),
+        **_said(call, *names),
         "old_owner": call.variables.get("payer") or account.owner.name,
     }
 
@@ -106,8 +131,11 @@ def receipt_of_papers(call: PrintCall) -> dict[str, Any]:
     days = call.variables.get("transfer_days") or settings.get("limit.T-TRANSFER")
     due = settings.calendar().add_workdays(_day(call), days)
     return {
-        **_place(_account(call)), **_applicant(call), "business": str(T("水表过户")),
-        "papers": _papers(call, received=True), "promised": due.isoformat()[:10],
+        **_place(_account(call)),
+        **_applicant(call),
+        "business": str(T("水表过户")),
+        "papers": _papers(call, received=True),
+        "promised": due.isoformat()[:10],
     }
 
 
@@ -117,8 +145,11 @@ def supplement_notice(call: PrintCall) -> dict[str, Any]:
     days = settings.get("limit.T-SUPP")
     start = date.fromisoformat(call.variables.get("supplement_from") or _day(call).isoformat())
     return {
-        **_place(_account(call)), **_applicant(call), "business": str(T("水表过户")),
-        "missing": _papers(call, received=False), "days": days,
+        **_place(_account(call)),
+        **_applicant(call),
+        "business": str(T("水表过户")),
+        "missing": _papers(call, received=False),
+        "days": days,
         "deadline": settings.calendar().add_workdays(start, days).isoformat()[:10],
         "remark": call.variables.get("supplement_note"),
     }
@@ -130,7 +161,9 @@ def refusal_notice(call: PrintCall) -> dict[str, Any]:
     said = call.variables
     reason = said.get("refusal_reason") or said.get("refuse_reason") or said.get("materials_reason")
     return {
-        **_place(_account(call)), **_applicant(call), "business": str(T("水表过户")),
+        **_place(_account(call)),
+        **_applicant(call),
+        "business": str(T("水表过户")),
         "refusal_reason": reason,
     }
 
@@ -143,12 +176,20 @@ def settlement(call: PrintCall) -> dict[str, Any]:
     paid = [p for p in registry.payments(case=call.case_number) if p.state != "cancelled"]
     lines = bill.lines if bill else ()
     return {
-        **_place(account), **_applicant(call), "reading": _reading(account),
+        **_place(account),
+        **_applicant(call),
+        "reading": _reading(account),
         "reading_date": account.meter.last_date.isoformat() if account.meter else None,
-        "volume": bill.volume if bill else 0, "bill_amount": bill.amount if bill else 0,
+        "volume": bill.volume if bill else 0,
+        "bill_amount": bill.amount if bill else 0,
         "lines": [
-            {"text": line.component, "tier": line.tier, "volume": line.volume,
-             "price": line.price, "amount": line.amount}
+            {
+                "text": line.component,
+                "tier": line.tier,
+                "volume": line.volume,
+                "price": line.price,
+                "amount": line.amount,
+            }
             for line in lines
         ],
         "paid": [
@@ -185,7 +226,9 @@ def contract(call: PrintCall) -> dict[str, Any]:
         (c for c in registry.contracts([account.account_no]) if c.case == call.case_number), None
     )
     return {
-        **_place(account), **_applicant(call), **_said(call, "by_agent", "agent_name"),
+        **_place(account),
+        **_applicant(call),
+        **_said(call, "by_agent", "agent_name"),
         "contract_no": signed.contract_no if signed else None,
         "signed": signed.signed.isoformat() if signed else None,
         "start_reading": _reading(account),
@@ -195,15 +238,22 @@ def contract(call: PrintCall) -> dict[str, Any]:
 @print_out("c_cashier_payment.receipt", title=T("收据"))
 def money_receipt(call: PrintCall) -> dict[str, Any]:
     """The case's latest receipt. Raises Refused before money was taken."""
-    taken = [p for p in registry.payments(case=call.case_number)
-             if p.state != "cancelled" and p.method in METHODS and p.method != "balance"]
+    taken = [
+        p
+        for p in registry.payments(case=call.case_number)
+        if p.state != "cancelled" and p.method in METHODS and p.method != "balance"
+    ]
     if not taken:
         raise Refused(T("本案还没有收款，不能打印收据。"))
     last = taken[-1]
     return {
-        **_place(_account(call)), "receipt_no": last.receipt_no, "payer": last.payer,
-        "method": _words(METHODS, last.method), "cheque_no": last.cheque_no,
-        "items": [dict(item) for item in last.items], "total": last.amount,
+        **_place(_account(call)),
+        "receipt_no": last.receipt_no,
+        "payer": last.payer,
+        "method": _words(METHODS, last.method),
+        "cheque_no": last.cheque_no,
+        "items": [dict(item) for item in last.items],
+        "total": last.amount,
         "paid_at": last.paid_at.isoformat(),
     }
 
@@ -215,12 +265,21 @@ def volume_index(call: PrintCall) -> dict[str, Any]:
     if volume is None:
         raise Refused(T("本案还没有案卷。"))
     return {
-        "archive_no": volume.archive_no, "filed_case": volume.case, "place": volume.place,
-        "account_no": volume.account_no, "secrecy": volume.secrecy,
-        "retention": volume.retention, "opened": volume.opened_at.isoformat(),
+        "archive_no": volume.archive_no,
+        "filed_case": volume.case,
+        "place": volume.place,
+        "account_no": volume.account_no,
+        "secrecy": volume.secrecy,
+        "retention": volume.retention,
+        "opened": volume.opened_at.isoformat(),
         "items": [
-            {"title": i.title, "step": i.step, "pages": i.pages, "note": i.note,
-             "required": i.required}
+            {
+                "title": i.title,
+                "step": i.step,
+                "pages": i.pages,
+                "note": i.note,
+                "required": i.required,
+            }
             for i in volume.items
         ],
     }

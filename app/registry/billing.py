@@ -39,9 +39,17 @@ def issue_final_bill(
     number = _number(account_no, on)
     db.session.add(
         Bill(
-            bill_no=number, account_no=account_no, customer_id=account.customer_id, kind="final",
-            period=f"{on:%Y-%m}", issued=on, due=on, volume=volume, fees=fees,
-            state="owed" if fees else "paid", case_no=case,
+            bill_no=number,
+            account_no=account_no,
+            customer_id=account.customer_id,
+            kind="final",
+            period=f"{on:%Y-%m}",
+            issued=on,
+            due=on,
+            volume=volume,
+            fees=fees,
+            state="owed" if fees else "paid",
+            case_no=case,
         )
     )
     db.session.flush()
@@ -56,8 +64,13 @@ def issue_final_bill(
 def bill_line(bill_no: str, seq: int, line: FeeLine) -> BillLine:
     """The row of a fee line."""
     return BillLine(
-        bill_no=bill_no, seq=seq, component=line.component, tier=line.tier, volume=line.volume,
-        price=line.price, amount=line.amount,
+        bill_no=bill_no,
+        seq=seq,
+        component=line.component,
+        tier=line.tier,
+        volume=line.volume,
+        price=line.price,
+        amount=line.amount,
     )
 
 
@@ -138,6 +151,16 @@ def _lines(bill_nos: Sequence[str]) -> dict[str, list[LineFacts]]:
 
 def _facts(bill: Bill, lines: Sequence[LineFacts]) -> BillFacts:
     return BillFacts(
-        bill.bill_no, bill.period, bill.kind, bill.issued, bill.due, bill.volume, bill.amount,
-        bill.paid, bill.amount - bill.paid, bill.state, bill.case_no, tuple(lines),
+        bill.bill_no,
+        bill.period,
+        bill.kind,
+        bill.issued,
+        bill.due,
+        bill.volume,
+        bill.amount,
+        bill.paid,
+        bill.amount - bill.paid,
+        bill.state,
+        bill.case_no,
+        tuple(lines),
     )

@@ -67,9 +67,7 @@ def half_up(parts: int, whole: int) -> int:
     return (2 * parts + whole) // (2 * whole)
 
 
-def _by_component(
-    rows: Sequence[Mapping[str, Any]], household_size: int
-) -> dict[str, list[Tier]]:
+def _by_component(rows: Sequence[Mapping[str, Any]], household_size: int) -> dict[str, list[Tier]]:
     found: dict[str, list[Tier]] = {}
     for row in rows:
         for tier in _tiers(row, household_size):

@@ -41,10 +41,16 @@ def sign_contract(
     number = settings.next_number(work, "contract", region=account.region)
     db.session.add(
         Contract(
-            contract_no=number, account_no=account_no, customer_id=account.customer_id,
+            contract_no=number,
+            account_no=account_no,
+            customer_id=account.customer_id,
             sealed=vault.seal({"signer": signer, "agent": agent}, "contract"),
-            category=account.category, price_code=account.price_code, signed=on,
-            state="running", case_no=case, type="permanent",
+            category=account.category,
+            price_code=account.price_code,
+            signed=on,
+            state="running",
+            case_no=case,
+            type="permanent",
         )
     )
     work.record(
@@ -109,8 +115,17 @@ def _end(
 def _facts(contract: Contract, vault: Vault | None) -> ContractFacts:
     values = private.open_or_nothing(vault, contract.sealed, "contract")
     return ContractFacts(
-        contract.contract_no, contract.account_no, contract.customer_id, contract.type,
-        values.get("signer") or "", values.get("agent"), contract.category,
-        contract.price_code, contract.signed, contract.valid_to, contract.ended,
-        contract.state, contract.case_no,
+        contract.contract_no,
+        contract.account_no,
+        contract.customer_id,
+        contract.type,
+        values.get("signer") or "",
+        values.get("agent"),
+        contract.category,
+        contract.price_code,
+        contract.signed,
+        contract.valid_to,
+        contract.ended,
+        contract.state,
+        contract.case_no,
     )

@@ -53,9 +53,7 @@ def known_or_new(work: Work, values: Values, case: str | None) -> int:
 
 def by_number(number: str) -> int | None:
     """Id of the customer with this identity number or credit code."""
-    return db.session.scalar(
-        sa.select(Customer.id).where(Customer.id_hash == number_hash(number))
-    )
+    return db.session.scalar(sa.select(Customer.id).where(Customer.id_hash == number_hash(number)))
 
 
 def create(work: Work, values: Values, case: str | None) -> int:
@@ -66,9 +64,15 @@ def create(work: Work, values: Values, case: str | None) -> int:
     personal = personal_of(values)
     vault = Vault(0, row.id, row.key)
     customer = Customer(
-        type=values["type"], key_id=row.id, sealed=vault.seal(personal, "customer"),
-        name_hash=name_hash(values["name"]), id_hash=number_hash(number) if number else None,
-        created_at=work.at, flags=[], chain_seq=0, chain_head=b"",
+        type=values["type"],
+        key_id=row.id,
+        sealed=vault.seal(personal, "customer"),
+        name_hash=name_hash(values["name"]),
+        id_hash=number_hash(number) if number else None,
+        created_at=work.at,
+        flags=[],
+        chain_seq=0,
+        chain_head=b"",
     )
     _insert(customer)
     _write_phones(customer.id, values["phones"])

@@ -25,8 +25,13 @@ def history(kind: str, id: object) -> list[Change]:
     """
     rows = db.session.execute(
         sa.select(
-            Entry.seq, Entry.at, Entry.actor_login, Entry.action, Entry.case_number,
-            Entry.body, Entry.sealed,
+            Entry.seq,
+            Entry.at,
+            Entry.actor_login,
+            Entry.action,
+            Entry.case_number,
+            Entry.body,
+            Entry.sealed,
         )
         .where(Entry.subject_kind == kind, Entry.subject_key == str(id))
         .order_by(Entry.seq)
@@ -52,6 +57,13 @@ def _change(row: Any, keys: Mapping[int, Vault | None]) -> Change:
         sides[name.split(":", 1)[0]] |= values
         personal |= values.keys()
     return Change(
-        row.seq, row.at, row.actor_login, row.action, row.case_number, sides["before"],
-        sides["after"], frozenset(personal), destroyed,
+        row.seq,
+        row.at,
+        row.actor_login,
+        row.action,
+        row.case_number,
+        sides["before"],
+        sides["after"],
+        frozenset(personal),
+        destroyed,
     )

@@ -33,8 +33,16 @@ def put_material(
         db.session.flush()
         work.record(old, "material:supersede", before=_open(old), case=case)
     material = Material(
-        case_no=case, kind=kind, title=title, mode=mode, pages=pages, received=received,
-        file_ids=list(file_ids), put_at=work.at, chain_seq=0, chain_head=b"",
+        case_no=case,
+        kind=kind,
+        title=title,
+        mode=mode,
+        pages=pages,
+        received=received,
+        file_ids=list(file_ids),
+        put_at=work.at,
+        chain_seq=0,
+        chain_head=b"",
     )
     db.session.add(material)
     db.session.flush()
@@ -52,9 +60,7 @@ def materials(case_number: str) -> list[MaterialFacts]:
 def _current(case: str, kind: str) -> Material | None:
     return db.session.scalar(
         sa.select(Material)
-        .where(
-            Material.case_no == case, Material.kind == kind, Material.superseded_at.is_(None)
-        )
+        .where(Material.case_no == case, Material.kind == kind, Material.superseded_at.is_(None))
         .with_for_update()
     )
 
@@ -67,6 +73,10 @@ def _facts(row: Material) -> MaterialFacts:
 
 def _open(row: Material) -> dict[str, object]:
     return {
-        "kind": row.kind, "title": row.title, "mode": row.mode, "pages": row.pages,
-        "received": row.received, "files": list(row.file_ids),
+        "kind": row.kind,
+        "title": row.title,
+        "mode": row.mode,
+        "pages": row.pages,
+        "received": row.received,
+        "files": list(row.file_ids),
     }

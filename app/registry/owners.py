@@ -82,8 +82,13 @@ def record_transfer(
     account = account_for(account_no, case)
     db.session.add(
         Transfer(
-            case_no=case, account_no=account_no, reason=reason, old_customer_id=old,
-            new_customer_id=new, reading=reading, settlement=dict(settlement),
+            case_no=case,
+            account_no=account_no,
+            reason=reason,
+            old_customer_id=old,
+            new_customer_id=new,
+            reading=reading,
+            settlement=dict(settlement),
             transferred_at=work.at,
         )
     )

@@ -57,10 +57,20 @@ def take_payment(
     vault = private.vault_of(account.customer_id)
     number = settings.next_number(work, "receipt", cashier=cashier)
     payment = Payment(
-        receipt_no=number, account_no=account_no, case_no=case, method=method,
-        items=[dict(item) for item in items], asked=None if bills is None else list(bills),
-        amount=amount, key_id=vault.key_id, payer=vault.seal(payer, "payer"),
-        cheque_no=cheque_no, cashier=str(cashier), paid_at=work.at, state="waiting", to_balance=0,
+        receipt_no=number,
+        account_no=account_no,
+        case_no=case,
+        method=method,
+        items=[dict(item) for item in items],
+        asked=None if bills is None else list(bills),
+        amount=amount,
+        key_id=vault.key_id,
+        payer=vault.seal(payer, "payer"),
+        cheque_no=cheque_no,
+        cashier=str(cashier),
+        paid_at=work.at,
+        state="waiting",
+        to_balance=0,
     )
     db.session.add(payment)
     db.session.flush()
@@ -272,10 +282,19 @@ def _from_balance(work: Work, account: Account, used: int, case: str) -> Payment
         )
     )
     payment = Payment(
-        receipt_no=f"YE{account.account_no}-{(count or 0) + 1:04}", kind="balance",
-        account_no=account.account_no, case_no=case, method="balance", state="waiting",
-        items=[{"code": "balance", "text": "结余抵扣", "amount": used}], asked=None, amount=used,
-        to_balance=0, key_id=vault.key_id, payer=vault.seal("", "payer"), cashier=work.by.login,
+        receipt_no=f"YE{account.account_no}-{(count or 0) + 1:04}",
+        kind="balance",
+        account_no=account.account_no,
+        case_no=case,
+        method="balance",
+        state="waiting",
+        items=[{"code": "balance", "text": "结余抵扣", "amount": used}],
+        asked=None,
+        amount=used,
+        to_balance=0,
+        key_id=vault.key_id,
+        payer=vault.seal("", "payer"),
+        cashier=work.by.login,
         paid_at=work.at,
     )
     db.session.add(payment)
@@ -312,8 +331,20 @@ def _facts(
 ) -> PaymentFacts:
     payer = "" if vault is None else vault.open(payment.payer, "payer")
     return PaymentFacts(
-        payment.receipt_no, payment.account_no, payment.case_no, payment.method, payment.state,
-        tuple(payment.items), payment.amount, payment.to_balance, payer, payment.cheque_no,
-        payment.cashier, payment.paid_at, payment.cleared_at, payment.cancelled_at,
-        payment.cancel_reason, shares,
+        payment.receipt_no,
+        payment.account_no,
+        payment.case_no,
+        payment.method,
+        payment.state,
+        tuple(payment.items),
+        payment.amount,
+        payment.to_balance,
+        payer,
+        payment.cheque_no,
+        payment.cashier,
+        payment.paid_at,
+        payment.cleared_at,
+        payment.cancelled_at,
+        payment.cancel_reason,
+        shares,
     )

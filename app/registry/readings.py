@@ -59,8 +59,15 @@ def record_reading(
     volume = usage(account_no, reading, rolled_over=rolled_over)
     db.session.add(
         Reading(
-            account_no=account_no, installation_id=installed.id, read_on=on, reading=reading,
-            volume=volume, source=source, photo=photo, note=note, case_no=case,
+            account_no=account_no,
+            installation_id=installed.id,
+            read_on=on,
+            reading=reading,
+            volume=volume,
+            source=source,
+            photo=photo,
+            note=note,
+            case_no=case,
         )
     )
     before = {"last_reading": installed.last_reading, "last_date": installed.last_date}
@@ -85,9 +92,7 @@ def _check(work: Work, installed: Installation, on: date, source: str) -> None:
 def readings(account_no: str, limit: int = 24) -> list[ReadingFacts]:
     """The latest readings, newest first."""
     rows = db.session.execute(
-        sa.select(
-            Reading.read_on, Reading.reading, Reading.volume, Reading.source, Reading.case_no
-        )
+        sa.select(Reading.read_on, Reading.reading, Reading.volume, Reading.source, Reading.case_no)
         .where(Reading.account_no == account_no)
         .order_by(Reading.read_on.desc(), Reading.id.desc())
         .limit(limit)

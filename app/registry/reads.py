@@ -56,14 +56,20 @@ def _exists(model: Any, *conditions: sa.ColumnElement[bool]) -> sa.Exists:
 
 def _statement() -> sa.Select[Any]:
     owed = _owed()
-    contract = sa.and_(
-        Contract.account_no == Account.account_no, Contract.state == "running"
-    )
+    contract = sa.and_(Contract.account_no == Account.account_no, Contract.state == "running")
     hangs = sa.and_(Installation.point_no == Account.point_no, Installation.removed.is_(None))
     return (
         sa.select(
-            Account, Customer, DataKey.wrapped, ServicePoint, Installation, Meter,
-            AccountLock.case_no, Contract.contract_no, owed.c.arrears, owed.c.periods,
+            Account,
+            Customer,
+            DataKey.wrapped,
+            ServicePoint,
+            Installation,
+            Meter,
+            AccountLock.case_no,
+            Contract.contract_no,
+            owed.c.arrears,
+            owed.c.periods,
             _exists(Violation, Violation.closed.is_(None)),
             _exists(Relief, Relief.ended.is_(None), Relief.valid_to >= sa.bindparam("on")),
         )
@@ -116,7 +122,10 @@ def customer_page(id: int) -> CustomerPage:
     numbers = [line.account_no for line in lines]
     bills = billing.bills(numbers)
     return CustomerPage(
-        facts, tuple(lines), _installations(numbers), tuple(contracts(numbers)),
+        facts,
+        tuple(lines),
+        _installations(numbers),
+        tuple(contracts(numbers)),
         {no: tuple(each) for no, each in bills.items()},
     )
 
@@ -130,8 +139,13 @@ def _installations(account_nos: list[str]) -> dict[str, tuple[InstallationFacts,
     found: dict[str, tuple[InstallationFacts, ...]] = {}
     rows = db.session.execute(
         sa.select(
-            Account.account_no, Installation.serial, Meter.calibre, Installation.installed,
-            Installation.start_reading, Installation.last_reading, Installation.removed,
+            Account.account_no,
+            Installation.serial,
+            Meter.calibre,
+            Installation.installed,
+            Installation.start_reading,
+            Installation.last_reading,
+            Installation.removed,
             Installation.end_reading,
         )
         .join(Installation, Installation.point_no == Account.point_no)
@@ -151,16 +165,34 @@ def _facts(row: Any, day: date) -> AccountFacts:
     used, since = billing.tier_of(held.tier_used, held.tier_from, day)
     point: ServicePoint = row[3]
     return AccountFacts(
-        account_no=held.account_no, state=held.state, category=held.category,
-        price_code=held.price_code, household_size=held.household_size, region=held.region,
-        branch=held.branch, balance=held.balance, owner=_customer(row[1], vault),
+        account_no=held.account_no,
+        state=held.state,
+        category=held.category,
+        price_code=held.price_code,
+        household_size=held.household_size,
+        region=held.region,
+        branch=held.branch,
+        balance=held.balance,
+        owner=_customer(row[1], vault),
         name_on_bill=invoice.pop("name_on_bill", ""),
         service_point=PointFacts(point.no, point.address, point.kind, point.state),
-        meter=_meter(row[4], row[5]), lock=row[6], contract_no=row[7], arrears=int(row[8]),
-        arrears_periods=row[9], open_violation=row[10], relief=row[11],
-        direct_debit=held.pay_method == "direct_debit", tier_used=used, tier_from=since,
-        pay_method=held.pay_method, industry=held.industry, book_no=held.book_no,
-        book_seq=held.book_seq, opened=held.opened, closed=held.closed, **invoice,
+        meter=_meter(row[4], row[5]),
+        lock=row[6],
+        contract_no=row[7],
+        arrears=int(row[8]),
+        arrears_periods=row[9],
+        open_violation=row[10],
+        relief=row[11],
+        direct_debit=held.pay_method == "direct_debit",
+        tier_used=used,
+        tier_from=since,
+        pay_method=held.pay_method,
+        industry=held.industry,
+        book_no=held.book_no,
+        book_seq=held.book_seq,
+        opened=held.opened,
+        closed=held.closed,
+        **invoice,
     )
 
 
@@ -168,8 +200,13 @@ def _customer(row: Customer, vault: private.Vault | None) -> CustomerFacts:
     values = private.open_or_nothing(vault, row.sealed, "customer")
     values = {"name": ""} | values | {"phones": tuple(values.get("phones", ()))}
     return CustomerFacts(
-        id=row.id, type=row.type, flags=tuple(row.flags), sms_ok=row.sms_ok,
-        confidential=row.confidential, destroyed=vault is None, **values,
+        id=row.id,
+        type=row.type,
+        flags=tuple(row.flags),
+        sms_ok=row.sms_ok,
+        confidential=row.confidential,
+        destroyed=vault is None,
+        **values,
     )
 
 
@@ -177,6 +214,13 @@ def _meter(hangs: Installation | None, meter: Meter | None) -> MeterFacts | None
     if hangs is None or meter is None:
         return None
     return MeterFacts(
-        meter.serial, meter.calibre, meter.type, meter.max_dial, hangs.reversed,
-        hangs.start_reading, hangs.last_reading, hangs.last_date, hangs.id,
+        meter.serial,
+        meter.calibre,
+        meter.type,
+        meter.max_dial,
+        hangs.reversed,
+        hangs.start_reading,
+        hangs.last_reading,
+        hangs.last_date,
+        hangs.id,
     )

@@ -83,9 +83,20 @@ def _lines() -> Any:
     hangs = sa.and_(Installation.point_no == Account.point_no, Installation.removed.is_(None))
     return (
         sa.select(
-            Account.account_no, Account.sealed, Customer.id, Customer.key_id, Customer.sealed,
-            DataKey.wrapped, ServicePoint.address, Account.region, Account.branch,
-            Account.state, Account.category, Installation.serial, owed, AccountLock.case_no,
+            Account.account_no,
+            Account.sealed,
+            Customer.id,
+            Customer.key_id,
+            Customer.sealed,
+            DataKey.wrapped,
+            ServicePoint.address,
+            Account.region,
+            Account.branch,
+            Account.state,
+            Account.category,
+            Installation.serial,
+            owed,
+            AccountLock.case_no,
         )
         .join(Customer, Customer.id == Account.customer_id)
         .join(DataKey, DataKey.id == Customer.key_id)
@@ -97,7 +108,12 @@ def _lines() -> Any:
 
 
 def _line(
-    no: str, invoice: bytes, id: int, key_id: Any, sealed: bytes, wrapped: bytes | None,
+    no: str,
+    invoice: bytes,
+    id: int,
+    key_id: Any,
+    sealed: bytes,
+    wrapped: bytes | None,
     *rest: Any,
 ) -> AccountLine:
     vault = private.vault(id, key_id, wrapped)

@@ -19,9 +19,15 @@ from app.work import Work
 
 Items = Sequence[Mapping[str, Any]]
 CLASSES = {
-    "new_connection": "01", "meter_transfer": "02", "account_closure": "03",
-    "water_inspection": "04", "hotline_case": "05", "walk_in_visit": "06",
-    "meter_replacement": "07", "invoice_exchange": "08", "bad_debt_writeoff": "10",
+    "new_connection": "01",
+    "meter_transfer": "02",
+    "account_closure": "03",
+    "water_inspection": "04",
+    "hotline_case": "05",
+    "walk_in_visit": "06",
+    "meter_replacement": "07",
+    "invoice_exchange": "08",
+    "bad_debt_writeoff": "10",
 }
 CONTRACTS = "09"
 
@@ -37,8 +43,14 @@ def open_volume(
     if db.session.scalar(sa.select(Volume.id).where(Volume.case_no == case)) is not None:
         raise Conflict(T("案件 {case} 已有卷宗。", case=case))
     volume = Volume(
-        case_no=case, procedure=procedure, account_no=account_no or None, outcome=outcome,
-        state="open", opened_at=work.at, chain_seq=0, chain_head=b"",
+        case_no=case,
+        procedure=procedure,
+        account_no=account_no or None,
+        outcome=outcome,
+        state="open",
+        opened_at=work.at,
+        chain_seq=0,
+        chain_head=b"",
     )
     db.session.add(volume)
     db.session.flush()
@@ -63,15 +75,16 @@ def note_volume_items(work: Work, volume_id: int, items: Items) -> list[str]:
     db.session.flush()
     after = [_plain(each) for each in rows]
     work.record(
-        volume, "volume:items", before={"items": before}, after={"items": after},
+        volume,
+        "volume:items",
+        before={"items": before},
+        after={"items": after},
         case=volume.case_no,
     )
     return [each.title for each in rows if each.required and not each.pages]
 
 
-def shelve_volume(
-    work: Work, volume: int, *, place: str, secrecy: str, retention: str
-) -> str:
+def shelve_volume(work: Work, volume: int, *, place: str, secrecy: str, retention: str) -> str:
     """Give the volume its archive number and put it on the shelf; gives the number.
 
     Raises Invalid (``place``), Refused naming the required items that are missing, NotFound.
@@ -91,12 +104,13 @@ def shelve_volume(
     found.place, found.secrecy, found.retention = place, secrecy, retention
     found.shelved_at = work.at
     after = {
-        "archive_no": found.archive_no, "place": place, "secrecy": secrecy,
-        "retention": retention, "state": "shelved",
+        "archive_no": found.archive_no,
+        "place": place,
+        "secrecy": secrecy,
+        "retention": retention,
+        "state": "shelved",
     }
-    work.record(
-        found, "volume:shelve", before={"state": "open"}, after=after, case=found.case_no
-    )
+    work.record(found, "volume:shelve", before={"state": "open"}, after=after, case=found.case_no)
     return found.archive_no
 
 
@@ -104,9 +118,7 @@ def volume(
     *, archive_no: str | None = None, case: str | None = None, id: int | None = None
 ) -> VolumeFacts | None:
     """A volume by its archive number, by its case or by id; None when there is none."""
-    for column, value in (
-        (Volume.archive_no, archive_no), (Volume.case_no, case), (Volume.id, id)
-    ):
+    for column, value in ((Volume.archive_no, archive_no), (Volume.case_no, case), (Volume.id, id)):
         if value is not None:
             found = db.session.scalar(sa.select(Volume).where(column == value))
             return None if found is None else _facts(found)
@@ -131,8 +143,12 @@ def _items(volume_id: int) -> list[VolumeItem]:
 
 def _item(volume_id: int, seq: int, item: Mapping[str, Any]) -> VolumeItem:
     return VolumeItem(
-        volume_id=volume_id, seq=seq, title=str(item["title"]), step=str(item.get("step") or ""),
-        required=bool(item.get("required")), pages=int(item.get("pages") or 0),
+        volume_id=volume_id,
+        seq=seq,
+        title=str(item["title"]),
+        step=str(item.get("step") or ""),
+        required=bool(item.get("required")),
+        pages=int(item.get("pages") or 0),
         note=str(item.get("note") or ""),
     )
 
@@ -158,7 +174,17 @@ def _facts(found: Volume) -> VolumeFacts:
         for each in _items(found.id)
     )
     return VolumeFacts(
-        found.id, found.archive_no, found.case_no, found.procedure, found.account_no,
-        found.outcome, found.state, found.secrecy, found.retention, found.place,
-        found.opened_at, found.shelved_at, items,
+        found.id,
+        found.archive_no,
+        found.case_no,
+        found.procedure,
+        found.account_no,
+        found.outcome,
+        found.state,
+        found.secrecy,
+        found.retention,
+        found.place,
+        found.opened_at,
+        found.shelved_at,
+        items,
     )

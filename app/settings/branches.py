@@ -35,9 +35,7 @@ def put_branch(
     return _put(work, name, kind, region, address, phone)
 
 
-def _put(
-    work: Work, name: str, kind: str, region: str | None, address: str, phone: str
-) -> Branch:
+def _put(work: Work, name: str, kind: str, region: str | None, address: str, phone: str) -> Branch:
     row = branch(name) or Branch(name=name)
     before = _shown(row) if row.id else None
     row.kind, row.region, row.address, row.phone = kind, region, address, phone

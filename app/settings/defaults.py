@@ -32,10 +32,12 @@ LIMITS = (
     _limit("T-ACC.escalate", 40, "minutes", "派单未受理上报", "Escalate non-acceptance", "A"),
     _limit("T-SOLVE", 1, "workdays", "热线事项办结", "Solve a hotline item", "D17 §6"),
     _limit("T-LEAD", 2, "workdays", "向分管领导汇报", "Report to the leader", "D02 §7"),
-    _limit("T-OUT4", 4, "hours", "须告知热线的停水时长", "Outage to announce to the hotline",
-           "D17 §9"),
-    _limit("T-OUT24", 24, "hours", "计划停水提前公告", "Notice of a planned outage",
-           "P01 第二十二条"),
+    _limit(
+        "T-OUT4", 4, "hours", "须告知热线的停水时长", "Outage to announce to the hotline", "D17 §9"
+    ),
+    _limit(
+        "T-OUT24", 24, "hours", "计划停水提前公告", "Notice of a planned outage", "P01 第二十二条"
+    ),
     _limit("T-OUT24.long", 48, "hours", "超过 12 小时停水提前公告", "Notice beyond 12 hours", "P"),
     _limit("T-PROG", 60, "minutes", "抢修进度通报间隔", "Progress report interval", "A"),
     _limit("T-SUPP", 10, "workdays", "补正材料", "Customer supplements papers", "A"),

@@ -58,8 +58,13 @@ def register(app: Flask) -> None:
     speech.register(app)
     csrf.init_app(app)
     app.jinja_env.globals.update(
-        asset=built.asset, visitor=visitor, places=lambda: PLACES, at=_at, station=_station,
-        letter_keys=_letter_keys, csrf_token=generate_csrf,
+        asset=built.asset,
+        visitor=visitor,
+        places=lambda: PLACES,
+        at=_at,
+        station=_station,
+        letter_keys=_letter_keys,
+        csrf_token=generate_csrf,
     )
     app.register_blueprint(door)
     app.after_request(headers.protect)

@@ -114,8 +114,10 @@ def meter(facts: AccountFacts) -> list[tuple[str, str]]:
     return [
         (T("表号"), one.serial),
         (T("口径"), f"DN{one.calibre}"),
-        (T("上次抄见"), T("{reading} m³（{day}）", reading=f"{one.last_reading:,}",
-                          day=day(one.last_date))),
+        (
+            T("上次抄见"),
+            T("{reading} m³（{day}）", reading=f"{one.last_reading:,}", day=day(one.last_date)),
+        ),
     ]
 
 
@@ -417,9 +419,7 @@ def _what(entry: cases.Entry) -> str:
     return SUBJECTS.get(entry.subject_kind, T("资料"))
 
 
-def changes(
-    body: Mapping[str, Any], labels: Mapping[str, str]
-) -> tuple[tuple[str, str, str], ...]:
+def changes(body: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
     """Field by field what was there before and after; personal values are not in it.
 
     What has no name among people is the machine's own and stays out.

@@ -141,7 +141,11 @@ def choose() -> Response:
     for name, values in CHOICES.items():
         if request.form.get(name) in values:
             response.set_cookie(
-                name, request.form[name], max_age=YEAR, httponly=True, samesite="Lax",
+                name,
+                request.form[name],
+                max_age=YEAR,
+                httponly=True,
+                samesite="Lax",
                 secure=request.is_secure,
             )
     return response

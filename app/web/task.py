@@ -89,8 +89,15 @@ def view(
 ) -> forms.View:
     """The form as it is now: computed values, hidden parts and all."""
     return forms.view(
-        found.form, found.scope, values, errors, now=now(), calendar=settings.calendar(),
-        unmasked=found.mine, money=money, english=language() == "en",
+        found.form,
+        found.scope,
+        values,
+        errors,
+        now=now(),
+        calendar=settings.calendar(),
+        unmasked=found.mine,
+        money=money,
+        english=language() == "en",
     )
 
 

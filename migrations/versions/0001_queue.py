@@ -13,8 +13,10 @@ down_revision = None
 
 def upgrade() -> None:
     """Default rights first, so that they hold for every table that follows."""
-    for role, rights in ((roles.application(), "SELECT, INSERT, UPDATE, DELETE"),
-                         (roles.auditor(), "SELECT")):
+    for role, rights in (
+        (roles.application(), "SELECT, INSERT, UPDATE, DELETE"),
+        (roles.auditor(), "SELECT"),
+    ):
         if not role or role == roles.owner():
             continue
         op.execute(f'GRANT USAGE ON SCHEMA public TO "{role}"')

@@ -57,6 +57,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(
-        "DROP TABLE number_counters, branches, calendar_days, settings_version, settings"
-    )
+    op.execute("DROP TABLE number_counters, branches, calendar_days, settings_version, settings")

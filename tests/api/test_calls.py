@@ -49,9 +49,14 @@ def test_what_is_published(house: House) -> None:
     described(shapes.Procedures, answer)
     found = {p["key"]: p for p in answer["items"]}
     assert found["two_steps"] == {
-        "key": "two_steps", "name": "两步", "version": 1, "startable": True}
+        "key": "two_steps",
+        "name": "两步",
+        "version": 1,
+        "startable": True,
+    }
     assert not {p["key"]: p for p in house.east.get("/procedures").get_json()["items"]}[
-        "two_steps"]["startable"]
+        "two_steps"
+    ]["startable"]
     assert house.east.post("/procedures/two_steps/cases", {}).status_code == 403
     assert house.lin.post("/procedures/none/cases", {}).status_code == 404
 
@@ -62,8 +67,10 @@ def test_a_task_has_form_and_answers(house: House) -> None:
     described(shapes.Task, page)
     assert page["task"]["name"] == "受理"
     assert page["task"]["may_complete"]
-    assert [(f["name"], f["type"], f["label"], f["required"], f["personal"])
-            for f in page["form"]["fields"]] == [
+    assert [
+        (f["name"], f["type"], f["label"], f["required"], f["personal"])
+        for f in page["form"]["fields"]
+    ] == [
         ("applicant_name", "textfield", "申请人", True, True),
         ("reason", "textfield", "事由", True, False),
     ]
@@ -246,7 +253,8 @@ def test_files_are_handed_in(house: House) -> None:
     assert wrong.get_json()["errors"][0]["field"] == "file"
     assert house.lin.post("/attachments", data={"x": "1"}).status_code == 415
     missing = house.lin.post(
-        "/attachments", data={"x": "1"}, content_type="multipart/form-data; boundary=b")
+        "/attachments", data={"x": "1"}, content_type="multipart/form-data; boundary=b"
+    )
     assert missing.status_code == 422
     form = {"content_type": "multipart/form-data; boundary=b"}
     head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'

@@ -82,9 +82,16 @@ def test_a_body_must_be_a_json_object(house: House) -> None:
     path = "/procedures/two_steps/cases"
     is_problem(house.lin.post(path, data="variables=1", content_type="text/plain"), 415)
     as_json = {"content_type": "application/json"}
-    for wrong in (b"{", b"[]", b"3", b'{"variables": 3}', b'{"variables": {"a": "\\u0000"}}',
-                  b'{"variables": {"a": "\\ud800"}}', b'{"variables": {"region": 5}}',
-                  b'{"a": ' + b"[" * 40 + b"]" * 40 + b"}"):
+    for wrong in (
+        b"{",
+        b"[]",
+        b"3",
+        b'{"variables": 3}',
+        b'{"variables": {"a": "\\u0000"}}',
+        b'{"variables": {"a": "\\ud800"}}',
+        b'{"variables": {"region": 5}}',
+        b'{"a": ' + b"[" * 40 + b"]" * 40 + b"}",
+    ):
         is_problem(house.lin.post(path, data=wrong, **as_json), 422)
     is_problem(house.lin.post(path, data=b" " * 2_000_000 + b"{}", **as_json), 413)
 
@@ -142,8 +149,17 @@ def _references(value: Any) -> list[str]:
     return []
 
 
-NAMES = ["variables", "answers", "to", "reason", "name", "key", "region", "account_no",
-         "applicant_name"]
+NAMES = [
+    "variables",
+    "answers",
+    "to",
+    "reason",
+    "name",
+    "key",
+    "region",
+    "account_no",
+    "applicant_name",
+]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53)
     | st.floats(allow_nan=False, allow_infinity=False)
@@ -163,9 +179,7 @@ BODIES = VALUES | st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@effort(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@effort(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=BODIES)
 def test_no_body_breaks_a_call(house: House, body: Any) -> None:
     begun = house.lin.start()

@@ -70,8 +70,10 @@ def test_a_sale_over_http_from_start_to_delivery(town: House) -> None:
     visit = Visit(town.lin, number)
     accept(visit)
     paper = town.lin.post("/attachments", data={"file": (BytesIO(PNG), "a.png")}).get_json()["id"]
-    rows = [{"state": "original", "pages": 1, "files": [paper]}, *[
-        {"state": "original", "pages": 1}] * 2]
+    rows = [
+        {"state": "original", "pages": 1, "files": [paper]},
+        *[{"state": "original", "pages": 1}] * 2,
+    ]
     visit.fill("check", papers=rows, materials_decision="by_list")
     account = town.lin.get(f"/accounts/{number}").get_json()
     assert account["lock"] == visit.now["number"]
@@ -104,8 +106,9 @@ def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
         title_status="none", address_matches="yes", by_agent=False,
     )  # fmt: skip
     states = ["original", "missing", "original", "missing"]
-    visit.fill("check", papers=[{"state": s, "pages": 1} for s in states],
-               materials_decision="by_list")
+    visit.fill(
+        "check", papers=[{"state": s, "pages": 1} for s in states], materials_decision="by_list"
+    )
     visit.fill("approve", by=town.ruan, decision="agree", opinion="公证书齐全，同意")
     visit.fill(
         "reading", reading_date=now().date().isoformat(), reading_source="agreed",
@@ -124,8 +127,17 @@ def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
     trail = town.lin.get(f"/cases/{done['number']}/trail").get_json()["items"]
     assert trail[0]["action"] == "case:start"
     steps = [e["element"] for e in trail if e["action"] == "task:complete"]
-    assert steps == ["accept", "check", "approve", "reading", "receive", "sign", "change_record",
-                     "review", "deliver"]
+    assert steps == [
+        "accept",
+        "check",
+        "approve",
+        "reading",
+        "receive",
+        "sign",
+        "change_record",
+        "review",
+        "deliver",
+    ]
     clear = str(trail)
     assert not any(NEW_OWNER[k] in clear for k in ("new_name", "new_id_no", "new_phone"))
 
@@ -151,9 +163,11 @@ def test_what_forms_ask_is_told_with_options(town: House) -> None:
     assert fields["new_name"]["personal"]
     english = town.lin.get(f"/tasks/{visit.now['next']}", headers={"Accept-Language": "en"})
     assert {f["name"]: f["label"] for f in english.get_json()["form"]["fields"]}["reason"] == (
-        "Reason")
+        "Reason"
+    )
     wrong = town.lin.post(
-        f"/tasks/{visit.now['next']}/complete", {"answers": {**NEW_OWNER, "new_phone": "123"}})
+        f"/tasks/{visit.now['next']}/complete", {"answers": {**NEW_OWNER, "new_phone": "123"}}
+    )
     said = {e["field"] for e in wrong.get_json()["errors"]}
     assert {"new_phone", "reason"} <= said
 
@@ -176,8 +190,11 @@ def test_accounts_are_found_and_masked(town: House) -> None:
 def test_accounts_of_another_region_are_not_shown(town: House) -> None:
     lines = town.lin.get("/accounts", query_string={"q": "路"}).get_json()["items"]
     lines += town.lin.get("/accounts", query_string={"q": "东"}).get_json()["items"]
-    lines += [town.lin.get(f"/accounts/{n}").get_json() for n in demo.KNOWN.values()
-              if re.fullmatch(r"\d{10}", str(n))]
+    lines += [
+        town.lin.get(f"/accounts/{n}").get_json()
+        for n in demo.KNOWN.values()
+        if re.fullmatch(r"\d{10}", str(n))
+    ]
     east = next(line for line in lines if line["region"] == "城东")
     assert town.east.get(f"/accounts/{east['account_no']}").status_code == 200
     assert town.south.get(f"/accounts/{east['account_no']}").status_code == 403
@@ -190,9 +207,12 @@ def test_a_foreign_file_cannot_be_named(town: House) -> None:
     accept(visit)
     foreign = town.ruan.post("/attachments", data={"file": (BytesIO(PNG), "a.png")}).get_json()
     task = next(t["id"] for t in visit.now["tasks"] if t["element"] == "check")
-    rows = [{"state": "original", "pages": 1, "files": [foreign["id"]]}, *[
-        {"state": "original", "pages": 1}] * 2]
+    rows = [
+        {"state": "original", "pages": 1, "files": [foreign["id"]]},
+        *[{"state": "original", "pages": 1}] * 2,
+    ]
     answer = town.lin.post(
-        f"/tasks/{task}/complete", {"answers": {"papers": rows, "materials_decision": "by_list"}})
+        f"/tasks/{task}/complete", {"answers": {"papers": rows, "materials_decision": "by_list"}}
+    )
     assert answer.status_code == 422
     assert "papers" in answer.get_json()["errors"][0]["field"]

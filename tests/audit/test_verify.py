@@ -85,8 +85,9 @@ def test_all_columns_are_tried() -> None:
 
 
 def test_white_space_in_the_body_counts_too(owner: Owner) -> None:
-    owner.execute("UPDATE trail SET body = (body::text || ' ')::json "
-                  "WHERE subject_key = 'two' AND seq = 1")
+    owner.execute(
+        "UPDATE trail SET body = (body::text || ' ')::json WHERE subject_key = 'two' AND seq = 1"
+    )
     assert first() == ("ledger:two", 1, "altered")
 
 
@@ -97,24 +98,31 @@ def _delete(seq: int) -> Callable[[Owner], Any]:
 
 
 def _swap(owner: Owner) -> None:
-    owner.execute("UPDATE trail SET seq = CASE seq WHEN 2 THEN 3 ELSE 2 END "
-                  "WHERE subject_key = 'three' AND seq IN (2, 3)")
+    owner.execute(
+        "UPDATE trail SET seq = CASE seq WHEN 2 THEN 3 ELSE 2 END "
+        "WHERE subject_key = 'three' AND seq IN (2, 3)"
+    )
 
 
 def _swap_contents(owner: Owner) -> None:
-    owner.execute("UPDATE trail t SET body = o.body FROM trail o WHERE t.subject_key = 'three' "
-                  "AND o.subject_key = 'three' AND (t.seq, o.seq) IN ((2, 3), (3, 2))")
+    owner.execute(
+        "UPDATE trail t SET body = o.body FROM trail o WHERE t.subject_key = 'three' "
+        "AND o.subject_key = 'three' AND (t.seq, o.seq) IN ((2, 3), (3, 2))"
+    )
 
 
 def _copy(owner: Owner) -> None:
-    owner.execute("INSERT INTO trail SELECT (jsonb_populate_record(t, jsonb_build_object("
-                  "'at', t.at + interval '1 second'))).* FROM trail t "
-                  "WHERE subject_key = 'three' AND seq = 4")
+    owner.execute(
+        "INSERT INTO trail SELECT (jsonb_populate_record(t, jsonb_build_object("
+        "'at', t.at + interval '1 second'))).* FROM trail t "
+        "WHERE subject_key = 'three' AND seq = 4"
+    )
 
 
 def _move(owner: Owner) -> None:
-    owner.execute("UPDATE trail SET subject_key = 'two', seq = 6 "
-                  "WHERE subject_key = 'three' AND seq = 5")
+    owner.execute(
+        "UPDATE trail SET subject_key = 'two', seq = 6 WHERE subject_key = 'three' AND seq = 5"
+    )
 
 
 def _forget(owner: Owner) -> None:
@@ -218,14 +226,34 @@ def _fill(owner: Owner, chains: int, length: int) -> None:
             rows: list[Any] = []
             head = b""
             for seq in range(1, length + 1):
-                row = (now(), "ledger", f"fill{n:04}", seq, head, 0, 7, "linqi", None, None, "web",
-                       "10.0.0.7", "ledger:note", "GH20261102-0001", "meter_transfer", "3", "9",
-                       "accept", "WIN-10", None, '{"after":{"n":1,"text":"周禾清"}}', None)
+                row = (
+                    now(),
+                    "ledger",
+                    f"fill{n:04}",
+                    seq,
+                    head,
+                    0,
+                    7,
+                    "linqi",
+                    None,
+                    None,
+                    "web",
+                    "10.0.0.7",
+                    "ledger:note",
+                    "GH20261102-0001",
+                    "meter_transfer",
+                    "3",
+                    "9",
+                    "accept",
+                    "WIN-10",
+                    None,
+                    '{"after":{"n":1,"text":"周禾清"}}',
+                    None,
+                )
                 head = audit.link(head, audit.canonical(row))
                 rows += [*row, head]
             owner.execute(audit.insert_sql(length), rows)
-            owner.execute("INSERT INTO ledgers VALUES (%s, %s, %s)",
-                          [f"fill{n:04}", length, head])
+            owner.execute("INSERT INTO ledgers VALUES (%s, %s, %s)", [f"fill{n:04}", length, head])
 
 
 def test_partitions_are_made_ahead_and_back_and_are_closed_to_changes(fresh: Flask) -> None:
@@ -254,8 +282,11 @@ def test_the_application_cannot_ask_for_endless_partitions() -> None:
 def test_the_auditor_reads_and_does_nothing_else() -> None:
     with psycopg.connect(settings().database_auditor_url, autocommit=True) as connection:
         assert connection.execute("SELECT count(*) FROM trail").fetchone() == (15,)
-        for sql in ("DELETE FROM trail", "UPDATE ledgers SET chain_seq = 0",
-                    "INSERT INTO ledgers (name) VALUES ('x')",
-                    "SELECT ensure_trail_partitions(3)"):
+        for sql in (
+            "DELETE FROM trail",
+            "UPDATE ledgers SET chain_seq = 0",
+            "INSERT INTO ledgers (name) VALUES ('x')",
+            "SELECT ensure_trail_partitions(3)",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(sql)

@@ -17,7 +17,12 @@ DRAWINGS = Path(__file__).parent / "drawings"
 def clerk(number: int, name: str, *groups: str, region: str | None = None) -> Actor:
     """A person of the tests."""
     return Actor(
-        number, f"p{number}", name, frozenset(groups), region=region, channel="web",
+        number,
+        f"p{number}",
+        name,
+        frozenset(groups),
+        region=region,
+        channel="web",
         sees_all_regions=region is None,
     )
 

@@ -71,14 +71,14 @@ def test_a_message_reaches_who_waits_and_early_ones_are_refused(house: Flask) ->
 def test_a_timer_fires_and_is_set_again(house: Flask) -> None:
     begun = cases.start("timed", {}, by=LIN)
     first = rows("SELECT engine_id, due_at FROM timers")
-    (timer, due), = first
+    ((timer, due),) = first
     assert cases.fire_timer(begun.number, timer, by=TIMER) is False, "not yet due"
     later = now() + timedelta(minutes=21)
     assert cases.queue_due_timers(by=TIMER, at=later) == 1
     assert cases.queue_due_timers(by=TIMER, at=later) == 0
     assert cases.fire_timer(begun.number, timer, by=TIMER, at=later) is True
     assert [f"urge {begun.number}"] == parts.CALLED
-    (_again, then), = rows("SELECT engine_id, due_at FROM timers WHERE NOT queued")
+    ((_again, then),) = rows("SELECT engine_id, due_at FROM timers WHERE NOT queued")
     assert then - due == timedelta(minutes=20)
     assert cases.fire_timer(begun.number, timer, by=TIMER, at=later) is False, "fired once"
     cases.submit_task(begun.tasks[0].id, {}, by=LIN)
@@ -89,7 +89,7 @@ def test_an_outside_call_answers_later(house: Flask) -> None:
     begun = cases.start("outside", {}, by=LIN)
     assert begun.tasks == ()
     assert parts.CALLED == []
-    (call, key), = rows("SELECT engine_id, key FROM service_calls")
+    ((call, key),) = rows("SELECT engine_id, key FROM service_calls")
     jobs = rows("SELECT args FROM procrastinate_jobs WHERE task_name = 'call_outside'")
     assert jobs == [({"call_id": call, "case_number": begun.number},)]
     assert cases.call_outside(begun.number, call, by=JOB)
@@ -102,7 +102,7 @@ def test_an_outside_call_answers_later(house: Flask) -> None:
 
 def test_an_incident_is_seen_and_repeated(house: Flask) -> None:
     begun = cases.start("outside", {}, by=LIN)
-    (call,), = rows("SELECT engine_id FROM service_calls")
+    ((call,),) = rows("SELECT engine_id FROM service_calls")
     parts.BROKEN.add("sms")
     with pytest.raises(ConnectionError):
         cases.call_outside(begun.number, call, by=JOB)
@@ -122,7 +122,7 @@ def test_an_incident_is_seen_and_repeated(house: Flask) -> None:
 
 def test_a_broken_function_changes_nothing(house: Flask) -> None:
     begun = cases.start("timed", {}, by=LIN)
-    (timer,), = rows("SELECT engine_id FROM timers")
+    ((timer,),) = rows("SELECT engine_id FROM timers")
     before = rows("SELECT state, chain_seq FROM cases")
     parts.BROKEN.add("urge")
     with pytest.raises(RuntimeError):
@@ -161,7 +161,7 @@ def test_handing_over_asks_for_the_group(house: Flask) -> None:
 
 def test_an_incident_settles_when_its_timer_is_no_longer_asked_for(house: Flask) -> None:
     begun = cases.start("timed", {}, by=LIN)
-    (timer,), = rows("SELECT engine_id FROM timers")
+    ((timer,),) = rows("SELECT engine_id FROM timers")
     cases.note_incident(begun.number, "timer", timer, "RuntimeError", by=TIMER)
     cases.note_incident(begun.number, "timer", timer, "RuntimeError", by=TIMER)
     assert [i.ref for i in cases.incidents(ADMIN)] == [timer], "the same trouble is one"
@@ -179,13 +179,16 @@ def test_incidents_are_listed_and_repeated_from_the_shell(house: Flask) -> None:
     run = house.test_cli_runner().invoke
     assert run(args=["cases", "incidents"]).exit_code == 0
     begun = cases.start("timed", {}, by=LIN)
-    (timer,), = rows("SELECT engine_id FROM timers")
+    ((timer,),) = rows("SELECT engine_id FROM timers")
     cases.note_incident(begun.number, "timer", timer, "RuntimeError", by=TIMER)
     listed = run(args=["cases", "incidents", "--json"])
     assert listed.exit_code == 1
     (found,) = json.loads(listed.output)
     assert (found["case_number"], found["kind"], found["message"]) == (
-        begun.number, "timer", "RuntimeError")
+        begun.number,
+        "timer",
+        "RuntimeError",
+    )
     again = run(args=["cases", "retry", str(found["id"])])
     assert again.exit_code == 0, again.output
     jobs = rows("SELECT args FROM procrastinate_jobs WHERE task_name = 'fire_timer'")
@@ -204,8 +207,10 @@ def test_a_receiver_that_fails_stops_its_sender(house: Flask) -> None:
         b'<bpmn:sequenceFlow id="f1" sourceRef="begin" targetRef="urge"/>'
         b'<bpmn:sequenceFlow id="f3" sourceRef="urge" targetRef="work"/>'
     )
-    files[name] = files[name].replace(flow, urge).replace(
-        b'<bpmn:incoming>f1</bpmn:incoming>', b'<bpmn:incoming>f3</bpmn:incoming>'
+    files[name] = (
+        files[name]
+        .replace(flow, urge)
+        .replace(b"<bpmn:incoming>f1</bpmn:incoming>", b"<bpmn:incoming>f3</bpmn:incoming>")
     )
     done = definitions.deploy(files, by=SYSTEM)
     assert not done.refused, done.findings

@@ -29,9 +29,11 @@ def test_the_same_person_does_not_review(house: Flask) -> None:
     after = cases.submit_task(begun.tasks[0].id, ANSWERS, by=LIN)
     with pytest.raises(NotAllowed):
         cases.submit_task(after.tasks[0].id, {}, by=LIN)
-    refused = raw().execute(
-        "SELECT actor_id, case_number FROM trail WHERE action = 'attempt:refused'"
-    ).fetchall()
+    refused = (
+        raw()
+        .execute("SELECT actor_id, case_number FROM trail WHERE action = 'attempt:refused'")
+        .fetchall()
+    )
     assert refused == [(LIN.id, begun.number)]
 
 

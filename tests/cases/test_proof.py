@@ -96,10 +96,15 @@ def test_every_change_to_a_transfers_trail_is_named(
 
 
 def prints_on_record(number: str) -> list[tuple[Any, ...]]:
-    return raw().execute(
-        "SELECT actor_id, body->'after'->>'print', (body->'after'->>'count')::int, body->'hashes'"
-        " FROM trail WHERE action = 'case:print' AND subject_key = %s ORDER BY seq", (number,),
-    ).fetchall()
+    return (
+        raw()
+        .execute(
+            "SELECT actor_id, body->'after'->>'print', (body->'after'->>'count')::int, body->'hashes'"
+            " FROM trail WHERE action = 'case:print' AND subject_key = %s ORDER BY seq",
+            (number,),
+        )
+        .fetchall()
+    )
 
 
 def test_a_print_out_is_on_record_and_a_second_one_is_a_copy(known: dict[str, str]) -> None:

@@ -103,8 +103,8 @@ def test_a_timer_fires_once_however_many_workers_come(real: Flask) -> None:
         parts.forget()
         begun = cases.start("timed", {}, by=LIN, at=now() - timedelta(minutes=21))
         (timer,) = raw().execute(
-            "SELECT t.engine_id FROM timers t JOIN cases c ON c.id = t.case_id"
-            " WHERE c.number = %s", (begun.number,),
+            "SELECT t.engine_id FROM timers t JOIN cases c ON c.id = t.case_id WHERE c.number = %s",
+            (begun.number,),
         ).fetchone() or ("",)
         db.session.remove()
         ticks = together(real, [lambda: cases.queue_due_timers(by=TIMER)] * 2)

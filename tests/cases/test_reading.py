@@ -61,9 +61,11 @@ def test_a_case_is_found_by_name_and_region_holds(house: Flask) -> None:
 def test_no_personal_value_stands_open(house: Flask) -> None:
     begun = cases.start("two_steps", {}, by=LIN)
     cases.submit_task(begun.tasks[0].id, ANSWERS, by=LIN)
-    rows = raw().execute(
-        "SELECT c::text, (SELECT string_agg(t::text, ' ') FROM trail t) FROM cases c"
-    ).fetchall()
+    rows = (
+        raw()
+        .execute("SELECT c::text, (SELECT string_agg(t::text, ' ') FROM trail t) FROM cases c")
+        .fetchall()
+    )
     for row in rows:
         assert "周禾清" not in "".join(row)
         assert "周禾清".encode().hex() not in "".join(row)

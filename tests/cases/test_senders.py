@@ -11,8 +11,17 @@ from app.errors import Conflict, NotAllowed
 from app.work import SYSTEM
 from tests.cases.conftest import LIN, clerk
 
-GROUPS = ("window_clerk", "hotline_agent", "cashier", "finance", "group_approver",
-          "company_leader", "auditor", "admin", "cs_director")
+GROUPS = (
+    "window_clerk",
+    "hotline_agent",
+    "cashier",
+    "finance",
+    "group_approver",
+    "company_leader",
+    "auditor",
+    "admin",
+    "cs_director",
+)
 DRAWINGS_ONLY = ("archive_requested", "case_result", "supply_restored", "never heard of")
 
 

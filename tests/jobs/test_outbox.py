@@ -40,8 +40,13 @@ def gateways() -> Iterator[None]:
 @command
 def queue(work: Work, undo: bool = False) -> NoticeFacts:
     facts = notices.queue_notice(
-        work, channel="sms", recipient="19900000001", text="过户已办结。", template="done",
-        case="GH1", key="k1",
+        work,
+        channel="sms",
+        recipient="19900000001",
+        text="过户已办结。",
+        template="done",
+        case="GH1",
+        key="k1",
     )
     if undo:
         raise Refused
@@ -90,10 +95,14 @@ def test_a_failed_attempt_waits_and_is_tried_again(fresh: Flask) -> None:
     queue(by=SYSTEM)
     work_off()
     assert states() == [("sms", "failed")]
-    wait = raw().execute(
-        "SELECT scheduled_at - now() > interval '30 seconds' FROM procrastinate_jobs"
-        " WHERE task_name = 'send_notice'"
-    ).fetchone()
+    wait = (
+        raw()
+        .execute(
+            "SELECT scheduled_at - now() > interval '30 seconds' FROM procrastinate_jobs"
+            " WHERE task_name = 'send_notice'"
+        )
+        .fetchone()
+    )
     assert wait == (True,)
     work_off()
     assert states() == [("sms", "sent")]

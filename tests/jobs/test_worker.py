@@ -43,8 +43,11 @@ def environment(real: Flask) -> dict[str, str]:
     """Of a process of its own on the same database."""
     settings = real.config["SETTINGS"]
     given = {
-        "DATABASE_URL": settings.database_url, "VAR": str(settings.var), "SECRET_KEY": "x" * 40,
-        "PYTHONPATH": str(ROOT), "DEMO": "1",
+        "DATABASE_URL": settings.database_url,
+        "VAR": str(settings.var),
+        "SECRET_KEY": "x" * 40,
+        "PYTHONPATH": str(ROOT),
+        "DEMO": "1",
     }
     return {**os.environ, **given}
 

@@ -59,7 +59,9 @@ def test_the_demo_persons_have_their_groups() -> None:
 def test_colleagues_are_those_of_the_groups_without_oneself() -> None:
     assert [p.login for p in people.colleagues(actor("linqi"))] == ["ruanqinghe"]
     assert [p.login for p in people.colleagues(actor("linqi"), ["data_entry"])] == [
-        "chengyuan", "qiaozhiwei"]
+        "chengyuan",
+        "qiaozhiwei",
+    ]
 
 
 @pytest.mark.usefixtures("staff")
@@ -196,7 +198,10 @@ def test_a_token_is_shown_once_expires_and_stops_when_revoked() -> None:
     token = people.issue_token("jiangbeichen", by=SYSTEM, expires=now() + timedelta(days=2))
     found = people.actor_for_token(token, scope="write", address="10.0.0.3")
     assert (found.groups, found.channel, found.address) == (
-        {"branch_dispatcher:城东"}, "api", "10.0.0.3")
+        {"branch_dispatcher:城东"},
+        "api",
+        "10.0.0.3",
+    )
     assert token not in str(raw().execute("SELECT * FROM api_tokens").fetchall())
     with pytest.raises(NotSignedIn):
         people.actor_for_token(token, at=now() + timedelta(days=3))
@@ -223,8 +228,11 @@ def test_a_reading_token_reads_and_runs_no_command() -> None:
 @pytest.mark.usefixtures("staff")
 @pytest.mark.parametrize(
     ("given", "field"),
-    [({"scope": "root"}, "scope"), ({"expires": datetime(2020, 1, 1, tzinfo=UTC)}, "expires"),
-     ({"expires": datetime(2099, 1, 1, tzinfo=UTC)}, "expires")],
+    [
+        ({"scope": "root"}, "scope"),
+        ({"expires": datetime(2020, 1, 1, tzinfo=UTC)}, "expires"),
+        ({"expires": datetime(2099, 1, 1, tzinfo=UTC)}, "expires"),
+    ],
 )
 def test_a_token_without_an_end_or_with_an_unknown_scope_is_refused(
     given: dict[str, Any], field: str
@@ -276,8 +284,9 @@ def test_groups_can_be_replaced_and_the_change_is_on_record() -> None:
     assert actor("linqi").groups == {"window_clerk", "meter_reader:城南"}
     key = str(people.person("linqi").id)
     entry = db.session.scalars(
-        sa.select(audit.Entry).filter_by(subject_kind="person", subject_key=key,
-                                         action="person:groups")
+        sa.select(audit.Entry).filter_by(
+            subject_kind="person", subject_key=key, action="person:groups"
+        )
     ).one()
     assert entry.body["before"] == {"groups": ["window_clerk"]}
 
@@ -331,8 +340,20 @@ def test_tokens_by_the_command_line(fresh: Flask) -> None:
     assert made.exit_code == 0
     assert people.actor_for_token(made.output.strip(), scope="read").login == "linqi"
     assert run(commands.group, ["token", "nobody"]).exit_code == 2
-    added = run(commands.group, ["add", "newone", "新人", "--group", "meter_reader:城东",
-                                 "--region", "城东", "--password", PASSWORD])
+    added = run(
+        commands.group,
+        [
+            "add",
+            "newone",
+            "新人",
+            "--group",
+            "meter_reader:城东",
+            "--region",
+            "城东",
+            "--password",
+            PASSWORD,
+        ],
+    )
     assert added.exit_code == 0, added.output
     assert actor("newone").groups == {"meter_reader:城东"}
     assert run(commands.group, ["add", "newone", "新人", "--password", PASSWORD]).exit_code == 2

@@ -14,52 +14,98 @@ from app.worktime import Calendar
 ROOT = Path(__file__).parents[2]
 OPENING = datetime(2026, 3, 2, 1, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
 ACCOUNT = {
-    "known": True, "no": "1002003417", "address": "城东区桐荫路12号3单元502", "owner": "周**",
-    "category_text": "居民生活", "calibre": 20, "serial": "HX2103A0417", "last_reading": 1286,
+    "known": True,
+    "no": "1002003417",
+    "address": "城东区桐荫路12号3单元502",
+    "owner": "周**",
+    "category_text": "居民生活",
+    "calibre": 20,
+    "serial": "HX2103A0417",
+    "last_reading": 1286,
     "notice": "",
 }
 PLACE = {
-    "account": ACCOUNT, "region": "城东", "calibre": 20, "category": "residential",
-    "price_code": "resident", "arrears": 0,
+    "account": ACCOUNT,
+    "region": "城东",
+    "calibre": 20,
+    "category": "residential",
+    "price_code": "resident",
+    "arrears": 0,
 }
 OWED = {
-    "due": 0, "bills": [], "items": [], "balance_left": 0, "final_reading": 1286,
-    "final_date": "", "final_volume": 0, "bill_amount": 0, "settlement_lines": [],
+    "due": 0,
+    "bills": [],
+    "items": [],
+    "balance_left": 0,
+    "final_reading": 1286,
+    "final_date": "",
+    "final_volume": 0,
+    "bill_amount": 0,
+    "settlement_lines": [],
     "payer": "周禾清",
 }
 SERVICES: dict[str, Any] = {
     "meter_transfer.open_account": {
-        **PLACE, "account_no": "1002003417", "case_number": "GH20260302-0001",
-        "dispute_days": 30, "transfer_days": 2, "household_size": 4,
+        **PLACE,
+        "account_no": "1002003417",
+        "case_number": "GH20260302-0001",
+        "dispute_days": 30,
+        "transfer_days": 2,
+        "household_size": 4,
     },
     "c_precheck.inspect": {
-        **PLACE, "account_state": "normal", "has_arrears": False, "open_violation": False,
-        "open_case": False, "blocking_case": "",
+        **PLACE,
+        "account_state": "normal",
+        "has_arrears": False,
+        "open_violation": False,
+        "open_case": False,
+        "blocking_case": "",
     },
     "c_materials_check.prepare": lambda given: {
-        "papers": [{"title": r["title"], "need": r["mode"], "state": "", "pages": 1, "files": []}
-                   for r in given["required"]],
-        "supplement_days": 10, "reminder_days": 5,
+        "papers": [
+            {"title": r["title"], "need": r["mode"], "state": "", "pages": 1, "files": []}
+            for r in given["required"]
+        ],
+        "supplement_days": 10,
+        "reminder_days": 5,
     },
     "c_materials_check.record": lambda given: {
-        "result": result_of(given), "papers_received": [], "supplement_from": "2026-03-02",
-        "missing_text": "不动产权证", "materials_reason": given["refuse_reason"],
+        "result": result_of(given),
+        "papers_received": [],
+        "supplement_from": "2026-03-02",
+        "missing_text": "不动产权证",
+        "materials_reason": given["refuse_reason"],
     },
     "c_settle_account.open": {
-        **OWED, "last_reading": 1286, "last_date": "2026-02-01", "max_dial": 99999,
-        "tier_used": 30, "persons": 4, "arrears": 0, "arrears_periods": 0, "balance": 0,
+        **OWED,
+        "last_reading": 1286,
+        "last_date": "2026-02-01",
+        "max_dial": 99999,
+        "tier_used": 30,
+        "persons": 4,
+        "arrears": 0,
+        "arrears_periods": 0,
+        "balance": 0,
     },
     "c_settle_account.issue_bill": lambda given: {
-        **OWED, "due": 3516, "bills": ["B1"], "final_bill": "B1", "payer_role": given["settle_way"],
-        "items": [{"code": "final", "text": "末次水费", "amount": 3516}], "final_volume": 12,
-        "final_reading": given["reading"], "final_date": given["reading_date"],
+        **OWED,
+        "due": 3516,
+        "bills": ["B1"],
+        "final_bill": "B1",
+        "payer_role": given["settle_way"],
+        "items": [{"code": "final", "text": "末次水费", "amount": 3516}],
+        "final_volume": 12,
+        "final_reading": given["reading"],
+        "final_date": given["reading_date"],
         "bill_amount": 3516,
     },
     "c_cashier_payment.prepare": lambda given: {
-        "total": sum(i["amount"] for i in given["items"]), "items_text": "末次水费",
+        "total": sum(i["amount"] for i in given["items"]),
+        "items_text": "末次水费",
     },
     "c_cashier_payment.take": lambda given: {
-        "receipt_no": "SJ20260302001-0001", "paid_amount": given["amount"],
+        "receipt_no": "SJ20260302001-0001",
+        "paid_amount": given["amount"],
     },
     "c_cashier_payment.clear": {"paid_amount": 3516},
     "c_cashier_payment.bounce": {},
@@ -70,9 +116,13 @@ SERVICES: dict[str, Any] = {
     "meter_transfer.change_owner": {"customer_no": 7},
     "meter_transfer.finish": {},
     "archive_filing.open_volume": {
-        "volume_id": 1, "file_days": 5, "secrecy": "general", "retention": "permanent",
-        "items": [{"title": "过户申请表", "need": "必须", "present": False, "pages": 1,
-                   "note": ""}],
+        "volume_id": 1,
+        "file_days": 5,
+        "secrecy": "general",
+        "retention": "permanent",
+        "items": [
+            {"title": "过户申请表", "need": "必须", "present": False, "pages": 1, "note": ""}
+        ],
     },
     "archive_filing.note_items": {"complete": True, "missing_text": "", "items": []},
     "archive_filing.shelve": {"archive_no": "QZ-2026-02-0001"},
@@ -114,8 +164,13 @@ def form(form_id: str) -> forms.Form:
 class Desk:
     """Plays one case. ``services`` replaces answers by type; ``called`` lists what was asked."""
 
-    def __init__(self, procedure: str, variables: Mapping[str, Any] | None = None,
-                 at: str | None = None, **services: Any) -> None:
+    def __init__(
+        self,
+        procedure: str,
+        variables: Mapping[str, Any] | None = None,
+        at: str | None = None,
+        **services: Any,
+    ) -> None:
         self.now = OPENING
         self.calendar = Calendar()
         self.answers = {**SERVICES, **{n.replace("__", "."): a for n, a in services.items()}}
@@ -165,12 +220,16 @@ class Desk:
         task = self.task(element)
         assert task.form
         read = forms.read_answers(
-            form(task.form), given, self.run.scope(task.id), now=self.now,
-            calendar=self.calendar, checks={"reading": lambda *_: None,
-                                            "account_no": lambda *_: None},
+            form(task.form),
+            given,
+            self.run.scope(task.id),
+            now=self.now,
+            calendar=self.calendar,
+            checks={"reading": lambda *_: None, "account_no": lambda *_: None},
         )
-        forms.view(form(task.form), self.run.scope(task.id), {}, {}, now=self.now,
-                   calendar=self.calendar)
+        forms.view(
+            form(task.form), self.run.scope(task.id), {}, {}, now=self.now, calendar=self.calendar
+        )
         self.pages.append(element)
         self.out = self._settle(self.run.complete(task.id, read.values, self.now))
         return self

@@ -7,20 +7,31 @@ from typing import Any
 from tests.procedures.desk import Desk
 
 NEW_OWNER = {
-    "applicant_type": "person", "new_name": "言若谷", "new_id_type": "resident_id",
-    "new_id_no": "430199190105061238", "new_phone": "19900001001", "household_size": 4,
+    "applicant_type": "person",
+    "new_name": "言若谷",
+    "new_id_type": "resident_id",
+    "new_id_no": "430199190105061238",
+    "new_phone": "19900001001",
+    "household_size": 4,
 }
 UNIT = {
-    "applicant_type": "unit", "new_name": "星蔓食品有限公司（湖南）",
-    "new_uscc": "91430199MA4Q00016T", "new_legal_rep": "段予安", "new_phone": "19900001002",
+    "applicant_type": "unit",
+    "new_name": "星蔓食品有限公司（湖南）",
+    "new_uscc": "91430199MA4Q00016T",
+    "new_legal_rep": "段予安",
+    "new_phone": "19900001002",
 }
 
 
 def accept(desk: Desk, owner: dict[str, Any] | None = None, **more: Any) -> Desk:
     """受理: a sale by the new owner in person, unless said otherwise."""
     answers = {
-        "reason": "sale", "old_owner": "present", "category_change": "no",
-        "title_status": "titled", "address_matches": "yes", "by_agent": False,
+        "reason": "sale",
+        "old_owner": "present",
+        "category_change": "no",
+        "title_status": "titled",
+        "address_matches": "yes",
+        "by_agent": False,
     }
     return desk.submit("accept", **{**answers, **(owner or NEW_OWNER), **more})
 
@@ -37,8 +48,11 @@ def papers(desk: Desk, step: str = "check", missing: tuple[str, ...] = (), **mor
 def read(desk: Desk, **more: Any) -> Desk:
     """抄表清算: both agree on 1298."""
     answers = {
-        "reading_date": "2026-03-02", "reading_source": "agreed", "reading": 1298,
-        "confirmed_by": "both", "settle_way": "old_owner",
+        "reading_date": "2026-03-02",
+        "reading_source": "agreed",
+        "reading": 1298,
+        "confirmed_by": "both",
+        "settle_way": "old_owner",
     }
     if more.get("reading_source") == "site":
         del answers["reading"], answers["confirmed_by"]

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from tests.procedures.desk import Desk
 
-ASKED = {"filed_case": "GH1", "account_no": "1002003417", "process": "meter_transfer",
-         "ending": "transferred", "applicant_type": "person", "region": "城东"}
+ASKED = {
+    "filed_case": "GH1",
+    "account_no": "1002003417",
+    "process": "meter_transfer",
+    "ending": "transferred",
+    "applicant_type": "person",
+    "region": "城东",
+}
 MISSING = {"complete": False, "missing_text": "供用水合同", "items": []}
 SHELF = {"place": "一库3柜2层", "secrecy": "general", "retention": "permanent"}
 
@@ -24,9 +30,7 @@ def test_a_complete_volume_is_numbered():
 
 
 def test_what_is_missing_goes_back_and_is_checked_again():
-    filing = Desk(
-        "archive_filing", ASKED, "archive_requested", archive_filing__note_items=MISSING
-    )
+    filing = Desk("archive_filing", ASKED, "archive_requested", archive_filing__note_items=MISSING)
     desk = check(filing)
     assert desk.submit("supply", supplied_note="已补合同").open == ["check_volume"]
 

@@ -6,8 +6,15 @@ import pytest
 
 from tests.procedures.desk import Desk
 
-START = {"process": "meter_transfer", "is_exception": True, "amount": 0, "case_number": "GH1",
-         "account_no": "1002003417", "subject": "过户特批", "summary": "缺权证"}
+START = {
+    "process": "meter_transfer",
+    "is_exception": True,
+    "amount": 0,
+    "case_number": "GH1",
+    "account_no": "1002003417",
+    "subject": "过户特批",
+    "summary": "缺权证",
+}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from tests.procedures.desk import Desk
 
-START = {"case_number": "GH1", "account_no": "1002003417", "process": "meter_transfer",
-         "ending": "transferred", "applicant_type": "person", "region": "城东"}
+START = {
+    "case_number": "GH1",
+    "account_no": "1002003417",
+    "process": "meter_transfer",
+    "ending": "transferred",
+    "applicant_type": "person",
+    "region": "城东",
+}
 
 
 def test_the_filing_is_asked_for_with_the_cases_number():

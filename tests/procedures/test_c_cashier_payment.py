@@ -9,8 +9,12 @@ from tests.procedures.desk import Desk
 from tests.procedures.steps import pay
 
 START = {
-    "case_number": "GH1", "account_no": "1002003417", "bills": ["B1"], "total": 3516,
-    "items": [{"code": "final", "text": "末次水费", "amount": 3516}], "payer_role": "old_owner",
+    "case_number": "GH1",
+    "account_no": "1002003417",
+    "bills": ["B1"],
+    "total": 3516,
+    "items": [{"code": "final", "text": "末次水费", "amount": 3516}],
+    "payer_role": "old_owner",
     "payer_name": "周禾清",
 }
 

@@ -8,10 +8,18 @@ from tests.procedures.desk import Desk
 from tests.procedures.steps import papers
 
 START = {
-    "business_type": "meter_transfer", "business_name": "水表过户", "case_number": "GH1",
-    "account_no": "1002003417", "reason": "sale", "applicant_type": "person", "by_agent": False,
-    "title_status": "titled", "old_owner_reachable": "present", "calibre": 20,
-    "applicant_name": "言若谷", "phone": "19900001001",
+    "business_type": "meter_transfer",
+    "business_name": "水表过户",
+    "case_number": "GH1",
+    "account_no": "1002003417",
+    "reason": "sale",
+    "applicant_type": "person",
+    "by_agent": False,
+    "title_status": "titled",
+    "old_owner_reachable": "present",
+    "calibre": 20,
+    "applicant_name": "言若谷",
+    "phone": "19900001001",
 }
 
 

@@ -9,9 +9,16 @@ from tests.procedures.desk import SERVICES, Desk
 from tests.procedures.steps import pay, read
 
 START = {
-    "case_number": "GH1", "account_no": "1002003417", "region": "城东", "old_owner": "present",
-    "category": "residential", "price_code": "resident", "payer_name": "言若谷",
-    "household_size": 4, "final_bill": "", "return_reason": "",
+    "case_number": "GH1",
+    "account_no": "1002003417",
+    "region": "城东",
+    "old_owner": "present",
+    "category": "residential",
+    "price_code": "resident",
+    "payer_name": "言若谷",
+    "household_size": 4,
+    "final_bill": "",
+    "return_reason": "",
 }
 
 

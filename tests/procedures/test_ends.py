@@ -10,10 +10,18 @@ from app.errors import Invalid, NotAllowed, Refused
 from tests.procedures.steps import NEW_OWNER, UNIT
 from tests.procedures.visit import CLERK, SECOND, TIMER, Visit, person
 
-AGENT = {"by_agent": True, "agent_name": "何见微", "agent_id_no": "430199190208152044",
-         "agent_phone": "19900001003"}
-REFUND = {"balance_way": "refund", "refund_name": "言若谷", "refund_account": "62220000000001",
-          "balance_agreed": True}
+AGENT = {
+    "by_agent": True,
+    "agent_name": "何见微",
+    "agent_id_no": "430199190208152044",
+    "agent_phone": "19900001003",
+}
+REFUND = {
+    "balance_way": "refund",
+    "refund_name": "言若谷",
+    "refund_account": "62220000000001",
+    "balance_agreed": True,
+}
 BUYER = {**NEW_OWNER, "new_name": "周禾清", "new_id_no": "430199190002030121"}
 
 
@@ -79,8 +87,9 @@ def test_papers_brought_in_time_go_on_and_the_clock_with_them(known):
 
 def test_papers_may_be_refused_and_the_account_is_free_again(known):
     number = known["clean_sale"]
-    visit = Visit(number).accept().papers(
-        materials_decision="refuse", refuse_reason="权利人不是申请人")
+    visit = (
+        Visit(number).accept().papers(materials_decision="refuse", refuse_reason="权利人不是申请人")
+    )
     assert "权利人不是申请人" in visit.page("tell_refusal").scope["refusal_reason"]
     visit.fill("tell_refusal", told_how="in_person")
     assert (visit.moved.outcome, lock(number)) == ("refused", None)
@@ -91,7 +100,8 @@ def test_papers_may_be_refused_and_the_account_is_free_again(known):
 
 def exceptional(known):
     visit = Visit(known["clean_sale"]).accept(
-        reason="inheritance", old_owner="deceased", title_status="none")
+        reason="inheritance", old_owner="deceased", title_status="none"
+    )
     return visit.papers(missing=("权属替代证明", "原户主身故证明"))
 
 

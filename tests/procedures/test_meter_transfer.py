@@ -58,8 +58,13 @@ def test_other_reasons_go_the_same_way(reason):
 
 
 def test_a_unit_by_an_agent_brings_its_own_papers():
-    agent = {"by_agent": True, "agent_name": "何见微", "agent_id_no": "430199190208152044",
-             "agent_phone": "19900001003", "reason": "company_change"}
+    agent = {
+        "by_agent": True,
+        "agent_name": "何见微",
+        "agent_id_no": "430199190208152044",
+        "agent_phone": "19900001003",
+        "reason": "company_change",
+    }
     desk = accept(transfer(), UNIT, **agent)
     titles = [row["title"] for row in desk.scope("check")["papers"]]
     assert "营业执照（统一社会信用代码证）" in titles
@@ -170,7 +175,8 @@ def test_case_17_an_heir_with_a_notarial_deed_pays_the_dead_owners_arrears():
     owed = {**SERVICES["c_settle_account.open"], "arrears": 19222, "arrears_periods": 2}
     desk = transfer(
         c_precheck__inspect={**SERVICES["c_precheck.inspect"], "has_arrears": True},
-        c_settle_account__open=owed, c_settle_account__issue_bill=billed(19222 + 3516),
+        c_settle_account__open=owed,
+        c_settle_account__issue_bill=billed(19222 + 3516),
     )
     accept(desk, reason="inheritance", old_owner="deceased", title_status="none")
     papers(desk, missing=("权属替代证明", "原户主身故证明"))
@@ -243,7 +249,10 @@ def test_who_comes_back_to_pay_goes_to_the_cashier():
     desk = unpaid()
     items = [{"code": "final", "text": "末次水费", "amount": 3516}]
     desk.answers["c_settle_account.open"] = {
-        **SERVICES["c_settle_account.open"], **OWED, "due": 3516, "items": items,
+        **SERVICES["c_settle_account.open"],
+        **OWED,
+        "due": 3516,
+        "items": items,
     }
     assert desk.submit("await_payment", came_to_pay=True).open == ["receive"]
     assert pay(desk).open == ["sign"]
@@ -253,8 +262,12 @@ def with_balance():
     return read(to_settlement(transfer(c_settle_account__issue_bill=billed(0, 1000))))
 
 
-REFUND = {"balance_way": "refund", "refund_name": "周禾清", "refund_account": "62220000000001",
-          "balance_agreed": True}
+REFUND = {
+    "balance_way": "refund",
+    "refund_name": "周禾清",
+    "refund_account": "62220000000001",
+    "balance_agreed": True,
+}
 
 
 def test_a_balance_is_paid_back_when_finance_agrees():
@@ -268,7 +281,8 @@ def test_a_balance_is_paid_back_when_finance_agrees():
 def test_a_refund_that_finance_rejects_goes_back_to_settlement_with_the_reason():
     desk = with_balance()
     desk.answers["c_settle_account.open"] = {
-        **SERVICES["c_settle_account.open"], "balance_left": 1000,
+        **SERVICES["c_settle_account.open"],
+        "balance_left": 1000,
     }
     desk.submit("balance", **REFUND)
     desk.submit("approve", decision="reject", opinion="账户与户主不符")

@@ -36,7 +36,12 @@ def test_who_is_sent_back_stands_at_the_beginning_again(known):
 
 def test_a_refund_that_finance_decides_belongs_to_the_settlement(known):
     visit = Visit(known["credit_balance"]).accept().papers().read(used=0)
-    visit.fill("balance", balance_way="refund", refund_name="周禾清",
-               refund_account="62220000000001", balance_agreed=True)
+    visit.fill(
+        "balance",
+        balance_way="refund",
+        refund_name="周禾清",
+        refund_account="62220000000001",
+        balance_agreed=True,
+    )
     assert visit.open == ["approve"]
     assert states(visit)[2:4] == ["ahead", "now"]

@@ -18,8 +18,16 @@ GROUPS = {"window_clerk", "cashier", "contract_clerk", "cs_director", "finance"}
 
 
 def person(number, name, *groups):
-    return Actor(number, f"p{number}", name, frozenset(groups), region=None, branch=None,
-                 channel="api", sees_all_regions=True)
+    return Actor(
+        number,
+        f"p{number}",
+        name,
+        frozenset(groups),
+        region=None,
+        branch=None,
+        channel="api",
+        sees_all_regions=True,
+    )
 
 
 CLERK = person(9001, "林栖", *GROUPS, "data_entry")
@@ -65,12 +73,26 @@ def test_a_sale_changes_the_owner_the_contract_and_the_tiers(known):
     number = known["clean_sale"]
     before = registry.account(number)
     visit = Visit(number)
-    visit.fill("accept", **NEW_OWNER, reason="sale", old_owner="present", category_change="no",
-               title_status="titled", address_matches="yes", by_agent=False)
+    visit.fill(
+        "accept",
+        **NEW_OWNER,
+        reason="sale",
+        old_owner="present",
+        category_change="no",
+        title_status="titled",
+        address_matches="yes",
+        by_agent=False,
+    )
     rows = [{"state": "original", "pages": 1}] * 3
     visit.fill("check", papers=rows, materials_decision="by_list")
-    visit.fill("reading", reading_date=now().date().isoformat(), reading_source="agreed",
-               reading=before.meter.last_reading + 12, confirmed_by="both", settle_way="old_owner")
+    visit.fill(
+        "reading",
+        reading_date=now().date().isoformat(),
+        reading_source="agreed",
+        reading=before.meter.last_reading + 12,
+        confirmed_by="both",
+        settle_way="old_owner",
+    )
     due = sum(b.open for b in registry.open_bills(number))
     if due:
         visit.fill("receive", received="yes", method="cash", amount=due, payer_name="周禾清")
@@ -107,15 +129,30 @@ def test_case_17_an_heir_pays_the_dead_owners_arrears_by_statement(known):
     before = registry.account(number)
     assert before.arrears == 19222
     visit = Visit(number)
-    visit.fill("accept", **NEW_OWNER, reason="inheritance", old_owner="deceased",
-               category_change="no", title_status="none", address_matches="yes", by_agent=False)
+    visit.fill(
+        "accept",
+        **NEW_OWNER,
+        reason="inheritance",
+        old_owner="deceased",
+        category_change="no",
+        title_status="none",
+        address_matches="yes",
+        by_agent=False,
+    )
     states = ["original", "missing", "original", "missing"]  # as the rule lists them
-    visit.fill("check", papers=[{"state": s, "pages": 1} for s in states],
-               materials_decision="by_list")
+    visit.fill(
+        "check", papers=[{"state": s, "pages": 1} for s in states], materials_decision="by_list"
+    )
     visit.fill("approve", by=SECOND, decision="agree", opinion="公证书齐全，同意")
-    visit.fill("reading", reading_date=now().date().isoformat(), reading_source="agreed",
-               reading=before.meter.last_reading, confirmed_by="new_owner",
-               settle_way="new_owner", statement_signed=True)
+    visit.fill(
+        "reading",
+        reading_date=now().date().isoformat(),
+        reading_source="agreed",
+        reading=before.meter.last_reading,
+        confirmed_by="new_owner",
+        settle_way="new_owner",
+        statement_signed=True,
+    )
     due = sum(b.open for b in registry.open_bills(number))
     visit.fill("receive", received="yes", method="cash", amount=due, payer_name="言若谷")
     visit.fill("sign", contract_read=True, contract_signed=True)
@@ -132,9 +169,16 @@ def test_case_17_an_heir_pays_the_dead_owners_arrears_by_statement(known):
 def test_a_second_transfer_of_the_account_is_refused_with_the_first_ones_number(known):
     first, second = Visit(known["clean_sale"]), Visit(known["clean_sale"])
     for visit in (first, second):
-        visit.fill("accept", **NEW_OWNER, reason="sale", old_owner="present",
-                   category_change="no", title_status="titled", address_matches="yes",
-                   by_agent=False)
+        visit.fill(
+            "accept",
+            **NEW_OWNER,
+            reason="sale",
+            old_owner="present",
+            category_change="no",
+            title_status="titled",
+            address_matches="yes",
+            by_agent=False,
+        )
     assert first.open == ["check"]
     assert second.open == ["tell_refusal"]
     variables = cases.task_for(CLERK, second.moved.tasks[0].id).scope
@@ -143,21 +187,43 @@ def test_a_second_transfer_of_the_account_is_refused_with_the_first_ones_number(
 
 @pytest.mark.parametrize(
     "name",
-    ["meter_transfer.application", "meter_transfer.guide", "meter_transfer.settlement",
-     "meter_transfer.contract", "meter_transfer.transfer_receipt", "c_materials_check.receipt",
-     "c_materials_check.supplement_notice", "c_materials_check.refusal_notice",
-     "c_cashier_payment.receipt"],
+    [
+        "meter_transfer.application",
+        "meter_transfer.guide",
+        "meter_transfer.settlement",
+        "meter_transfer.contract",
+        "meter_transfer.transfer_receipt",
+        "c_materials_check.receipt",
+        "c_materials_check.supplement_notice",
+        "c_materials_check.refusal_notice",
+        "c_cashier_payment.receipt",
+    ],
 )
 def test_every_sheet_prints_with_the_data_of_the_case(known, name):
     number = known["case17"]
     visit = Visit(number)
-    visit.fill("accept", **NEW_OWNER, reason="sale", old_owner="present", category_change="no",
-               title_status="titled", address_matches="yes", by_agent=False)
-    visit.fill("check", papers=[{"state": "original", "pages": 1}] * 3,
-               materials_decision="by_list")
+    visit.fill(
+        "accept",
+        **NEW_OWNER,
+        reason="sale",
+        old_owner="present",
+        category_change="no",
+        title_status="titled",
+        address_matches="yes",
+        by_agent=False,
+    )
+    visit.fill(
+        "check", papers=[{"state": "original", "pages": 1}] * 3, materials_decision="by_list"
+    )
     last = registry.account(number).meter.last_reading
-    visit.fill("reading", reading_date=now().date().isoformat(), reading_source="agreed",
-               reading=last + 12, confirmed_by="both", settle_way="old_owner")
+    visit.fill(
+        "reading",
+        reading_date=now().date().isoformat(),
+        reading_source="agreed",
+        reading=last + 12,
+        confirmed_by="both",
+        settle_way="old_owner",
+    )
     due = sum(b.open for b in registry.open_bills(number))
     visit.fill("receive", received="yes", method="cash", amount=due, payer_name="周禾清")
     variables = cases.task_for(CLERK, visit.moved.tasks[0].id).scope

@@ -15,15 +15,25 @@ from tests.procedures.steps import NEW_OWNER
 ROOT = Path(__file__).parents[2]
 GROUPS = {"window_clerk", "cashier", "contract_clerk", "cs_director", "finance"}
 PLAIN = {
-    "reason": "sale", "old_owner": "present", "category_change": "no", "title_status": "titled",
-    "address_matches": "yes", "by_agent": False,
+    "reason": "sale",
+    "old_owner": "present",
+    "category_change": "no",
+    "title_status": "titled",
+    "address_matches": "yes",
+    "by_agent": False,
 }
 
 
 def person(number: int, name: str, *groups: str, region: str | None = None) -> Actor:
     """A person of the tests; without a region of the head office."""
     return Actor(
-        number, f"p{number}", name, frozenset(groups), region=region, branch=None, channel="api",
+        number,
+        f"p{number}",
+        name,
+        frozenset(groups),
+        region=region,
+        branch=None,
+        channel="api",
         sees_all_regions=region is None,
     )
 
@@ -63,19 +73,28 @@ class Visit:
     @property
     def open(self) -> list[str]:
         """Steps that wait for a person."""
-        rows = raw().execute(
-            "SELECT t.element FROM tasks t JOIN cases c ON c.id = t.case_id"
-            " WHERE c.number = %s AND t.status = 'open' ORDER BY t.id", (self.number,),
-        ).fetchall()
+        rows = (
+            raw()
+            .execute(
+                "SELECT t.element FROM tasks t JOIN cases c ON c.id = t.case_id"
+                " WHERE c.number = %s AND t.status = 'open' ORDER BY t.id",
+                (self.number,),
+            )
+            .fetchall()
+        )
         return [element for (element,) in rows]
 
     def task(self, element: str) -> int:
         """Id of the open step."""
-        row = raw().execute(
-            "SELECT t.id FROM tasks t JOIN cases c ON c.id = t.case_id"
-            " WHERE c.number = %s AND t.status = 'open' AND t.element = %s",
-            (self.number, element),
-        ).fetchone()
+        row = (
+            raw()
+            .execute(
+                "SELECT t.id FROM tasks t JOIN cases c ON c.id = t.case_id"
+                " WHERE c.number = %s AND t.status = 'open' AND t.element = %s",
+                (self.number, element),
+            )
+            .fetchone()
+        )
         assert row, f"{element} is not open, but {self.open}"
         return int(row[0])
 
@@ -96,11 +115,15 @@ class Visit:
     def later(self, **span: int) -> Visit:
         """Let time pass: every timer that falls due on the way is fired at its moment."""
         until = (self.at or now()) + timedelta(**span)
-        while row := raw().execute(
-            "SELECT t.engine_id, t.due_at FROM timers t JOIN cases c ON c.id = t.case_id"
-            " WHERE c.number = %s AND t.due_at <= %s ORDER BY t.due_at LIMIT 1",
-            (self.number, until),
-        ).fetchone():
+        while (
+            row := raw()
+            .execute(
+                "SELECT t.engine_id, t.due_at FROM timers t JOIN cases c ON c.id = t.case_id"
+                " WHERE c.number = %s AND t.due_at <= %s ORDER BY t.due_at LIMIT 1",
+                (self.number, until),
+            )
+            .fetchone()
+        ):
             assert cases.fire_timer(self.number, row[0], by=TIMER, at=row[1])
         self.at = until
         return self
@@ -125,8 +148,10 @@ class Visit:
         assert meter
         answers = {
             "reading_date": (self.at or now()).astimezone(UTC).date().isoformat(),
-            "reading_source": "agreed", "reading": meter.last_reading + used,
-            "confirmed_by": "both", "settle_way": "old_owner",
+            "reading_source": "agreed",
+            "reading": meter.last_reading + used,
+            "confirmed_by": "both",
+            "settle_way": "old_owner",
         }
         return self.fill("reading", **{**answers, **more})
 
@@ -137,8 +162,12 @@ class Visit:
     def pay(self, **more: Any) -> Visit:
         """收款 in cash when something is due."""
         if "receive" in self.open:
-            answers = {"received": "yes", "method": "cash", "amount": self.due(),
-                       "payer_name": "周禾清"}
+            answers = {
+                "received": "yes",
+                "method": "cash",
+                "amount": self.due(),
+                "payer_name": "周禾清",
+            }
             self.fill("receive", **{**answers, **more})
         return self
 

@@ -55,12 +55,14 @@ def test_it_matches_the_sum_of_single_cubic_metres(
         mine = [line for line in lines if line.component == name]
         assert sum(line.volume for line in mine) == usage
         exact = sum(
-            (Fraction(exact_price(rows, name, used + n, persons), 100)
-             for n in range(1, usage + 1)), Fraction())
-        assert total(mine) == floor(exact + Fraction(1, 2))
-        assert all(
-            abs(Fraction(line.volume * line.price, 100) - line.amount) < 1 for line in mine
+            (
+                Fraction(exact_price(rows, name, used + n, persons), 100)
+                for n in range(1, usage + 1)
+            ),
+            Fraction(),
         )
+        assert total(mine) == floor(exact + Fraction(1, 2))
+        assert all(abs(Fraction(line.volume * line.price, 100) - line.amount) < 1 for line in mine)
 
 
 @given(tables(), usages, usages, persons_)
@@ -68,7 +70,8 @@ def test_more_water_never_costs_less(
     rows: list[dict[str, Any]], usage: int, used: int, persons: int
 ) -> None:
     assert total(charge(usage, used, persons, rows)) <= total(
-        charge(usage + 1, used, persons, rows))
+        charge(usage + 1, used, persons, rows)
+    )
 
 
 @given(tables(), usages, usages, usages, persons_)
@@ -76,7 +79,8 @@ def test_used_water_counts_into_the_tiers(
     rows: list[dict[str, Any]], first: int, second: int, used: int, persons: int
 ) -> None:
     parts = total(charge(first, used, persons, rows)) + total(
-        charge(second, used + first, persons, rows))
+        charge(second, used + first, persons, rows)
+    )
     whole = total(charge(first + second, used, persons, rows))
     components = 2
     assert abs(parts - whole) <= components

@@ -37,7 +37,9 @@ def test_the_known_places_are_what_they_say(known: dict[str, str]) -> None:
     assert facts["closed"].state == "closed"
     assert facts["closed"].meter is None
     assert (facts["relief_and_debit"].relief, facts["relief_and_debit"].direct_debit) == (
-        True, True)
+        True,
+        True,
+    )
     assert facts["credit_balance"].balance == 8640
     assert facts["unit"].owner.name.endswith("（湖南）有限公司")
     assert facts["rollover"].meter

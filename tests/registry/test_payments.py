@@ -17,8 +17,13 @@ CASE = "GH20260302-0001"
 def pay(do: Office, no: str, amount: int, **given: Any) -> str:
     """Take a payment in cash unless said otherwise."""
     asked: dict[str, Any] = {
-        "bills": None, "method": "cash", "payer": "周禾清", "case": None, "cashier": 3,
-        "items": [{"code": "water", "text": "水费", "amount": amount}], **given,
+        "bills": None,
+        "method": "cash",
+        "payer": "周禾清",
+        "case": None,
+        "cashier": 3,
+        "items": [{"code": "water", "text": "水费", "amount": amount}],
+        **given,
     }
     receipt: str = do(registry.take_payment, account_no=no, amount=amount, **asked)
     return receipt
@@ -40,7 +45,10 @@ def test_named_bills_are_paid_and_the_rest_is_kept(do: Office, known: dict[str, 
     assert registry.account(no).balance == 50
     (facts,) = registry.payments(receipt_no=receipt)
     assert (facts.payer, facts.bills, facts.to_balance) == (
-        "周禾清", {second.bill_no: second.open}, 50)
+        "周禾清",
+        {second.bill_no: second.open},
+        50,
+    )
 
 
 def test_other_charges_pay_no_bill(do: Office, known: dict[str, str]) -> None:
@@ -115,8 +123,10 @@ def test_a_balance_is_refunded_carried_over_or_used(do: Office, known: dict[str,
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        ({"amount": 9}, "amount"), ({"method": "shells"}, "method"),
-        ({"method": "cheque"}, "cheque_no"), ({"bills": ["0000000000-202601-01"]}, "bills"),
+        ({"amount": 9}, "amount"),
+        ({"method": "shells"}, "method"),
+        ({"method": "cheque"}, "cheque_no"),
+        ({"bills": ["0000000000-202601-01"]}, "bills"),
         ({"items": [{"code": "water", "text": "水费", "amount": 1}]}, "amount"),
     ],
 )
@@ -140,5 +150,11 @@ def test_receipts_have_no_gaps(do: Office, known: dict[str, str]) -> None:
 def test_a_bill_charges_just_what_ran_through(do: Office, known: dict[str, str]) -> None:
     line = registry.FeeLine("water_fee", 1, 10, 19_800, 1980)
     with pytest.raises(Invalid):
-        do(registry.issue_final_bill, known["case17"], on=local_day(AT), lines=[line], volume=11,
-           case=CASE)
+        do(
+            registry.issue_final_bill,
+            known["case17"],
+            on=local_day(AT),
+            lines=[line],
+            volume=11,
+            case=CASE,
+        )

@@ -21,10 +21,16 @@ CASE = "GH20260302-0001"
 @pytest.mark.parametrize(
     ("q", "name"),
     [
-        ("周禾清", "case17"), (" 周 禾清", "case17"), ("桐荫路１２号", "case17"),
-        ("12号3单元502", "case17"), ("向㛃清", "rare_name"), ("𠮷望舒", "rare_name_2"),
-        ("星蔓食品(湖南)有限公司", "unit"), ("19900009002", "two_phones"),
-        ("9001", "two_phones"), ("云汀街18号2单元301", "full_width"),
+        ("周禾清", "case17"),
+        (" 周 禾清", "case17"),
+        ("桐荫路１２号", "case17"),
+        ("12号3单元502", "case17"),
+        ("向㛃清", "rare_name"),
+        ("𠮷望舒", "rare_name_2"),
+        ("星蔓食品(湖南)有限公司", "unit"),
+        ("19900009002", "two_phones"),
+        ("9001", "two_phones"),
+        ("云汀街18号2单元301", "full_width"),
     ],
 )
 def test_it_is_found_by(known: dict[str, str], q: str, name: str) -> None:
@@ -39,7 +45,8 @@ def test_it_is_found_by_its_numbers(known: dict[str, str]) -> None:
         assert [line.account_no for line in registry.find_accounts(q or "")] == [no], q
     unit = registry.account(known["unit"])
     assert [line.name for line in registry.find_accounts(unit.owner.uscc or "")] == [
-        unit.owner.name]
+        unit.owner.name
+    ]
 
 
 def test_noise_is_not_found(known: dict[str, str]) -> None:
@@ -63,8 +70,14 @@ def test_the_customer_page(known: dict[str, str]) -> None:
 def put(do: Office, **given: object) -> None:
     """Put an identity card down."""
     asked = {
-        "case": CASE, "kind": "new_owner_id", "title": "新户主身份证件", "mode": "original",
-        "pages": 1, "received": True, "file_ids": ["f1"], **given,
+        "case": CASE,
+        "kind": "new_owner_id",
+        "title": "新户主身份证件",
+        "mode": "original",
+        "pages": 1,
+        "received": True,
+        "file_ids": ["f1"],
+        **given,
     }
     do(registry.put_material, **asked)
 
@@ -81,17 +94,19 @@ def test_a_newer_paper_supersedes_and_the_same_changes_nothing(do: Office) -> No
     assert with_lock == []
 
 
-def test_a_volume_goes_to_the_shelf_when_it_is_complete(
-    do: Office, known: dict[str, str]
-) -> None:
+def test_a_volume_goes_to_the_shelf_when_it_is_complete(do: Office, known: dict[str, str]) -> None:
     items = [
         {"title": "过户申请表", "step": "accept", "required": True, "pages": 1},
         {"title": "过户结算单", "step": "reading", "required": True},
         {"title": "收据存根", "step": "receive", "required": False},
     ]
     volume = do(
-        registry.open_volume, case=CASE, procedure="meter_transfer",
-        account_no=known["case17"], outcome="transferred", items=items,
+        registry.open_volume,
+        case=CASE,
+        procedure="meter_transfer",
+        account_no=known["case17"],
+        outcome="transferred",
+        items=items,
     )
     shelf = {"place": "A-03-12", "secrecy": "general", "retention": "permanent"}
     with pytest.raises(Refused, match="过户结算单"):
@@ -108,8 +123,14 @@ def test_a_volume_goes_to_the_shelf_when_it_is_complete(
     with pytest.raises(Refused):
         do(registry.shelve_volume, volume, **shelf)
     with pytest.raises(Conflict):
-        do(registry.open_volume, case=CASE, procedure="meter_transfer", account_no=None,
-           outcome="transferred", items=[])
+        do(
+            registry.open_volume,
+            case=CASE,
+            procedure="meter_transfer",
+            account_no=None,
+            outcome="transferred",
+            items=[],
+        )
 
 
 def test_of_twenty_cases_at_once_one_gets_the_account(fresh: Flask) -> None:

@@ -18,30 +18,39 @@ from tests.registry.conftest import AT, Office
 TODAY = local_day(AT)
 CASE = "GH20260302-0001"
 BUYER: dict[str, Any] = {
-    "type": "person", "name": "言 若谷", "id_type": "resident_id",
-    "id_no": "430199190208152044", "phones": ["１９９００００８８８８", "0731-84123456"],
+    "type": "person",
+    "name": "言 若谷",
+    "id_type": "resident_id",
+    "id_no": "430199190208152044",
+    "phones": ["１９９００００８８８８", "0731-84123456"],
 }
 UNIT: dict[str, Any] = {
-    "type": "unit", "name": "听松物业(湖南)有限公司", "uscc": "91430199MA4Q00016T",
-    "phones": ["19900007777"], "legal_rep": "沈知夏", "tax_no": "91430199MA4Q00016T",
+    "type": "unit",
+    "name": "听松物业(湖南)有限公司",
+    "uscc": "91430199MA4Q00016T",
+    "phones": ["19900007777"],
+    "legal_rep": "沈知夏",
+    "tax_no": "91430199MA4Q00016T",
 }
 
 
 def settle(do: Office, no: str, reading: int) -> tuple[str, str]:
     """Read, bill and pay; gives the numbers of bill and receipt."""
     old = registry.account(no)
-    volume = do(
-        registry.record_reading, no, on=TODAY, reading=reading, source="site", case=CASE
-    )
+    volume = do(registry.record_reading, no, on=TODAY, reading=reading, source="site", case=CASE)
     lines = registry.charge(volume, old.tier_used, old.household_size, RESIDENT)
-    bill = do(
-        registry.issue_final_bill, no, on=TODAY, lines=lines, volume=volume, case=CASE
-    )
+    bill = do(registry.issue_final_bill, no, on=TODAY, lines=lines, volume=volume, case=CASE)
     owed = registry.total(lines)
     assert [(b.bill_no, b.open) for b in registry.open_bills(no)] == [(bill, owed)]
     receipt = do(
-        registry.take_payment, account_no=no, bills=[bill], method="cash", amount=owed,
-        items=[{"code": "water", "text": "水费", "amount": owed}], payer="许望秋", case=CASE,
+        registry.take_payment,
+        account_no=no,
+        bills=[bill],
+        method="cash",
+        amount=owed,
+        items=[{"code": "water", "text": "水费", "amount": owed}],
+        payer="许望秋",
+        case=CASE,
         cashier=7,
     )
     assert receipt.startswith(f"SJ{TODAY:%Y%m%d}007-")
@@ -61,8 +70,14 @@ def test_the_whole_of_it(do: Office, known: dict[str, str]) -> None:
     do(registry.end_bindings, no, CASE)
     do(registry.restart_tiers, no, on=TODAY, case=CASE)
     do(
-        registry.record_transfer, no, case=CASE, reason="sale", old=old.owner.id, new=new_id,
-        reading=reading, settlement={"bill": bill, "receipt": receipt},
+        registry.record_transfer,
+        no,
+        case=CASE,
+        reason="sale",
+        old=old.owner.id,
+        new=new_id,
+        reading=reading,
+        settlement={"bill": bill, "receipt": receipt},
     )
     now = registry.account(no)
     assert (now.owner.id, now.owner.name, now.name_on_bill) == (new_id, "言若谷", "言若谷")
@@ -89,7 +104,9 @@ def test_the_history_tells_before_and_after(do: Office, known: dict[str, str]) -
     assert change.personal == {"name_on_bill"}
     assert change.case == CASE
     assert [c.action for c in registry.history("customer", new_id)] == [
-        "customer:create", "customer:account_got"]
+        "customer:create",
+        "customer:account_got",
+    ]
 
 
 def test_one_number_is_one_customer(do: Office, known: dict[str, str]) -> None:
@@ -98,7 +115,9 @@ def test_one_number_is_one_customer(do: Office, known: dict[str, str]) -> None:
     assert do(registry.change_owner, known["two_phones"], later, "GH20260302-0002") == first
     assert registry.customer(first).phones == ("19900006666",)
     assert {line.account_no for line in registry.find_accounts("19900006666")} == {
-        known["clean_sale"], known["two_phones"]}
+        known["clean_sale"],
+        known["two_phones"],
+    }
     assert registry.find_accounts("19900008888") == []
     with pytest.raises(Invalid) as caught:
         do(registry.change_owner, known["rare_name"], BUYER | {"name": "顾衡之"}, "GH3")
@@ -122,9 +141,13 @@ def test_a_unit_takes_a_new_name_and_nobody_buys_of_himself(
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"name": " "}, "name"), ({"type": "ghost"}, "type"), ({"phones": []}, "phones"),
-        ({"phones": ["123"]}, "phones"), ({"id_no": "430199190001010015"}, "id_no"),
-        ({"id_no": ""}, "id_no"), ({"type": "unit", "uscc": "91430199MA4Q00016X"}, "uscc"),
+        ({"name": " "}, "name"),
+        ({"type": "ghost"}, "type"),
+        ({"phones": []}, "phones"),
+        ({"phones": ["123"]}, "phones"),
+        ({"id_no": "430199190001010015"}, "id_no"),
+        ({"id_no": ""}, "id_no"),
+        ({"type": "unit", "uscc": "91430199MA4Q00016X"}, "uscc"),
         ({"email": "x" * 201}, "email"),
     ],
 )
@@ -159,16 +182,23 @@ def test_while_a_case_holds_the_account(do: Office, known: dict[str, str]) -> No
         (registry.settle_balance, {"way": "refund", "case": other}),
         (registry.sign_contract, {"signer": "周", "on": TODAY, "case": other}),
         (registry.end_contract, {"on": TODAY, "case": other}),
-        (registry.record_reading,
-         {"on": TODAY, "reading": meter.last_reading, "source": "manual"}),
+        (registry.record_reading, {"on": TODAY, "reading": meter.last_reading, "source": "manual"}),
         (registry.issue_final_bill, {"on": TODAY, "lines": [], "volume": 0, "case": other}),
     ]
     for fn, given in changes:
         with pytest.raises(Refused, match=CASE):
             do(fn, no, **given)
-    do(registry.take_payment, account_no=no, bills=None, method="card", amount=19222,
-       items=[{"code": "water", "text": "水费", "amount": 19222}], payer="周", case=None,
-       cashier=1)
+    do(
+        registry.take_payment,
+        account_no=no,
+        bills=None,
+        method="card",
+        amount=19222,
+        items=[{"code": "water", "text": "水费", "amount": 19222}],
+        payer="周",
+        case=None,
+        cashier=1,
+    )
     assert registry.account(no).arrears == 0
 
 
@@ -178,15 +208,14 @@ def test_readings_are_checked(do: Office, known: dict[str, str]) -> None:
     assert last
     assert registry.usage(no, 5, rolled_over=True) == 99_999 + 1 - last.last_reading + 5
     for given in (
-        {"on": TODAY, "reading": 5}, {"on": TODAY + timedelta(days=1), "reading": 99_990},
+        {"on": TODAY, "reading": 5},
+        {"on": TODAY + timedelta(days=1), "reading": 99_990},
         {"on": last.last_date - timedelta(days=1), "reading": 99_990},
         {"on": TODAY, "reading": 100_000},
     ):
         with pytest.raises(Invalid):
             do(registry.record_reading, no, source="site", **given)
-    volume = do(
-        registry.record_reading, no, on=TODAY, reading=5, source="site", rolled_over=True
-    )
+    volume = do(registry.record_reading, no, on=TODAY, reading=5, source="site", rolled_over=True)
     assert volume == 18
     assert registry.usage(known["reversed"], 4_200) == 10
 

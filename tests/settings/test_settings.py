@@ -179,9 +179,12 @@ def test_a_service_point_ends_in_a_check_digit() -> None:
 def test_the_day_and_the_year_turn_in_shanghai() -> None:
     numbered("GH", by=SYSTEM, at=DAY)
     assert numbered("GH", by=SYSTEM, at=datetime(2026, 3, 2, 16, 0, tzinfo=UTC)) == (
-        "GH20260303-0001")
-    assert numbered("contract", region="城东", by=SYSTEM,
-                    at=datetime(2026, 12, 31, 16, 0, tzinfo=UTC)) == "GYS2027-CD-00001"
+        "GH20260303-0001"
+    )
+    assert (
+        numbered("contract", region="城东", by=SYSTEM, at=datetime(2026, 12, 31, 16, 0, tzinfo=UTC))
+        == "GYS2027-CD-00001"
+    )
 
 
 @pytest.mark.usefixtures("ready")

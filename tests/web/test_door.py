@@ -36,7 +36,12 @@ def test_only_few_routes_are_open_to_all(desk: Flask) -> None:
         and access.open
     }
     assert found == {
-        "web.healthz", "web.static", "web.sign_in_page", "web.sign_in", "web.sign_out", "web.choose"
+        "web.healthz",
+        "web.static",
+        "web.sign_in_page",
+        "web.sign_in",
+        "web.sign_out",
+        "web.choose",
     }
 
 

@@ -60,8 +60,7 @@ def reading_days(today: date) -> list[date]:
 
 def _write(work: Work, todo: list[Plan], days: list[date]) -> None:
     codes = settings.regions()
-    ids = zip(_ids(work, "customer", len(todo)), _ids(work, "installation", len(todo)),
-              strict=True)
+    ids = zip(_ids(work, "customer", len(todo)), _ids(work, "installation", len(todo)), strict=True)
     batch = Batch()
     for plan, (customer_id, installation_id) in zip(todo, ids, strict=True):
         add(work, batch, plan, (customer_id, installation_id), codes[plan.region], days)

@@ -43,8 +43,11 @@ def id_no(n: int) -> str:
 def uscc(n: int) -> str:
     """The n-th valid credit code of that county; both check characters hold."""
     head = f"91430199MA5{n:05}"
-    codes = (f"{head}{inner}{last}" for inner in "0123456789X" for last in "0123456789ABCDEFGHJ"
-             "KLMNPQRTUWXY")
+    codes = (
+        f"{head}{inner}{last}"
+        for inner in "0123456789X"
+        for last in "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    )
     return next(code for code in codes if identifiers.uscc(code) == (None, None))
 
 

@@ -52,27 +52,40 @@ class Plan:
 # Known places, in this order at the head of the row: name → what is said of the account.
 SPECIAL: dict[str, dict[str, Any]] = {
     "case17": {
-        "name": "周禾清", "region": "城东", "address": "城东区桐荫路12号3单元502",
-        "volumes": (11, 9, 12, 10, 32, 32), "unpaid": 2, "late": (296, 174),
+        "name": "周禾清",
+        "region": "城东",
+        "address": "城东区桐荫路12号3单元502",
+        "volumes": (11, 9, 12, 10, 32, 32),
+        "unpaid": 2,
+        "late": (296, 174),
     },
     "clean_sale": {"name": "段予安", "region": "城南"},
     "open_violation": {"name": "石问川", "violation": True},
     "closed": {"name": "白简舟", "state": "closed"},
     "relief_and_debit": {
-        "name": "许望秋", "relief": "low_income", "pay_method": "direct_debit",
+        "name": "许望秋",
+        "relief": "low_income",
+        "pay_method": "direct_debit",
     },
     "credit_balance": {"name": "言若谷", "balance": 8640},
     "unit": {
-        "type": "unit", "name": "星蔓食品（湖南）有限公司", "category": "non_residential",
-        "price_code": "non_residential", "calibre": 50, "volumes": (120, 131, 118, 140, 126, 133),
+        "type": "unit",
+        "name": "星蔓食品（湖南）有限公司",
+        "category": "non_residential",
+        "price_code": "non_residential",
+        "calibre": 50,
+        "volumes": (120, 131, 118, 140, 126, 133),
     },
     "rollover": {"name": "江晚照", "last_reading": 99_987},
     "reversed": {"name": "顾南栖", "reversed": True, "last_reading": 4_210},
     "rare_name": {"name": "向㛃清"},
     "rare_name_2": {"name": "𠮷望舒"},
     "two_phones": {"name": "贺见微", "phones": ("19900009001", "19900009002")},
-    "full_width": {"name": "苏青禾", "region": "开发区",
-                   "address": "开发区云汀街１８号２单元３０１"},
+    "full_width": {
+        "name": "苏青禾",
+        "region": "开发区",
+        "address": "开发区云汀街１８号２单元３０１",
+    },
     "suspended": {"name": "乔知夏", "state": "suspended"},
     "restricted": {"name": "程宁野", "state": "restricted", "unpaid": 4},
     "pre": {"name": "柳松声", "state": "pre", "volumes": ()},
@@ -80,31 +93,37 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "arrears": {"name": "项秋衡", "unpaid": 1},
     "disputed": {"name": "温雨安", "unpaid": 1, "bill_state": "disputed"},
     "unit_arrears": {
-        "type": "unit", "name": "禾塘印染厂", "category": "non_residential",
-        "price_code": "non_residential", "calibre": 80, "unpaid": 3,
+        "type": "unit",
+        "name": "禾塘印染厂",
+        "category": "non_residential",
+        "price_code": "non_residential",
+        "calibre": 80,
+        "unpaid": 3,
         "volumes": (400, 420, 410, 600, 640, 660),
     },
 }
-KNOWN: dict[str, str] = {
-    name: make_account_no(FIRST + n) for n, name in enumerate(SPECIAL)
-}
+KNOWN: dict[str, str] = {name: make_account_no(FIRST + n) for n, name in enumerate(SPECIAL)}
 
 
 def plans(accounts: int, seed: int) -> list[Plan]:
     """The accounts, the known ones first."""
     known = list(SPECIAL.values())
     made = [_plain(n, Random(f"{seed}:{n}")) for n in range(max(accounts, len(known)))]
-    return [
-        _shaped(plan, known[plan.n]) if plan.n < len(known) else _varied(plan)
-        for plan in made
-    ]
+    return [_shaped(plan, known[plan.n]) if plan.n < len(known) else _varied(plan) for plan in made]
 
 
 def _plain(n: int, rng: Random) -> Plan:
     region = people.REGIONS[n % len(people.REGIONS)]
     return Plan(
-        n, region, "person", people.name(rng), people.id_no(n), (people.phone(n),),
-        people.address(rng, region, n), "residential", "resident",
+        n,
+        region,
+        "person",
+        people.name(rng),
+        people.id_no(n),
+        (people.phone(n),),
+        people.address(rng, region, n),
+        "residential",
+        "resident",
         tuple(rng.randint(4, 28) for _ in range(MONTHS)),
     )
 
@@ -112,9 +131,7 @@ def _plain(n: int, rng: Random) -> Plan:
 def _shaped(plan: Plan, special: dict[str, Any]) -> Plan:
     shaped = replace(plan, **special)
     if "region" in special and "address" not in special:
-        shaped = replace(
-            shaped, address=people.address(Random(plan.n), special["region"], plan.n)
-        )
+        shaped = replace(shaped, address=people.address(Random(plan.n), special["region"], plan.n))
     return replace(shaped, number=people.uscc(plan.n)) if shaped.type == "unit" else shaped
 
 
@@ -128,8 +145,13 @@ def _varied(plan: Plan) -> Plan:
 def _unit(plan: Plan) -> Plan:
     rng = Random(plan.n)
     return replace(
-        plan, type="unit", name=people.unit(rng, plan.n), number=people.uscc(plan.n),
-        category="non_residential", price_code="non_residential", calibre=40,
+        plan,
+        type="unit",
+        name=people.unit(rng, plan.n),
+        number=people.uscc(plan.n),
+        category="non_residential",
+        price_code="non_residential",
+        calibre=40,
         volumes=tuple(volume * 6 for volume in plan.volumes),
     )
 

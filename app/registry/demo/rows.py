@@ -98,8 +98,9 @@ class Place:
     days: tuple[date, ...]
 
 
-def add(work: Work, batch: Batch, plan: Plan, ids: tuple[int, int], code: str,
-        days: Sequence[date]) -> None:
+def add(
+    work: Work, batch: Batch, plan: Plan, ids: tuple[int, int], code: str, days: Sequence[date]
+) -> None:
     """Add all rows of a plan; ``days``: of the monthly readings, oldest first."""
     place = _place(plan, ids, code, days)
     vault = _customer(work, batch, plan, place)
@@ -115,8 +116,13 @@ def _place(plan: Plan, ids: tuple[int, int], code: str, days: Sequence[date]) ->
     check = luhn_digit(book + seq)
     installed = date(2014, 3, 1) + timedelta(days=plan.n % 3_000)
     return Place(
-        *ids, code, f"JS-{code}-{book}-{seq}-{check}", f"LJ{20_000_000 + plan.n}",
-        f"{plan.region}供水分公司", installed, tuple(days[len(days) - len(plan.volumes):]),
+        *ids,
+        code,
+        f"JS-{code}-{book}-{seq}-{check}",
+        f"LJ{20_000_000 + plan.n}",
+        f"{plan.region}供水分公司",
+        installed,
+        tuple(days[len(days) - len(plan.volumes) :]),
     )
 
 
@@ -127,9 +133,14 @@ def _customer(work: Work, batch: Batch, plan: Plan, place: Place) -> Vault:
     values = _personal(plan)
     link = Link("customer", str(place.customer_id))
     row = (
-        place.customer_id, plan.type, key.id, vault.seal(values, "customer"),
-        customers.name_hash(plan.name), customers.number_hash(plan.number),
-        ["low_income"] if plan.relief else [], work.at,
+        place.customer_id,
+        plan.type,
+        key.id,
+        vault.seal(values, "customer"),
+        customers.name_hash(plan.name),
+        customers.number_hash(plan.number),
+        ["low_income"] if plan.relief else [],
+        work.at,
     )
     batch.add("customer", row, link)
     for phone in plan.phones:
@@ -152,8 +163,15 @@ def _point(batch: Batch, plan: Plan, place: Place) -> None:
     state = {"pre": "numbered", "closed": "disused"}.get(plan.state, "metered")
     batch.add(
         "service_point",
-        (place.point_no, plan.address, address_key(plan.address), plan.region, place.branch,
-         state, plan.calibre),
+        (
+            place.point_no,
+            plan.address,
+            address_key(plan.address),
+            plan.region,
+            place.branch,
+            state,
+            plan.calibre,
+        ),
     )
 
 
@@ -169,16 +187,32 @@ def _account(
     opened = None if plan.state == "pre" else place.installed
     link = Link("account", plan.account_no)
     row = (
-        plan.account_no, place.customer_id, place.point_no,
-        vault.seal(invoice, f"account:{plan.account_no}"), customers.name_hash(plan.name),
-        plan.category, plan.price_code, plan.household_size, plan.pay_method,
-        f"{1 + plan.n // 400:09}", plan.n % 400 + 1, plan.region, place.branch, plan.state,
-        plan.balance, *tiers, opened, closed,
+        plan.account_no,
+        place.customer_id,
+        place.point_no,
+        vault.seal(invoice, f"account:{plan.account_no}"),
+        customers.name_hash(plan.name),
+        plan.category,
+        plan.price_code,
+        plan.household_size,
+        plan.pay_method,
+        f"{1 + plan.n // 400:09}",
+        plan.n % 400 + 1,
+        plan.region,
+        place.branch,
+        plan.state,
+        plan.balance,
+        *tiers,
+        opened,
+        closed,
     )
     batch.add("account", row, link)
     after = {
-        "customer_id": place.customer_id, "point": place.point_no, "state": plan.state,
-        "category": plan.category, "balance": plan.balance,
+        "customer_id": place.customer_id,
+        "point": place.point_no,
+        "state": plan.state,
+        "category": plan.category,
+        "balance": plan.balance,
     }
     work.record(link, "account:open", after=after, sealed=vault.change(after=invoice))
 
@@ -191,17 +225,32 @@ def _meter(work: Work, batch: Batch, plan: Plan, place: Place) -> None:
     link = Link("meter", place.serial)
     checked = place.installed - timedelta(days=60)
     row = (
-        place.serial, plan.calibre, "large" if plan.calibre > 40 else "mechanical", "临江仪表",
-        plan.max_dial, checked, checked + timedelta(days=365 * 12), state,
+        place.serial,
+        plan.calibre,
+        "large" if plan.calibre > 40 else "mechanical",
+        "临江仪表",
+        plan.max_dial,
+        checked,
+        checked + timedelta(days=365 * 12),
+        state,
     )
     batch.add("meter", row, link)
     last = _last(plan)
     last_day = place.days[-1]
     batch.add(
         "installation",
-        (place.installation_id, place.serial, place.point_no, place.installed,
-         plan.max_dial if plan.reversed else 0, last, last_day, plan.reversed,
-         last_day if gone else None, last if gone else None),
+        (
+            place.installation_id,
+            place.serial,
+            place.point_no,
+            place.installed,
+            plan.max_dial if plan.reversed else 0,
+            last,
+            last_day,
+            plan.reversed,
+            last_day if gone else None,
+            last if gone else None,
+        ),
     )
     seal_no = f"{plan.n + 1:07}"
     batch.add("seal", (seal_no, "plastic", place.branch, "used", place.installation_id))
@@ -241,8 +290,12 @@ def _bills(batch: Batch, plan: Plan, place: Place) -> tuple[int, date]:
 
 
 def _bill(
-    batch: Batch, plan: Plan, place: Place, month: tuple[date, int],
-    lines: Sequence[charging.FeeLine], unpaid: int,
+    batch: Batch,
+    plan: Plan,
+    place: Place,
+    month: tuple[date, int],
+    lines: Sequence[charging.FeeLine],
+    unpaid: int,
 ) -> None:
     day, volume = month
     number, fees = f"{plan.account_no}-{day:%Y%m}-01", charging.total(lines)
@@ -250,8 +303,20 @@ def _bill(
     state, paid = (plan.bill_state, 0) if unpaid >= 0 else ("paid", fees)
     batch.add(
         "bill",
-        (number, plan.account_no, place.customer_id, "regular", f"{day:%Y-%m}", day,
-         day + timedelta(days=25), volume, fees, late, paid, state),
+        (
+            number,
+            plan.account_no,
+            place.customer_id,
+            "regular",
+            f"{day:%Y-%m}",
+            day,
+            day + timedelta(days=25),
+            volume,
+            fees,
+            late,
+            paid,
+            state,
+        ),
     )
     for seq, each in enumerate(lines, 1):
         batch.add(
@@ -266,9 +331,7 @@ def _bindings(batch: Batch, plan: Plan, place: Place, vault: Vault) -> None:
     if plan.relief:
         cert = vault.seal({"cert_no": f"DB{plan.n:08}"}, "relief")
         valid = place.days[0], place.days[-1] + timedelta(days=400)
-        batch.add(
-            "relief", (plan.account_no, place.customer_id, plan.relief, cert, *valid, 6)
-        )
+        batch.add("relief", (plan.account_no, place.customer_id, plan.relief, cert, *valid, 6))
     if plan.violation:
         notice = f"WZ{place.days[-1]:%Y%m%d}-{plan.n + 1:04}"
         batch.add("violation", (plan.account_no, "bypass", notice, place.days[-1]))
@@ -280,7 +343,15 @@ def _contract(batch: Batch, plan: Plan, place: Place, vault: Vault) -> None:
     sealed = vault.seal({"signer": plan.name, "agent": None}, "contract")
     batch.add(
         "contract",
-        (number, plan.account_no, place.customer_id, sealed, plan.category, plan.price_code,
-         place.installed, place.days[-1] if closed else None, "ended" if closed else "running"),
+        (
+            number,
+            plan.account_no,
+            place.customer_id,
+            sealed,
+            plan.category,
+            plan.price_code,
+            place.installed,
+            place.days[-1] if closed else None,
+            "ended" if closed else "running",
+        ),
     )
-

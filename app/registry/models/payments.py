@@ -44,9 +44,7 @@ class PaymentBill(db.Model):  # type: ignore[name-defined, misc]
 
     __tablename__ = "payment_bill"
 
-    receipt_no: Mapped[str] = mapped_column(
-        sa.ForeignKey("payment.receipt_no"), primary_key=True
-    )
+    receipt_no: Mapped[str] = mapped_column(sa.ForeignKey("payment.receipt_no"), primary_key=True)
     bill_no: Mapped[str] = mapped_column(sa.ForeignKey("bill.bill_no"), primary_key=True)
     amount: Mapped[int]
 
