@@ -188,7 +188,8 @@ def need_services() -> None:
         if missing := definitions.missing_services([release], services.table.services):
             raise Refused(
                 T(
-                    "在办件还要用到已不存在的服务 {names}（发布 {release}，{count} 件，如 {number}）："
+                    "在办件还要用到已不存在的服务 {names}"
+                    "（发布 {release}，{count} 件，如 {number}）："
                     "请恢复这些服务，或先办结这些办件，再启动。",
                     names="、".join(sorted(missing)),
                     release=release,

@@ -99,7 +99,8 @@ def prints_on_record(number: str) -> list[tuple[Any, ...]]:
     return (
         raw()
         .execute(
-            "SELECT actor_id, body->'after'->>'print', (body->'after'->>'count')::int, body->'hashes'"
+            "SELECT actor_id, body->'after'->>'print', (body->'after'->>'count')::int,"
+            " body->'hashes'"
             " FROM trail WHERE action = 'case:print' AND subject_key = %s ORDER BY seq",
             (number,),
         )
