@@ -2,71 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from app import cases, definitions, printing, registry, settings
+from app import cases, printing, registry
 from app.cases import prints
 from app.cases.prints import PrintCall
-from app.registry import demo
-from app.work import SYSTEM, Actor, command, now
+from app.work import now
 from tests.procedures.steps import NEW_OWNER
-
-ROOT = Path(__file__).parents[2]
-GROUPS = {"window_clerk", "cashier", "contract_clerk", "cs_director", "finance"}
-
-
-def person(number, name, *groups):
-    return Actor(
-        number,
-        f"p{number}",
-        name,
-        frozenset(groups),
-        region=None,
-        branch=None,
-        channel="api",
-        sees_all_regions=True,
-    )
-
-
-CLERK = person(9001, "林栖", *GROUPS, "data_entry")
-ARCHIVIST = person(9003, "许书砚", "archivist")
-SECOND = person(9002, "程予安", "data_entry", *GROUPS)
-
-
-@command
-def load(work):
-    return demo.load(work, accounts=60, seed=1)
-
-
-@pytest.fixture
-def known(app):
-    settings.ensure_defaults(by=SYSTEM, at=now())
-    load(by=SYSTEM)
-    definitions.shelf.clear()
-    files = definitions.read_folder(ROOT)
-    done = definitions.deploy(files, by=SYSTEM)
-    assert not done.refused, done.findings
-    return demo.KNOWN
-
-
-class Visit:
-    """One visit of a customer: each page is filled by whoever may."""
-
-    def __init__(self, account_no):
-        self.moved = cases.start("meter_transfer", {"account_no": account_no}, by=CLERK)
-        self.pages = []
-
-    @property
-    def open(self):
-        return [task.element for task in self.moved.tasks]
-
-    def fill(self, element, by=CLERK, **given):
-        task = next(t for t in self.moved.tasks if t.element == element)
-        self.moved = cases.submit_task(task.id, given, by=by, money="fen")
-        self.pages.append(element)
-        return self
+from tests.procedures.visit import ARCHIVIST, CLERK, ROOT, SECOND, Visit
 
 
 def test_a_sale_changes_the_owner_the_contract_and_the_tiers(known):
