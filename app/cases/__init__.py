@@ -26,7 +26,7 @@ from app.cases.commands import (
 )
 from app.cases.incidents import Incident, incidents, note_incident, retry_incident
 from app.cases.models import Case, Task
-from app.cases.pages import CasePage, Entry, Milestone, TaskPage, TaskView, case, task_for, trail
+from app.cases.pages import case, task_for
 from app.cases.reading import (
     CaseLine,
     Choices,
@@ -46,7 +46,9 @@ from app.cases.services import (
     install,
     service,
 )
+from app.cases.shapes import CasePage, Entry, Milestone, TaskPage, TaskView
 from app.cases.sheets import render_print
+from app.cases.told import opinions, trail
 
 __all__ = [
     "BpmnError",
@@ -82,6 +84,7 @@ __all__ = [
     "install",
     "need_services",
     "note_incident",
+    "opinions",
     "queue_due_timers",
     "release",
     "render_print",

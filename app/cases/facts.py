@@ -63,6 +63,9 @@ def _card(properties: Mapping[str, str], variables: Mapping[str, Any]) -> dict[s
 
 def _people(case: Held, card: dict[str, str]) -> list[tuple[bytes, str]]:
     before = case.unseal(case.card) if case.card is not None else {}
+    known = before.get("name") or (case.people or {}).get("name")
+    if known:
+        card.setdefault("name", known)
     if card == before:
         return []
     case.card = case.seal(card)

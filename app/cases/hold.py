@@ -86,7 +86,7 @@ class Held:
     chain_seq: int
     chain_head: bytes
     wrapped: bytes | None
-    # What the card says in clear, while the case is in hand; None: not opened.
+    # Who is known at the start, before anybody has been named in a form.
     people: dict[str, Any] | None = None
 
     @property

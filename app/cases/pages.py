@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-import orjson
 
 from app import definitions, engine, forms, identifiers, settings
 from app.cases import prints, rights
 from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, read_case, read_task
 from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card
+from app.cases.shapes import CasePage, Milestone, TaskPage, TaskView
 from app.db import raw
 from app.errors import NotAllowed, NotFound
 from app.texts import T
@@ -33,152 +30,6 @@ PASSED = """
     SELECT DISTINCT step->>0 FROM trail, json_array_elements(body->'after'->'way') AS step
     WHERE subject_kind = 'case' AND case_number = %s AND at >= %s AND step->>1 = %s
 """
-TRAIL = """
-    SELECT t.at, t.action, t.actor_id, t.actor_login, p.name, t.as_group, t.channel, t.procedure,
-        t.version, t.release, t.element, t.clause, t.comment, t.body::text, t.subject_kind,
-        t.subject_key, t.seq
-    FROM trail t LEFT JOIN persons p ON p.id = t.actor_id
-    WHERE t.case_number = %s ORDER BY t.at, t.subject_kind, t.subject_key, t.seq
-"""
-
-
-@dataclass(frozen=True)
-class Milestone:
-    """A step of the procedure; ``state``: done, now or ahead."""
-
-    element: str
-    name: str
-    state: str
-
-
-@dataclass(frozen=True)
-class TaskView:
-    """A task of a case, open or closed."""
-
-    id: int
-    element: str
-    name: str
-    procedure: str
-    groups: tuple[str, ...]
-    status: str
-    holder: int | None
-    holder_name: str | None
-    paused: bool
-    created_at: datetime
-    due_at: datetime | None
-    closed_at: datetime | None
-    closed_by_name: str | None
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An entry of a case's trail, without what is sealed."""
-
-    at: datetime
-    action: str
-    actor_id: int | None
-    actor_login: str
-    actor_name: str | None
-    group: str | None
-    channel: str
-    procedure: str | None
-    version: str | None
-    release: str | None
-    element: str | None
-    clause: str | None
-    comment: str | None
-    body: Mapping[str, Any]
-    subject_kind: str
-    subject_key: str
-    seq: int
-    element_name: str | None = None
-
-
-@dataclass(frozen=True)
-class TaskPage:
-    """Everything that the page of a task shows.
-
-    ``scope`` is in clear and for the form's own use; ``answers`` are what stands in the case of
-    the form's fields, ``draft`` what was typed and not yet submitted. ``mine``: the reader may act.
-    """
-
-    id: int
-    name: str
-    element: str
-    procedure: str
-    procedure_name: str
-    case_number: str
-    case_id: int
-    release: int
-    version: int
-    status: str
-    case_status: str
-    groups: tuple[str, ...]
-    holder: int | None
-    holder_name: str | None
-    claimed_at: datetime | None
-    closed_at: datetime | None
-    closed_by_name: str | None
-    mine: bool
-    may_act: bool
-    may_claim: bool
-    may_withdraw: bool
-    form: forms.Form
-    scope: Mapping[str, Any]
-    answers: Mapping[str, Any]
-    draft: Mapping[str, Any] | None
-    draft_at: datetime | None
-    clauses: tuple[str, ...]
-    phrase: str | None
-    prints: tuple[prints.Title, ...]
-    documentation: str | None
-    milestones: tuple[Milestone, ...]
-    steps: tuple[TaskView, ...]
-    applicant: str
-    phone: str
-    account_no: str | None
-    address: str | None
-    region: str | None
-    started_at: datetime
-    due_at: datetime | None
-    paused_since: datetime | None
-    paused_seconds: int
-
-
-@dataclass(frozen=True)
-class CasePage:
-    """Everything that the page of a case shows; personal values are masked for who has no part."""
-
-    line: CaseLine
-    number: str
-    id: int
-    procedure: str
-    procedure_name: str
-    version: int
-    release: int
-    status: str
-    state: str
-    outcome: str | None
-    outcome_name: str | None
-    account_no: str | None
-    address: str | None
-    region: str | None
-    applicant: str
-    phone: str
-    variables: Mapping[str, Any]
-    tasks: tuple[TaskView, ...]
-    milestones: tuple[Milestone, ...]
-    incidents: tuple[tuple[Any, ...], ...]
-    children: tuple[str, ...]
-    parent: str | None
-    started_at: datetime
-    ended_at: datetime | None
-    due_at: datetime | None
-    paused_since: datetime | None
-    paused_seconds: int
-    may_withdraw: bool
-    clear: bool
-    prints: tuple[prints.Title, ...]
 
 
 EMPTY_FORM = forms.read({"type": "default", "id": "empty", "components": []})
@@ -225,12 +76,18 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskP
         answers={k: v for k, v in scope.items() if k in names}, draft=draft, draft_at=draft_at,
         clauses=tuple(element.clauses), phrase=element.phrase,
         prints=prints.marked([element.print]), documentation=element.documentation,
+        follows=_follows(case, task),
         milestones=milestones(case, tasks), steps=tuple(tasks),
         applicant=card["name"], phone=card["phone"], account_no=case.account_no,
         address=case.address, region=case.region, started_at=case.started_at,
         due_at=task.due_at or case.due_at, paused_since=case.paused_since,
         paused_seconds=case.paused_seconds,
     )  # fmt: skip
+
+
+def _follows(case: Held, task: HeldTask) -> str | None:
+    library = definitions.library(case.release_id)
+    return engine.next_step(library, case.procedure, task.procedure, task.element)
 
 
 def _scope(case: Held, task: HeldTask) -> dict[str, Any]:
@@ -388,24 +245,3 @@ def _variables(case: Held, *, clear: bool) -> dict[str, Any]:
         return dict(case.open_vars)
     library = definitions.library(case.release_id)
     return engine.load(library, case.clear_state(), settings.calendar()).variables
-
-
-def trail(actor: Actor, number: str) -> list[Entry]:
-    """The entries of a case, oldest first. Raises NotFound, NotAllowed."""
-    row = raw().execute(BY_NUMBER, (number,)).fetchone()
-    if row is None:
-        raise NotFound(T("没有编号为 {number} 的办件。", number=number))
-    held = read_case(row)
-    rights.need_case(actor, held)
-    rows = raw().execute(TRAIL, (number,)).fetchall()
-    names = _names(held)
-    return [_entry([*r[:13], orjson.loads(r[13]), *r[14:], names.get(r[10])]) for r in rows]
-
-
-def _entry(plain: list[Any]) -> Entry:
-    return Entry(*plain)
-
-
-def _names(case: Held) -> dict[str, str]:
-    processes = definitions.library(case.release_id).processes.values()
-    return {e.id: e.name for p in processes for e in p.elements.values()}

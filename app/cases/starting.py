@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import definitions, engine, sealing, settings
+from app import definitions, engine, registry, sealing, settings
 from app.cases import advance, keep
 from app.cases.advance import Move
 from app.cases.follow import Plan
 from app.cases.hold import Held
+from app.errors import NotFound
 from app.work import Work
 
 NEXT_ID = "SELECT nextval('case_id_seq')"
@@ -65,6 +66,19 @@ def _place(work: Work, case: Held, variables: Mapping[str, Any], parent: Held | 
     case.address = variables.get("address") or (parent.address if parent else None)
     case.region = variables.get("region") or (parent.region if parent else by.region)
     case.branch = variables.get("branch") or (parent.branch if parent else by.branch)
+    _as_registered(case, parent)
+
+
+def _as_registered(case: Held, parent: Held | None) -> None:
+    """A list names the place and the owner from the start; the applicant follows when known."""
+    if parent is not None or not case.account_no:
+        return
+    try:
+        account = registry.account(case.account_no)
+    except NotFound:
+        return
+    case.address = case.address or account.service_point.address
+    case.people = {"name": account.owner.name}
 
 
 def _known_place(case: Held) -> dict[str, str]:

@@ -4,6 +4,7 @@
 move it, and take the Outcome. What is not run rightly, ``check`` refuses.
 """
 
+from app.engine.ahead import END, next_step
 from app.engine.check import Finding, ServiceContract, check
 from app.engine.drawing import Element, MessageStart, Process
 from app.engine.library import Library, compile
@@ -22,6 +23,7 @@ from app.engine.rehearsal import BadScript, rehearse
 from app.engine.run import Run, load
 
 __all__ = [
+    "END",
     "BadScript",
     "Element",
     "Failure",
@@ -42,5 +44,6 @@ __all__ = [
     "check",
     "compile",
     "load",
+    "next_step",
     "rehearse",
 ]

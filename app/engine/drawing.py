@@ -51,7 +51,8 @@ class MessageStart:
 class Process:
     """An executable process. ``elements`` in the order of the drawing's text, inner ones too.
 
-    ``milestones``: steps marked so (the first of each name), else all user tasks.
+    ``milestones``: steps marked so (the first of each name), else all user tasks. ``flows``: where
+    sequence flows lead from each element.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Process:
     decisions: tuple[str, ...]
     forms: tuple[str, ...]
     services: tuple[str, ...]
+    flows: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     spec: Any = field(repr=False, default=None)
 
     @property

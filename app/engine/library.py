@@ -81,6 +81,7 @@ def read_process(node: Any, file: str, reader: DrawingReader) -> Process:
         decisions=_unique(e.marks.decision for e in every),
         forms=_unique(e.marks.form for e in every),
         services=_unique(e.marks.type.text for e in every if e.marks.type),
+        flows=_flows(node),
         spec=reader.get_spec(key),
     )
 
@@ -93,6 +94,14 @@ def _milestones(every: list[Element]) -> tuple[str, ...]:
         if marked and element.kind in ("user_task", "call_activity"):
             first.setdefault(element.milestone, element.id)
     return tuple(first.values()) or tuple(e.id for e in every if e.kind == "user_task")
+
+
+def _flows(node: Any) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for flow in node.iter(f"{{{BPMN}}}sequenceFlow"):
+        source = str(flow.get("sourceRef"))
+        found[source] = (*found.get(source, ()), str(flow.get("targetRef")))
+    return found
 
 
 def _unique(values: Any) -> tuple[str, ...]:
