@@ -148,8 +148,7 @@ class Run:
     # the way of a move
 
     def _move(self, now: datetime, act: Callable[[], None]) -> Outcome:
-        if self._dead:
-            raise RuntimeError("a run that has failed is not used again")
+        self._alive()
         self._moves += 1
         self.context.begin(now)
         self._dead = True
@@ -266,12 +265,17 @@ class Run:
 
     # finding
 
+    def _alive(self) -> None:
+        if self._dead:
+            raise RuntimeError("a run that has failed is not used again")
+
     def _case(self) -> Root:
         if self._top is None:
             raise RuntimeError("the run has not been started")
         return self._top
 
     def _token(self, token_id: str) -> Any:
+        self._alive()
         token = self._case().get_task_from_id(token_id)
         if token is None:
             raise Conflict(T("该任务已办结或已撤销"))
@@ -290,6 +294,7 @@ class Run:
         return token
 
     def _wait(self, wait_id: str) -> waits.Wait:
+        self._alive()
         for wait in waits.waits(self._case()):
             if wait.id == wait_id:
                 return wait

@@ -89,7 +89,9 @@ def cycle(value: Any) -> Cycle:
 
 
 def micros(at: datetime) -> int:
-    """Microseconds since 1970 UTC, as states keep moments."""
+    """Microseconds since 1970 UTC, as states keep moments. ValueError for a naive one."""
+    if at.tzinfo is None:
+        raise ValueError("an aware moment is needed")
     return (at - EPOCH) // MICROSECOND
 
 

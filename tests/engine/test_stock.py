@@ -3,20 +3,16 @@ SpiffWorkflow has mended it, and our subclass for it may go."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
-from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from tests.engine.drawings import (
     Case,
     both,
     catch,
-    drawing,
     end,
     first,
     flow,
@@ -24,19 +20,12 @@ from tests.engine.drawings import (
     path,
     process,
     start,
+    stock,
     sub,
     timer,
     user,
     xor,
 )
-
-
-def stock(*roots: str) -> Any:
-    parser = BpmnParser()
-    parser.add_bpmn_io(io.BytesIO(drawing(*roots)))
-    workflow = BpmnWorkflow(parser.get_spec("p"), parser.get_subprocess_specs("p"))
-    workflow.do_engine_steps()
-    return workflow
 
 
 def ready(workflow: Any) -> list[Any]:

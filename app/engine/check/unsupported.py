@@ -60,6 +60,16 @@ EXTENSIONS = frozenset(
         "userTaskForm",
     ]
 )
+# Extensions of engines that this one descends from or is taken for: they carry behaviour
+# (listeners, mappings, forms, connectors) that would be missing here without a word.
+FOREIGN = frozenset(
+    [
+        "http://camunda.org/schema/1.0/bpmn",
+        "http://activiti.org/bpmn",
+        "http://flowable.org/bpmn",
+    ]
+)
+ROOTS = frozenset(["choreography", "globalConversation"])
 ATTRIBUTES = {
     "isForCompensation": "true",
     "triggeredByEvent": "true",
@@ -70,6 +80,8 @@ ATTRIBUTES = {
 
 
 def rules(sheet: Sheet) -> None:
+    for root in sheet.root:
+        _root(sheet, root)
     for scope in sheet.scopes:
         for child in scope.owner:
             _child(sheet, child)
@@ -81,6 +93,12 @@ def rules(sheet: Sheet) -> None:
     for element in sheet.root.iter():
         if isinstance(element.tag, str) and element.tag == f"{{{BPMN}}}extensionElements":
             _extensions(sheet, element.getparent())
+
+
+def _root(sheet: Sheet, root: Any) -> None:
+    tag = local(root)
+    if tag in ROOTS or (tag.startswith("global") and tag.endswith("Task")):
+        sheet.error(root, "unsupported", T("不支持元素“{tag}”", tag=tag))
 
 
 def _child(sheet: Sheet, child: Any) -> None:
@@ -151,6 +169,8 @@ def _loop(sheet: Sheet, node: Any) -> None:
 
 
 def _extensions(sheet: Sheet, node: Any) -> None:
+    for tag in _foreign(node):
+        sheet.error(node, "unsupported", T("不支持扩展“{tag}”", tag=tag))
     for element in zeebe(node):
         if local(element) not in EXTENSIONS:
             text = T("不支持扩展“{tag}”", tag=f"zeebe:{local(element)}")
@@ -161,3 +181,12 @@ def _extensions(sheet: Sheet, node: Any) -> None:
                     sheet.error(node, "assignment", T("不支持 {name}，请写办理组", name=name))
         if local(element) == "taskSchedule" and element.get("followUpDate"):
             sheet.warn(node, "ignored", T("“{tag}”不起作用", tag="followUpDate"))
+
+
+def _foreign(node: Any) -> Iterator[str]:
+    """Extension elements of other engines, named as in the drawing."""
+    for extensions in node.findall(f"{{{BPMN}}}extensionElements"):
+        for element in extensions:
+            space = str(element.tag)[1:].partition("}")[0]
+            if space in FOREIGN and local(element) != "properties":
+                yield f"{element.prefix or ''}:{local(element)}"
