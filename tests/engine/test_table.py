@@ -16,7 +16,7 @@ NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
 @cache
-def tests_in(file: str) -> frozenset[str]:
+def names_in(file: str) -> frozenset[str]:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return frozenset(n.name for n in tree.body if isinstance(n, ast.FunctionDef))
 
@@ -26,7 +26,7 @@ def test_each_fault_is_held_by_a_test_that_exists(row: str) -> None:
     named = NAMED.findall(row)
     assert named
     for file, test in named:
-        assert test in tests_in(file), f"{file} has no {test}"
+        assert test in names_in(file), f"{file} has no {test}"
 
 
 def test_the_table_is_read() -> None:
