@@ -26,22 +26,19 @@ from flask import Flask
 from app import cases, config, definitions, people
 from app import settings as room_settings
 from app.cli.bench_drawings import form, linear, loop
+from app.cli.bench_meter import bytes_of_cases, cpu_seconds, milliseconds
 from app.cli.groups import bench as group
 from app.config import ROOT
-from app.db import db, raw
+from app.db import db
 from app.work import SYSTEM, Actor, Work, command
 from tools import migrations
 from tools.postgres import Cluster
 
 CLIENTS = 4
+WARM = 12
 ANSWERS = {"applicant_name": "周禾清", "reason": "买卖"}
 LOOPS = (10, 400)
 API = "/api/v1"
-SIZES = """
-    SELECT sum(pg_total_relation_size(oid)) FROM pg_class
-    WHERE relkind = 'r' AND (relname LIKE 'trail_%%' OR relname = ANY(%s))
-"""
-TABLES = ["cases", "tasks", "data_keys", "case_names", "timers", "subscriptions"]
 
 
 @click.command("http")
@@ -64,23 +61,21 @@ def measure(count: int, tasks: int, seconds: float) -> dict[str, Any]:
     """Make an installation, measure, take it away again."""
     from app import create_app  # the factory imports this module
 
-    with _installation() as environment:
+    with _installation() as (environment, database):
         application = create_app(config.read(environment))
         with application.app_context():
             token = _fill(tasks)
             found = _inside(application, token)
             db.session.remove()
-            with _server(environment) as port:
-                found = _load(port, token, count, seconds) | found
-            found["bytes_per_case"] = _bytes_per_case()
-            db.session.remove()
+            with _server(environment) as (port, web):
+                found = _measured(Load(port, token, count, seconds), web, database) | found
             db.engine.dispose()
     return found
 
 
 @contextlib.contextmanager
-def _installation() -> Iterator[dict[str, str]]:
-    """A server of its own with one migrated database; gone afterwards."""
+def _installation() -> Iterator[tuple[dict[str, str], int]]:
+    """A server of its own with one migrated database, and its process; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         var = Path(folder)
         cluster = Cluster(ROOT, var, f"bench-{os.getpid()}")
@@ -90,13 +85,17 @@ def _installation() -> Iterator[dict[str, str]]:
             cluster.ensure_database("bench")
             urls = [cluster.url(r, "bench") for r in ("water_owner", "water_app", "water_auditor")]
             migrations.upgrade(*urls)
-            yield {
-                **cluster.environment("bench"),
-                "VAR": str(var),
-                "SECRET_KEY": "b" * 40,
-                "PASSWORD_EFFORT": "low",
-                "DEMO": "1",
-            }
+            assert server is not None
+            yield (
+                {
+                    **cluster.environment("bench"),
+                    "VAR": str(var),
+                    "SECRET_KEY": "b" * 40,
+                    "PASSWORD_EFFORT": "low",
+                    "DEMO": "1",
+                },
+                server.pid,
+            )
         finally:
             cluster.stop(server)
             subprocess.run(["rm", "-rf", str(cluster.home)], check=False)
@@ -185,7 +184,7 @@ def _loop(token: str) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def _server(environment: dict[str, str]) -> Iterator[int]:
+def _server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -206,7 +205,7 @@ def _server(environment: dict[str, str]) -> Iterator[int]:
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:
         _wait(port)
-        yield port
+        yield port, child.pid
     finally:
         child.terminate()
         child.wait(timeout=20)
@@ -252,24 +251,49 @@ class Client:
         return found
 
 
-def _load(port: int, token: str, count: int, seconds: float) -> dict[str, Any]:
-    warm = Client(port, token)
-    warm.run(2, 0)
-    clients = [Client(port, token) for _ in range(CLIENTS)]
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        list(pool.map(lambda c: c.run(max(1, count // CLIENTS), begun + seconds), clients))
-    elapsed = time.perf_counter() - begun
-    taken = sorted(t for client in clients for t in client.taken)
+@dataclass(frozen=True)
+class Load:
+    """What the clerks do: ``count`` cases together, and at least ``seconds`` long."""
+
+    port: int
+    token: str
+    count: int
+    seconds: float
+
+    def run(self) -> tuple[list[float], float]:
+        """Milliseconds of each completion, in order of size, and seconds of the whole."""
+        clients = [Client(self.port, self.token) for _ in range(CLIENTS)]
+        each = max(1, self.count // CLIENTS)
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            list(pool.map(lambda c: c.run(each, begun + self.seconds), clients))
+        elapsed = time.perf_counter() - begun
+        return sorted(t for client in clients for t in client.taken), elapsed
+
+
+def _measured(load: Load, web: int, database: int) -> dict[str, Any]:
+    Client(load.port, load.token).run(WARM, 0)
+    size, ended = bytes_of_cases()
+    # A transaction left open would keep dead rows alive.
+    db.session.remove()
+    before = _clocks(web, database)
+    taken, elapsed = load.run()
+    after = _clocks(web, database)
+    grown, done = bytes_of_cases()
+    db.session.remove()
     return {
         "completions_per_s": round(len(taken) / elapsed, 1),
         "p50_ms": round(taken[len(taken) // 2], 2),
         "p95_ms": round(taken[int(len(taken) * 0.95)], 2),
+        # Starts of cases included. Tells changes also where the machine is busy.
+        "cpu_ms_per_completion": milliseconds(before, after, len(taken)),
+        "bytes_per_case": (grown - size) // (done - ended),
     }
 
 
-def _bytes_per_case() -> int:
-    connection = raw()
-    size = connection.execute(SIZES, [TABLES]).fetchone()
-    number = connection.execute("SELECT count(*) FROM cases").fetchone()
-    return int(size[0] / number[0]) if size and number else 0
+def _clocks(web: int, database: int) -> dict[str, float]:
+    return {
+        "web": cpu_seconds(web),
+        "database": cpu_seconds(database),
+        "clients": time.process_time(),
+    }
