@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.config import settings
-from app.db import db
+from app.db import db, raw
 from app.errors import NotFound, Problem
 
 FORMAT = b"\x01"
@@ -142,17 +142,19 @@ def master_file() -> Path:
 
 
 @lru_cache(maxsize=8)
-def _read(file: Path) -> Masters:
-    if not file.exists():
-        _write_first(file)
+def _read(file: Path, _changed: int) -> Masters:
     lines = file.read_text("ascii").split("\n")
     pairs = [line.split() for line in lines if line.strip()]
     return Masters(tuple(Master(name, base64.b64decode(key)) for name, key in pairs))
 
 
 def masters() -> Masters:
-    """The master keys; made with mode 0600 at first use."""
-    return _read(master_file())
+    """The master keys; made with mode 0600 at first use. A file that another process has
+    replaced is read again, so that nothing new is wrapped under a key that is going."""
+    file = master_file()
+    if not file.exists():
+        _write_first(file)
+    return _read(file, file.stat().st_mtime_ns)
 
 
 def _reread() -> Masters:
@@ -303,6 +305,7 @@ def destroy(key: DataKey | uuid.UUID) -> None:
 
 # --- search without clear text -----------------------------------------------------------------
 
+INDEX_KEY = "SELECT wrapped FROM data_keys WHERE kind = %s"
 _index_keys: WeakKeyDictionary[sa.Engine, dict[str, bytes]] = WeakKeyDictionary()
 
 
@@ -319,14 +322,22 @@ def keyed_hash(kind: str, value: str) -> bytes:
 
 
 def _index_key(kind: str) -> bytes:
-    # Of its own connection: a search reads and commits nothing, yet the key must stay.
+    # Looked for first, and on the connection in hand: whoever needs a second one of the pool while
+    # holding a first may wait for ever, and an insert would wait for a rotation.
+    known = raw().execute(INDEX_KEY, [kind]).fetchone()
+    return unwrap(known[0]) if known else _new_index_key(kind)
+
+
+def _new_index_key(kind: str) -> bytes:
+    """Make the index key of a kind, once in the life of an installation.
+
+    On a connection of its own, outside of the pool: a search reads and commits nothing, yet the
+    key must stay.
+    """
     row = key_row(kind)
     stored = sa.select(DataKey.wrapped).where(DataKey.kind == kind)
-    with db.engine.engine.begin() as connection:
-        # Looked for first: an insert would wait for whoever is wrapping the key again.
-        known = connection.execute(stored).scalar_one_or_none()
-        if known is not None:
-            return unwrap(known)
+    apart = sa.create_engine(db.engine.engine.url, poolclass=sa.NullPool)
+    with apart.begin() as connection:
         connection.execute(
             insert(DataKey)
             .values(id=row.id, kind=kind, wrapped=row.wrapped, master_id=row.master_id)

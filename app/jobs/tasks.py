@@ -13,7 +13,7 @@ from typing import Any
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.jobs import Status
 
-from app import audit, cases, notices
+from app import audit, cases, notices, people
 from app.errors import Problem
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
@@ -61,6 +61,13 @@ def ensure_partitions(timestamp: int) -> None:  # noqa: ARG001 - the queue names
     audit.ensure_partitions(now())
 
 
+@queue.periodic(cron="47 3 * * *")
+@queue.task(name="clean_up", queueing_lock="clean_up")
+def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Each night: sessions and throttles whose time is over."""
+    people.clean_up(by=JOB)
+
+
 @queue.task(name="fire_timer", retry=TIMER_RETRY, pass_context=True)
 def fire_timer(context: JobContext, case_number: str, timer_id: str) -> None:
     """Fire a timer; what does not work three times is an incident."""
@@ -93,6 +100,9 @@ class NotDelivered(Problem):
 def send_notice(notice_id: int) -> None:
     """Send what the outbox holds; a failed attempt is tried again, then a letter is written."""
     said = notices.deliver(notice_id, by=JOB)
+    if said.state == "unsent":
+        # Not tried again by itself: `flask notices send` does once a provider is there.
+        log.error("notice %s is not sent: no provider is configured", notice_id)
     if said.state == "failed":
         raise NotDelivered(notice=notice_id)
 

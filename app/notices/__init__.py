@@ -14,6 +14,8 @@ from app.notices.outbox import (
     queue_notice,
     record_attempt,
     send,
+    send_again,
+    unsent,
 )
 
 __all__ = [
@@ -35,4 +37,6 @@ __all__ = [
     "queue_notice",
     "record_attempt",
     "send",
+    "send_again",
+    "unsent",
 ]

@@ -1,9 +1,11 @@
-"""The way out. What stands here only says that it sent; an installation puts its own in place."""
+"""The way out, put in place by an installation. Without one nothing is sent, nor called so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+
+from app.config import settings
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Gateway(Protocol):
 
 
 class TestGateway:
-    """Sends nothing and says that it did: for demo and trial."""
+    """Sends nothing and says that it did: for the demo alone."""
 
     __test__ = False
 
@@ -30,14 +32,16 @@ class TestGateway:
         return Delivery(True, f"test:{channel}")
 
 
-_installed: list[Gateway] = [TestGateway()]
+_installed: list[Gateway] = []
 
 
-def install(gateway: Gateway) -> None:
-    """Send through this gateway from now on."""
-    _installed[:] = [gateway]
+def install(gateway: Gateway | None) -> None:
+    """Send through this gateway from now on; None: through none."""
+    _installed[:] = [] if gateway is None else [gateway]
 
 
-def gateway() -> Gateway:
-    """The gateway of this installation."""
-    return _installed[0]
+def gateway() -> Gateway | None:
+    """The gateway of this installation; None where no provider is configured."""
+    if _installed:
+        return _installed[0]
+    return TestGateway() if settings().demo else None

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from app import sealing
 from app.db import db
-from app.errors import Invalid, NotFound, Refused
+from app.errors import Invalid, NotAllowed, NotFound, Refused
 from app.identifiers import mask_phone
-from app.notices.gateway import Delivery, gateway
+from app.notices.gateway import Delivery, Gateway, gateway
 from app.notices.models import Notice, NoticeAttempt
 from app.queue import enqueue
 from app.sealing import DataKey, Destroyed
@@ -26,6 +26,8 @@ CHANNELS = ("sms", "email", "phone", "letter")
 BY_WIRE = ("sms", "email")
 TRIES = 3
 LONGEST, LONGEST_DETAIL = 2000, 500
+ENOUGH = 10_000
+OPEN = (Notice.state.in_(("queued", "failed")), Notice.channel.in_(BY_WIRE))
 RECIPIENT, BODY, DETAIL = b"recipient", b"body", b"detail"
 
 
@@ -42,7 +44,7 @@ class AttemptFacts:
 @dataclass(frozen=True)
 class NoticeFacts:
     """A notice; ``recipient`` masked, empty once destroyed by law. ``instead_of``: id of the
-    notice that this letter replaces."""
+    notice that this letter replaces. ``state``: as in the table, or unsent (no provider)."""
 
     id: int
     channel: str
@@ -149,22 +151,40 @@ def _write_letter(work: Work, notice: Notice) -> None:
 
 
 def send(work: Work, notice_id: int) -> NoticeFacts:
-    """Send a notice through the gateway and note the attempt; one that is out stays as it is."""
+    """Send a notice through the gateway and note the attempt; one that is out stays as it is.
+
+    Without a provider nothing is attempted: the notice goes on waiting, and the trail says why.
+    """
     notice = db.session.get(Notice, notice_id, with_for_update=True)
     if notice is None:
         raise NotFound
     if notice.state in ("sent", "letter"):
         return _facts(notice)
-    said = _sent(notice)
+    way = gateway()
+    if way is None:
+        work.record(notice, "notice:no_provider", case=notice.case_number)
+        return _facts(notice)
+    said = _sent(way, notice)
     return record_attempt(work, notice_id, said.ok, said.detail)
 
 
-def _sent(notice: Notice) -> Delivery:
+def _sent(way: Gateway, notice: Notice) -> Delivery:
     recipient, text = content(notice.id)
     try:
-        return gateway().send(notice.channel, recipient, text, notice.key)
+        return way.send(notice.channel, recipient, text, notice.key)
     except Exception as error:
         return Delivery(False, type(error).__name__)
+
+
+@command
+def send_again(work: Work) -> list[int]:
+    """Queue all that still has to go out: a provider is there now. Gives their ids."""
+    if work.by.id is not None and "admin" not in work.by.groups:
+        raise NotAllowed
+    waiting = open_notices(ENOUGH)
+    for notice_id in waiting:
+        enqueue("send_notice", notice_id=notice_id)
+    return waiting
 
 
 @command
@@ -192,11 +212,18 @@ def of_case(number: str) -> list[NoticeFacts]:
 
 
 def open_notices(limit: int = 100) -> list[int]:
-    """Ids of notices that still have to go out, oldest first; letters are a person's work."""
-    query = sa.select(Notice.id).where(
-        Notice.state.in_(("queued", "failed")), Notice.channel != "letter"
+    """Ids of notices that still have to go out by wire, oldest first."""
+    return list(
+        db.session.scalars(sa.select(Notice.id).where(*OPEN).order_by(Notice.id).limit(limit))
     )
-    return list(db.session.scalars(query.order_by(Notice.id).limit(limit)))
+
+
+def unsent() -> list[NoticeFacts]:
+    """What waits because no provider is configured, oldest first."""
+    if gateway() is not None:
+        return []
+    query = sa.select(Notice).where(*OPEN).order_by(Notice.id).limit(ENOUGH)
+    return [_facts(notice) for notice in db.session.scalars(query)]
 
 
 def _facts(notice: Notice) -> NoticeFacts:
@@ -211,11 +238,16 @@ def _facts(notice: Notice) -> NoticeFacts:
         _recipient(notice),
         notice.template,
         notice.case_number,
-        notice.state,
+        _state(notice),
         notice.created_at,
         notice.instead_of,
         tuple(AttemptFacts(r.number, r.at, r.by_login, r.ok) for r in rows),
     )
+
+
+def _state(notice: Notice) -> str:
+    waits = notice.state in ("queued", "failed") and notice.channel in BY_WIRE
+    return "unsent" if waits and gateway() is None else notice.state
 
 
 def _recipient(notice: Notice) -> str:
