@@ -10,6 +10,8 @@ import pkgutil
 
 from flask import Flask
 
+from app.cli.shell import plainly
+
 
 def register(app: Flask) -> None:
     """Add the commands of all modules here."""
@@ -17,3 +19,5 @@ def register(app: Flask) -> None:
         loaded = importlib.import_module(f"{__name__}.{module.name}")
         if hasattr(loaded, "register"):
             loaded.register(app)
+    for command in app.cli.commands.values():
+        plainly(command)

@@ -10,11 +10,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import cases
-from app.errors import NotFound, Problem
-from app.work import Actor
+from app.cli.shell import CLI
 from app.worktime import SHANGHAI
-
-CLI = Actor(None, "cli", "命令行", channel="cli", sees_all_regions=True)
 
 group = AppGroup("cases", help="办件：故障的查看与重试。")
 
@@ -55,11 +52,6 @@ def _line(one: cases.Incident) -> str:
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 def retry_command(incident_id: int, as_json: bool) -> None:
     """把故障 INCIDENT_ID 重新交给后台任务；办成后故障自行了结。"""
-    try:
-        cases.retry_incident(incident_id, by=CLI)
-    except NotFound as problem:
-        raise click.UsageError(problem.text) from problem
-    except Problem as problem:
-        raise click.ClickException(problem.text) from problem
+    cases.retry_incident(incident_id, by=CLI)
     said = orjson.dumps({"id": incident_id, "queued": True}).decode()
     click.echo(said if as_json else f"已重新排队：{incident_id}")

@@ -11,6 +11,8 @@ from flask import Flask
 
 from app import cases, engine, forms
 from app.cli.groups import processes
+from app.cli.shell import Wrong, locale, say
+from app.texts import T
 
 SUFFIXES = (".bpmn", ".dmn", ".form")
 
@@ -19,10 +21,16 @@ def read_files(paths: tuple[Path, ...]) -> dict[str, bytes]:
     """Content by name; a folder stands for the drawings, decisions and forms in it."""
     found: dict[str, bytes] = {}
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES)
-        for file in inside if path.is_dir() else [path]:
-            found[str(file)] = file.read_bytes()
+        files = _inside(path) if path.is_dir() else [path]
+        found |= {str(file): file.read_bytes() for file in files}
     return found
+
+
+def _inside(folder: Path) -> list[Path]:
+    files = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+    if not files:
+        raise Wrong(say(T("{folder} 里没有 .bpmn、.dmn 或 .form 文件", folder=folder)))
+    return files
 
 
 def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
@@ -35,16 +43,18 @@ def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
     return sorted(found, key=lambda f: (f.severity, f.file, f.element, f.rule))
 
 
-def show(finding: engine.Finding) -> str:
-    severity = "错误" if finding.severity == "error" else "提醒"
+def show(finding: engine.Finding, lang: str | None = None) -> str:
+    """One line, in the language asked for or the shell's."""
+    severity = T("错误") if finding.severity == "error" else T("提醒")
     where = f"{finding.file} {finding.element}".strip()
-    return f"{severity} {where} [{finding.rule}] {finding.message}"
+    lang = lang or locale()
+    return f"{severity.to(lang)} {where} [{finding.rule}] {finding.message.to(lang)}"
 
 
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="印出 JSON")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="说明的语言")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default=locale, help="说明的语言")
 def check(files: tuple[Path, ...], as_json: bool, lang: str) -> None:
     """检查流程图、决策和表单；有错误时退出码为 1。"""
     findings = findings_of(read_files(files))
@@ -52,8 +62,8 @@ def check(files: tuple[Path, ...], as_json: bool, lang: str) -> None:
         click.echo(json.dumps([f.plain(lang) for f in findings], ensure_ascii=False))
     else:
         for finding in findings:
-            click.echo(show(finding))
-        click.echo(f"{len(findings)} 条发现")
+            click.echo(show(finding, lang))
+        click.echo(T("{n} 条发现", n=len(findings)).to(lang))
     sys.exit(1 if any(f.severity == "error" for f in findings) else 0)
 
 

@@ -12,7 +12,10 @@ from typing import Any
 import click
 
 from app import feel, work
+from app.cli.check import read_files
 from app.cli.groups import processes
+from app.cli.shell import Wrong, say
+from app.texts import T
 from app.worktime import Calendar
 
 Decisions = Mapping[str, feel.Decision]
@@ -20,7 +23,7 @@ Decisions = Mapping[str, feel.Decision]
 
 @processes.command("decide")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--inputs", required=True, type=click.File("r", encoding="utf-8"))
+@click.option("--inputs", required=True, type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="印出 JSON（本命令总是如此）")
 def decide(files: tuple[Path, ...], inputs: Any, as_json: bool) -> None:
     """按 DMN 文件逐行决策：输入一行一个 JSON，输出一行一个结果。"""
@@ -37,7 +40,9 @@ def decide(files: tuple[Path, ...], inputs: Any, as_json: bool) -> None:
 
 def read_decisions(files: tuple[Path, ...]) -> dict[str, feel.Decision]:
     """All decisions by id and, where no id is the same, by name."""
-    contents = {path.name: path.read_bytes() for path in files if path.suffix == ".dmn"}
+    contents = {n: c for n, c in read_files(files).items() if n.endswith(".dmn")}
+    if not contents:
+        raise Wrong(say(T("其中没有 DMN 文件")))
     named: dict[str, feel.Decision] = {}
     ids: dict[str, feel.Decision] = {}
     for decisions in feel.read_dmn_files(contents).values():
@@ -47,21 +52,20 @@ def read_decisions(files: tuple[Path, ...]) -> dict[str, feel.Decision]:
     return named | ids
 
 
-def answer(line: str, found: Decisions, now: datetime) -> bool:
+def answer(line: bytes, found: Decisions, now: datetime) -> bool:
     """Print the result of one line; whether there was one."""
     result = _answer(line, found, now)
     click.echo(json.dumps(result, ensure_ascii=False))
     return "error" not in result
 
 
-def _answer(line: str, found: Decisions, now: datetime) -> dict[str, Any]:
+def _answer(line: bytes, found: Decisions, now: datetime) -> dict[str, Any]:
     try:
         asked = json.loads(line)
-        decision = found[asked["decision"]]
+        decision, inputs = found[asked["decision"]], dict(asked.get("inputs") or {})
     except (ValueError, TypeError, KeyError):
         return _failed("这一行不是有效的 JSON，或没有所问的决策")
     try:
-        inputs = asked.get("inputs") or {}
         made = feel.decide(decision, inputs, now=now, calendar=Calendar(), outside=True)
     except feel.FeelError as error:
         return _failed(str(error.message))

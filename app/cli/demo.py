@@ -7,10 +7,9 @@ import json
 import click
 
 from app.cli.groups import demo
+from app.cli.shell import CLI
 from app.registry.demo import KNOWN, load
-from app.work import Actor, Work, command
-
-CLI = Actor(None, "system", "系统", channel="cli", sees_all_regions=True)
+from app.work import Work, command
 
 
 @command

@@ -11,8 +11,9 @@ from flask import Flask
 
 from app import definitions
 from app.cli.groups import processes
+from app.cli.shell import CLI, Wrong, say
 from app.config import ROOT
-from app.work import SYSTEM
+from app.texts import T
 
 
 def register(app: Flask) -> None:
@@ -27,7 +28,10 @@ def register(app: Flask) -> None:
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 def deploy(folder: Path, note: str, as_json: bool) -> None:
     """发布目录中有改动的流程、决策与表单；内容未变则什么也不做。"""
-    done = definitions.deploy(folder, note=note, by=SYSTEM)
+    files = definitions.read_folder(folder)
+    if not any(name.endswith(".bpmn") for name in files):
+        raise Wrong(say(T("{folder} 里没有流程图（processes 下的 .bpmn 文件）", folder=folder)))
+    done = definitions.deploy(files, note=note, by=CLI)
     click.echo(json.dumps(_said(done), ensure_ascii=False) if as_json else _words(done))
     if done.refused:
         raise SystemExit(1)
@@ -49,7 +53,7 @@ def _finding(finding: Any) -> dict[str, str]:
 
 
 def _words(done: definitions.Deployment) -> str:
-    lines = [f"{f.severity} {f.file} {f.element}: {f.message}" for f in done.findings]
+    lines = [f"{f.severity} {f.file} {f.element}: {say(f.message)}" for f in done.findings]
     if done.refused:
         lines.append("有错误，未发布。")
     elif not done.changed:

@@ -9,9 +9,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import sealing
-from app.work import Actor, Work, command, ledger
-
-CLI = Actor(None, "cli", "命令行", channel="cli", sees_all_regions=True)
+from app.cli.shell import CLI
+from app.work import Work, command, ledger
 
 group = AppGroup("keys", help="主密钥的更换与清理。")
 

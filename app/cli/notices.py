@@ -10,10 +10,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import notices
-from app.work import Actor
+from app.cli.shell import CLI
 from app.worktime import SHANGHAI
-
-CLI = Actor(None, "cli", "命令行", channel="cli", sees_all_regions=True)
 
 group = AppGroup("notices", help="发给用户的通知：未发出的查看与补发。")
 

@@ -10,11 +10,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import people
-from app.errors import Problem
-from app.work import Actor
+from app.cli.shell import CLI
 from app.worktime import SHANGHAI
-
-CLI = Actor(None, "cli", "命令行", channel="cli", sees_all_regions=True)
 
 group = AppGroup("people", help="人员与访问令牌。")
 
@@ -22,11 +19,6 @@ group = AppGroup("people", help="人员与访问令牌。")
 def register(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(group)
-
-
-def _refused(problem: Problem) -> click.ClickException:
-    # Exit code 2, as for every wrong use of a command.
-    return click.UsageError("；".join([*problem.fields.values()] or [problem.text]))
 
 
 @group.command("token")
@@ -39,10 +31,7 @@ def token_command(name: str, scope: str, expires: datetime | None, as_json: bool
     until = None
     if expires is not None:
         until = datetime.combine(expires.date() + timedelta(days=1), time(), SHANGHAI)
-    try:
-        token = people.issue_token(name, label="cli", scope=scope, expires=until, by=CLI)
-    except Problem as problem:
-        raise _refused(problem) from problem
+    token = people.issue_token(name, label="cli", scope=scope, expires=until, by=CLI)
     click.echo(json.dumps({"login": name, "scope": scope, "token": token}) if as_json else token)
 
 
@@ -59,11 +48,8 @@ def add_command(
     password: str, as_json: bool,
 ) -> None:  # fmt: skip
     """新增人员。"""
-    try:
-        added = people.add(
-            login, name, password=password, groups=groups, region=region, branch=branch, by=CLI
-        )
-    except Problem as problem:
-        raise _refused(problem) from problem
+    added = people.add(
+        login, name, password=password, groups=groups, region=region, branch=branch, by=CLI
+    )
     said = json.dumps({"id": added.id, "login": added.login}, ensure_ascii=False)
     click.echo(said if as_json else f"已新增 {added.name}（{added.login}）。")

@@ -13,7 +13,9 @@ from flask import Flask
 from app import engine
 from app.cli.check import read_files, show
 from app.cli.groups import processes
+from app.cli.shell import Wrong, say
 from app.errors import Problem
+from app.texts import T
 from app.worktime import Calendar
 
 
@@ -34,7 +36,7 @@ def rehearse(files: tuple[Path, ...], keys: tuple[str, ...], script: Any, as_jso
         library = engine.compile(contents)
         result = engine.rehearse(library, list(keys), plan, Calendar())
     except Problem as problem:
-        raise click.UsageError(str(problem.text)) from problem
+        raise Wrong(say(problem.text)) from problem
     _print(result)
 
 
@@ -42,9 +44,9 @@ def _script(file: Any) -> dict[str, Any]:
     try:
         plan = json.load(file)
     except ValueError as error:
-        raise click.UsageError("脚本不是有效的 JSON") from error
+        raise Wrong(say(T("脚本不是有效的 JSON"))) from error
     if not isinstance(plan, dict):
-        raise click.UsageError("脚本应是一个 JSON 对象")
+        raise Wrong(say(T("脚本应是一个 JSON 对象")))
     return plan
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import replace
 
 import click
 from flask import Flask
@@ -12,12 +11,12 @@ from flask import Flask
 from app import audit, cases, definitions, people
 from app import settings as values
 from app.cli.demo import load_demo
+from app.cli.shell import CLI
 from app.config import ROOT, settings
 from app.errors import Refused
 from app.jobs import run_worker
-from app.work import SYSTEM, Work, command, now
+from app.work import Work, command, now
 
-CLI = replace(SYSTEM, channel="cli")
 DEMO_ACCOUNTS = 2000
 DEMO_SEED = 1
 

@@ -19,8 +19,9 @@ from app.engine.outcome import (
     Thrown,
     Why,
 )
-from app.engine.rehearsal import BadScript, rehearse
+from app.engine.rehearsal import rehearse
 from app.engine.run import Run, load
+from app.engine.script import BadScript
 
 __all__ = [
     "END",

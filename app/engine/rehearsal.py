@@ -11,18 +11,14 @@ from typing import TYPE_CHECKING, Any
 from app.engine.library import Library
 from app.engine.outcome import Outcome, ServiceCall, Thrown
 from app.engine.run import Run
+from app.engine.script import BadScript, checked
 from app.engine.times import duration, moment
-from app.errors import Problem
 from app.texts import T, Text
 
 if TYPE_CHECKING:
     from app.worktime import Calendar
 
 START = "2026-03-02T09:00:00+08:00"
-
-
-class BadScript(Problem):
-    """演练脚本有误。"""
 
 
 @dataclass(slots=True)
@@ -84,8 +80,6 @@ class Rehearsal:
         ):
             if name in event:
                 act(event, main)
-                return
-        raise BadScript(T("脚本里有不支持的事件：{names}", names="、".join(sorted(event))))
 
     def _complete(self, event: Mapping[str, Any], main: Player | None) -> None:
         found = self._task(event, main)
@@ -232,4 +226,4 @@ def rehearse(
     calendar: Calendar | None = None,
 ) -> dict[str, Any]:
     """``{status, trace, open, variables, error}``. Raises BadScript, NotFound (no such process)."""
-    return Rehearsal(library, script, calendar).play(processes)
+    return Rehearsal(library, checked(script), calendar).play(processes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app import feel
@@ -13,6 +13,8 @@ from app.engine.check.finding import Finding, ServiceContract, Sheet
 from app.engine.library import compile
 from app.engine.marks import BPMN
 from app.texts import T, Text
+
+KNOWN = (".bpmn", ".dmn", ".form", ".typ")
 
 __all__ = ["Finding", "ServiceContract", "check"]
 
@@ -29,7 +31,7 @@ def check(
     ``complete``: the files are all there is, as at deployment; what is referred to and missing is
     an error then, and a warning otherwise. Forms are looked at for existence and keys only.
     """
-    findings: list[Finding] = []
+    findings = list(_strange(files))
     decisions = _decisions(files, findings)
     sheets = [s for s in (_sheet(n, c, findings) for n, c in files.items()) if s is not None]
     for sheet in sheets:
@@ -45,6 +47,14 @@ def check(
         f for f in findings if f.rule != "no_default" or (f.file, f.element) not in world.settled
     )
     return sorted(dict.fromkeys(told), key=lambda f: (f.severity, f.file, f.element, f.rule))
+
+
+def _strange(files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Files that nothing here reads must not look like files without a fault."""
+    for name in files:
+        if not name.endswith(KNOWN):
+            text = T("不是 .bpmn、.dmn 或 .form 文件，没有检查")
+            yield Finding(name, "", "file_kind", "error", text)
 
 
 def _sheet(name: str, content: bytes, findings: list[Finding]) -> Sheet | None:
