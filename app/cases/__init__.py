@@ -9,7 +9,6 @@ from app.cases.clockwork import (
     fire_timer,
     need_services,
     queue_due_timers,
-    services_of_open_cases,
 )
 from app.cases.commands import (
     Moved,
@@ -91,7 +90,6 @@ __all__ = [
     "retry_incident",
     "save_draft",
     "service",
-    "services_of_open_cases",
     "start",
     "submit_task",
     "task_for",

@@ -167,16 +167,10 @@ def complete_service(work: Work, case_number: str, call_id: str) -> bool:
     return True
 
 
-OPEN_RELEASES = """
-    SELECT release_id, count(*), min(number) FROM cases WHERE status = 'open'
-    GROUP BY release_id ORDER BY release_id
+OPEN_CASES = """
+    SELECT release_id, procedure, count(*), min(number) FROM cases WHERE status = 'open'
+    GROUP BY release_id, procedure ORDER BY release_id, procedure
 """
-
-
-def services_of_open_cases() -> set[str]:
-    """Services that releases of open cases call and that this installation has not."""
-    releases = [row[0] for row in raw().execute(OPEN_RELEASES).fetchall()]
-    return definitions.missing_services(releases, services.table.services)
 
 
 def need_services() -> None:
@@ -184,8 +178,8 @@ def need_services() -> None:
 
     Asked at start, before anything is served.
     """
-    for release, count, number in raw().execute(OPEN_RELEASES).fetchall():
-        if missing := definitions.missing_services([release], services.table.services):
+    for release, procedure, count, number in raw().execute(OPEN_CASES).fetchall():
+        if missing := definitions.missing_services(release, procedure, services.table.services):
             raise Refused(
                 T(
                     "在办件还要用到已不存在的服务 {names}"

@@ -84,11 +84,15 @@ def startable(who: Actor | Iterable[str]) -> list[Published]:
     return [found for found in published() if found.startable_by(groups)]
 
 
-def missing_services(releases: Iterable[int], known: Iterable[str]) -> set[str]:
-    """Services that drawings of these releases call and that the installation does not offer."""
-    offered = set(known)
+def missing_services(release: int, procedure: str, known: Iterable[str]) -> set[str]:
+    """Services that a procedure, or what it calls, uses and that the installation has not."""
+    drawn = library(release).processes
     called: set[str] = set()
-    for release in releases:
-        for drawn in library(release).processes.values():
-            called.update(drawn.services)
-    return called - offered
+    seen, todo = {procedure}, [procedure]
+    while todo:
+        found = drawn.get(todo.pop())
+        if found is not None:
+            called.update(found.services)
+            todo += [key for key in found.calls if key not in seen]
+            seen.update(found.calls)
+    return called - set(known)

@@ -80,7 +80,9 @@ def read_process(node: Any, file: str, reader: DrawingReader) -> Process:
         calls=_unique(e.marks.called for e in every),
         decisions=_unique(e.marks.decision for e in every),
         forms=_unique(e.marks.form for e in every),
-        services=_unique(e.marks.type.text for e in every if e.marks.type),
+        services=_unique(
+            e.marks.type.text for e in every if e.marks.type and not e.marks.type.feel
+        ),
         flows=_flows(node),
         spec=reader.get_spec(key),
     )
