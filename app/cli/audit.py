@@ -14,7 +14,7 @@ import psycopg
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import audit, checkpoints
+from app import audit
 from app.cli.shell import Wrong, say
 from app.config import settings
 from app.texts import T
@@ -61,27 +61,9 @@ def _verify_file(file: Path) -> audit.Outcome:
         raise Wrong(say(T("{file} 不是履历的导出文件", file=file))) from error
 
 
-def _verify_database(keys: tuple[Path, ...], record: Path | None) -> audit.Outcome:
-    trusted, outside = checkpoints.trusted(keys), checkpoints.recorded(record)
+def _verify_database() -> audit.Outcome:
     with _reader() as connection:
-        return audit.verify(connection, trusted=trusted, outside=outside)
-
-
-@group.command("checkpoint")
-@click.option("--whole", is_flag=True, help="查看全部履历，而不只是新近的。")
-def checkpoint_command(whole: bool) -> None:
-    """签署一个检查点：自上一个以来增长的各链之尾。"""
-    made = checkpoints.make(whole=whole, by=CLI)
-    if made is None:
-        click.echo("自上一个检查点以来没有新的履历。")
-    else:
-        click.echo(f"检查点 {made.number}：{made.subjects} 条链，已签署。")
-
-
-@group.command("public-key")
-def public_key_command() -> None:
-    """输出检查点的公钥（PEM），交审计员保存。"""
-    click.echo(checkpoints.public_pem().decode(), nl=False)
+        return audit.verify(connection)
 
 
 def _as_json(outcome: audit.Outcome) -> str:
