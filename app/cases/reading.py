@@ -19,6 +19,9 @@ from app.work import Actor, now
 from app.worktime import SHANGHAI
 
 PAGE = 50
+# What stands in a cursor for a moment that never comes.
+ENDLESS = ("", "infinity")
+LONGEST_AGE = 4
 LINE = """
     t.id, t.name, t.element, t.procedure, t.case_procedure, t.groups, t.status, t.holder,
     t.holder_name, t.paused, t.created_at, t.due_at, t.closed_at, c.number, c.account_no,
@@ -144,7 +147,7 @@ def _where(actor: Actor, tab: str, given: Mapping[str, str]) -> tuple[str, dict[
     conditions = [TABS[tab], *(FILTERS[n] for n in FILTERS if given.get(n))]
     values = {**_who(actor), **{n: given[n] for n in FILTERS if given.get(n)}}
     if given.get("age"):
-        if not given["age"].isdecimal():
+        if not given["age"].isdecimal() or len(given["age"]) > LONGEST_AGE:
             raise Invalid(fields={"age": T("请填写天数")})
         values["older"] = values["now"] - timedelta(days=int(given["age"]))
     return " AND ".join(conditions), values
@@ -187,8 +190,10 @@ def _cursor(at: str, last: int) -> str:
 def _read_cursor(cursor: str) -> tuple[str, int]:
     try:
         at, last = orjson.loads(base64.urlsafe_b64decode(cursor))
-        return str(at), int(last)
-    except ValueError as error:
+        # Written anew: the database reads fewer forms of a moment than we do.
+        moment = at if at in ENDLESS else str(datetime.fromisoformat(at))
+        return moment, int(last)
+    except (ValueError, TypeError) as error:
         raise Invalid(T("翻页标记不对，请从第一页开始。")) from error
 
 

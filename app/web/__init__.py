@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
+from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
     built,
@@ -74,8 +75,17 @@ def register(app: Flask) -> None:
 @door.before_request
 def _guard() -> None:
     if request.endpoint != "web.static":
+        _refuse_unsavable()
         csrf.protect()
         rights.guard()
+
+
+def _refuse_unsavable() -> None:
+    # No text of the database can hold it, and no keyboard types it.
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        raise NotFound
+    if any("\0" in name + value for name, value in request.form.items(multi=True)):
+        raise Invalid(T("请求内容含有不能保存的字符。"))
 
 
 def _at(place: str) -> bool:

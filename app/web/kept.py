@@ -20,7 +20,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.web.forms_io import OURS
 
-TASK = re.compile(r"/tasks/(\d+)$")
+TASK = re.compile(r"/tasks/(\d+)(?:/draft)?$")
 DAY = 24 * 3600
 LONGEST = 400_000
 

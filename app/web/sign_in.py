@@ -30,8 +30,13 @@ YEAR = 365 * 24 * 3600
 
 def safe(target: str | None) -> str:
     """A path of ours to go to next; the worklist when it is none."""
-    parts = urlsplit(target or "")
+    try:
+        parts = urlsplit(target or "")
+    except ValueError:
+        return url_for("web.work")
     if not target or parts.scheme or parts.netloc or not target.startswith("/"):
+        return url_for("web.work")
+    if not target.isprintable():
         return url_for("web.work")
     return url_for("web.work") if target.startswith(("//", "/\\")) else target
 

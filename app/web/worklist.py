@@ -138,7 +138,8 @@ def _colleague(number: str) -> Actor:
     """The person chosen, as an actor; the command decides whether the task may go there."""
     found = next((one for one in people.persons() if str(one.id) == number), None)
     if found is None:
-        raise Invalid(fields={"_to": T("请选择转交给谁。")})
+        said = T("请选择转交给谁。")
+        raise Invalid(said, fields={"_to": said})
     groups = frozenset(found.group_names)
     return Actor(found.id, found.login, found.name, groups, found.region, found.branch)
 
