@@ -175,6 +175,26 @@ def row(*nodes: str) -> str:
     return process("p", start(), *nodes, end(), path("s", *ids, "e"))
 
 
+def detour(host: str, boundary: str) -> str:
+    """A row of one activity; what its boundary event catches goes to another end event, ``x``."""
+    a, b = (n.partition(' id="')[2].partition('"')[0] for n in (host, boundary))
+    ways = path("s", a, "e") + path(b, "x")
+    return process("p", start(), host, boundary, end(), end("x"), ways)
+
+
+def choose(*ways: tuple[str, str]) -> str:
+    """A gateway ``g`` without default; each way is a user task and the condition before it."""
+    tasks = [user(task) for task, _ in ways]
+    flows = [flow("g", task, condition) for task, condition in ways]
+    return process("p", start(), xor("g"), *sorted(tasks), path("s", "g"), *flows)
+
+
+def findings(*roots: str, **more: Any) -> set[tuple[str, str, str]]:
+    """What ``check`` says of a drawing: (element, rule, severity)."""
+    said = engine.check({"t.bpmn": drawing(*roots)}, **more)
+    return {(f.element, f.rule, f.severity) for f in said}
+
+
 def drawing(*roots: str) -> bytes:
     return f"{HEAD}{''.join(roots)}</bpmn:definitions>".encode()
 

@@ -12,6 +12,7 @@ from tests.engine.drawings import (
     both,
     call,
     catch,
+    detour,
     drawing,
     end,
     err,
@@ -25,6 +26,7 @@ from tests.engine.drawings import (
     path,
     process,
     props,
+    row,
     script,
     service,
     start,
@@ -74,9 +76,7 @@ def test_two_calls_do_not_overwrite_each_other() -> None:
 
 
 def test_propagation_defaults_as_in_camunda_8() -> None:
-    case = Case(
-        process("p", start(), call("c", "approve", all=True), end(), path("s", "c", "e")), APPROVE
-    ).start(secret=1)
+    case = Case(row(call("c", "approve", all=True)), APPROVE).start(secret=1)
     assert case.run.scope(case.task("look").id) == {"secret": 1}
     case.complete("look", agreed=True)
     assert case.outcome.variables == {"secret": 1, "agreed": True, "outcome": "yes"}
@@ -85,16 +85,7 @@ def test_propagation_defaults_as_in_camunda_8() -> None:
 def test_an_error_leaves_a_call_and_its_own_error_end_too() -> None:
     called = process("work", start(), service("v", "a.b"), end(), path("s", "v", "e"))
     case = Case(
-        process(
-            "p",
-            start(),
-            call("c", "work"),
-            at("c", "b", error("E1")),
-            end(),
-            end("x"),
-            path("s", "c", "e"),
-            path("b", "x"),
-        ),
+        detour(call("c", "work"), at("c", "b", error("E1"))),
         called,
         err("E1", "BAD"),
     ).start()
@@ -106,16 +97,7 @@ def test_an_error_leaves_a_call_and_its_own_error_end_too() -> None:
 def test_an_interrupted_call_takes_its_tasks_along() -> None:
     case = (
         Case(
-            process(
-                "p",
-                start(),
-                call("c", "approve"),
-                at("c", "b", timer("duration", "PT1H")),
-                end(),
-                end("x"),
-                path("s", "c", "e"),
-                path("b", "x"),
-            ),
+            detour(call("c", "approve"), at("c", "b", timer("duration", "PT1H"))),
             APPROVE,
         )
         .start()
@@ -206,18 +188,7 @@ def test_a_boundary_of_many_ends_all_rounds() -> None:
     loop = many("= people")
     task = user("a").replace("</bpmn:userTask>", loop + "</bpmn:userTask>")
     case = (
-        Case(
-            process(
-                "p",
-                start(),
-                task,
-                at("a", "b", timer("duration", "P1D")),
-                end(),
-                end("x"),
-                path("s", "a", "e"),
-                path("b", "x"),
-            )
-        )
+        Case(detour(task, at("a", "b", timer("duration", "P1D"))))
         .start(people=[1, 2])
         .advance(days=2)
     )
@@ -228,9 +199,7 @@ def test_assignment_and_due_dates() -> None:
     who = '<zeebe:assignmentDefinition candidateGroups="= &quot;dispatcher:&quot; + region"/>'
     when = '<zeebe:taskSchedule dueDate="=opened"/>'
     case = Case(
-        process(
-            "p",
-            start(),
+        row(
             user("a", who, when),
             user(
                 "b",
@@ -238,8 +207,6 @@ def test_assignment_and_due_dates() -> None:
                 '<zeebe:formDefinition formId="p.b"/>',
                 props(not_by="a", clock="paused", clause="WIN-1,A"),
             ),
-            end(),
-            path("s", "a", "b", "e"),
         )
     ).start(region="城东", opened="2026-03-04T09:00:00+08:00")
     task = case.task("a")

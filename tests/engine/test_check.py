@@ -13,11 +13,13 @@ from tests.engine.drawings import (
     both,
     call,
     catch,
+    choose,
     drawing,
     end,
     err,
     error,
     ext,
+    findings,
     first,
     flow,
     io,
@@ -28,6 +30,7 @@ from tests.engine.drawings import (
     path,
     process,
     props,
+    row,
     script,
     service,
     start,
@@ -40,8 +43,8 @@ from tests.engine.drawings import (
 
 
 def found(*roots: str, severity: str = "error", **more: object) -> set[tuple[str, str]]:
-    findings = engine.check({"t.bpmn": drawing(*roots)}, **more)  # type: ignore[arg-type]
-    return {(f.element, f.rule) for f in findings if f.severity == severity}
+    said = findings(*roots, **more)
+    return {(element, rule) for element, rule, how in said if how == severity}
 
 
 def around(xml: str, name: str, *roots: str) -> set[tuple[str, str]]:
@@ -123,7 +126,7 @@ def test_a_static_script_is_no_expression() -> None:
 
 
 def test_feel_errors_have_a_place() -> None:
-    body = process("p", start(), script("x", "= a ＞ 5", "y"), end(), path("s", "x", "e"))
+    body = row(script("x", "= a ＞ 5", "y"))
     findings = engine.check({"t.bpmn": drawing(body)})
     (finding,) = [f for f in findings if f.rule == "feel"]
     assert (finding.element, finding.severity, finding.file) == ("x", "error", "t.bpmn")
@@ -335,42 +338,17 @@ def test_a_variable_that_nothing_writes() -> None:
     )
     assert ("z", "unwritten") in found(body, severity="warning")
     form = b'{"id": "p.a", "components": [{"type": "group", "components": [{"key": "gien"}]}]}'
-    body = process(
-        "p",
-        start(),
-        user("a", '<zeebe:formDefinition formId="p.a"/>'),
-        script("z", "= gien + 1", "k"),
-        end(),
-        path("s", "a", "z", "e"),
-    )
+    body = row(user("a", '<zeebe:formDefinition formId="p.a"/>'), script("z", "= gien + 1", "k"))
     findings = engine.check({"t.bpmn": drawing(body), "a.form": form})
     assert "unwritten" not in {f.rule for f in findings}
 
 
 def test_warnings_about_the_picture_and_the_default() -> None:
-    body = process(
-        "p",
-        start(),
-        xor("g"),
-        user("a"),
-        user("b"),
-        path("s", "g"),
-        flow("g", "a", "= n = 1"),
-        flow("g", "b", "= n = 2"),
-    )
+    body = choose(("a", "= n = 1"), ("b", "= n = 2"))
     assert {("g", "no_default"), ("p", "no_diagram"), ("a", "no_form")} <= found(
         body, severity="warning"
     )
-    body = process(
-        "p",
-        start(),
-        xor("g"),
-        user("a"),
-        user("b"),
-        path("s", "g"),
-        flow("g", "a", "= n > 1"),
-        flow("g", "b", "= n <= 1"),
-    )
+    body = choose(("a", "= n > 1"), ("b", "= n <= 1"))
     assert ("g", "no_default") not in found(body, severity="warning")
 
 

@@ -11,6 +11,7 @@ from tests.engine.drawings import (
     at,
     both,
     catch,
+    detour,
     end,
     err,
     error,
@@ -216,16 +217,7 @@ def test_an_interrupted_sub_process_stops_at_once() -> None:
         path("us", "w", "t", "z", "ue"),
     )
     case = Case(
-        process(
-            "p",
-            start(),
-            inner,
-            at("u", "b", timer("duration", "PT1H")),
-            end(),
-            end("x"),
-            path("s", "u", "e"),
-            path("b", "x"),
-        ),
+        detour(inner, at("u", "b", timer("duration", "PT1H"))),
         msg("m", "told", "=1"),
     ).start()
     case.advance(hours=1)
@@ -297,16 +289,7 @@ def test_messages_thrown() -> None:
 def test_a_receive_task_with_a_deadline() -> None:
     receive = node("receiveTask", "r", messageRef="m")
     case = Case(
-        process(
-            "p",
-            start(),
-            receive,
-            at("r", "b", timer("duration", "P10D")),
-            end(),
-            end("x"),
-            path("s", "r", "e"),
-            path("b", "x"),
-        ),
+        detour(receive, at("r", "b", timer("duration", "P10D"))),
         msg("m", "got", "=n"),
     ).start(n="1")
     assert len(case.outcome.subscriptions) == len(case.outcome.timers) == 1

@@ -6,11 +6,13 @@ from tests.engine.drawings import (
     TERMINATE,
     Case,
     both,
+    choose,
     end,
     flow,
     io,
     path,
     process,
+    row,
     script,
     service,
     start,
@@ -20,7 +22,7 @@ from tests.engine.drawings import (
 
 
 def test_a_row_of_tasks() -> None:
-    case = Case(process("p", start(), user("a"), user("b"), end(), path("s", "a", "b", "e")))
+    case = Case(row(user("a"), user("b")))
     assert case.start(x=1).open == ["a"]
     case.complete("a", y=2)
     assert case.open == ["b"]
@@ -63,18 +65,7 @@ def test_a_condition_that_is_no_boolean_is_an_incident() -> None:
 
 
 def test_conditions_are_asked_in_the_order_of_the_file() -> None:
-    body = process(
-        "p",
-        start(),
-        xor("g"),
-        user("a"),
-        user("b"),
-        user("c"),
-        path("s", "g"),
-        flow("g", "b", "= n > 1"),
-        flow("g", "a", "= missing > 1"),
-        flow("g", "c", "= n > 0"),
-    )
+    body = choose(("b", "= n > 1"), ("a", "= missing > 1"), ("c", "= n > 0"))
     assert Case(body).start(n=2).open == ["b"]
     assert Case(body).start(n=1).outcome.error.kind == "expression"
     assert Case(body).start(n=1, missing=0).open == ["c"]
@@ -101,8 +92,7 @@ def test_parallel_branches_do_not_lose_each_others_updates() -> None:
 
 def test_a_service_stops_and_is_answered() -> None:
     case = Case(
-        process("p", start(), service("v", "mod.fn", io({"no": "= account"}, {"bill": "= number"})),
-            end(), path("s", "v", "e"))
+        row(service("v", "mod.fn", io({"no": "= account"}, {"bill": "= number"})))
     ).start(account="A1", hidden=1)  # fmt: skip
     assert case.outcome.status == "service"
     call = case.outcome.service

@@ -28,6 +28,7 @@ from tests.engine.drawings import (
     node,
     path,
     process,
+    row,
     service,
     start,
     throw,
@@ -101,13 +102,8 @@ def test_two_processes_talk() -> None:
         end("oe", ext(io({"result": "= verdict"})), message("m2")),
         path("os", "handle", "oe"),
     )
-    asker = process(
-        "p",
-        start(),
-        throw("ask", ext(io({"number": "= number"})), message("m1")),
-        catch("wait", message("m2")),
-        end(),
-        path("s", "ask", "wait", "e"),
+    asker = row(
+        throw("ask", ext(io({"number": "= number"})), message("m1")), catch("wait", message("m2"))
     )
     result = play(
         asker,
@@ -142,7 +138,7 @@ def test_what_is_not_open_is_told() -> None:
 
 def test_the_commands(tmp_path: Path) -> None:
     good, bad, plan = tmp_path / "g.bpmn", tmp_path / "b.bpmn", tmp_path / "s.json"
-    good.write_bytes(drawing(process("p", start(), user("a"), end(), path("s", "a", "e"))))
+    good.write_bytes(drawing(row(user("a"))))
     bad.write_bytes(drawing(process("p", start(), node("inclusiveGateway", "i"), path("s", "i"))))
     plan.write_text(json.dumps({"events": [{"complete": "a"}]}), encoding="utf-8")
     run = CliRunner().invoke

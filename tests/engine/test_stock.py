@@ -19,6 +19,7 @@ from tests.engine.drawings import (
     node,
     path,
     process,
+    row,
     start,
     stock,
     sub,
@@ -78,8 +79,7 @@ def test_an_event_gateway_gives_two_timers_one_due_time() -> None:
 
 
 def test_quantities_are_ignored() -> None:
-    body = process("p", start(), node("userTask", "a", completionQuantity="2"), user("b"), end(),
-        path("s", "a", "b", "e"))  # fmt: skip
+    body = row(node("userTask", "a", completionQuantity="2"), user("b"))  # fmt: skip
     workflow = stock(body)
     ready(workflow)[0].run()
     workflow.do_engine_steps()
@@ -91,7 +91,7 @@ def test_quantities_are_ignored() -> None:
     [
         process("p", user("a")),
         process("p", start(), user("a"), user("b"), user("c"), path("s", "a", "b"), path("a", "c")),
-        process("p", start(), sub("u", user("a")), end(), path("s", "u", "e")),
+        row(sub("u", user("a"))),
     ],
     ids=["no start", "several flows", "sub-process without start"],
 )
