@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from app import registry, settings
@@ -74,8 +75,10 @@ def record(work: Work, call: Call) -> dict[str, Any]:
         for row, paper in zip(given["required"], given["papers"], strict=False)
     ]
     papers += [{**row, "state": "missing"} for row in given["required"][len(papers) :]]
+    days = settings.get("limit.T-COMMIT")
+    until = settings.calendar().add_workdays(today(work), days)
     for paper in papers:
-        _put(work, call.case_number, paper)
+        _put(work, call.case_number, paper, until)
     missing = _missing(papers, "required")
     unproven = _missing(papers, "approve")
     result = _result(given["materials_decision"], missing, unproven)
@@ -108,7 +111,7 @@ def _line(paper: Mapping[str, Any]) -> dict[str, Any]:
     return {"title": paper["title"], "state": paper["state"], "pages": paper.get("pages") or 0}
 
 
-def _put(work: Work, case: str, paper: Mapping[str, Any]) -> None:
+def _put(work: Work, case: str, paper: Mapping[str, Any], until: date) -> None:
     registry.put_material(
         work,
         case=case,
@@ -118,4 +121,5 @@ def _put(work: Work, case: str, paper: Mapping[str, Any]) -> None:
         pages=int(paper.get("pages") or 0),
         received=_received(paper),
         file_ids=[str(f) for f in paper.get("files") or []],
+        due=until if paper.get("state") == "commitment" else None,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from app import identifiers, notices, settings
 from app.cases import BpmnError, Call, service
+from app.procedures.common import put_files
 from app.texts import T
 from app.work import Work
 
@@ -47,4 +48,12 @@ def send_sms(work: Work, call: Call) -> dict[str, Any]:
         key=call.key,
         case=call.case_number,
     )
+    return {}
+
+
+@service("c_notify_customer.note_letter", inputs={"letter_photo": "list"}, label=T("登记送达"))
+def note_letter(work: Work, call: Call) -> dict[str, Any]:
+    """Keep the photo of what was put up at the door."""
+    photo = call.inputs["letter_photo"]
+    put_files(work, call.case_number, "letter_photo", T("张贴通知照片"), photo)
     return {}

@@ -8,6 +8,7 @@ from typing import Any, cast
 from app import forms, registry
 from app.cases import Call, service
 from app.errors import Invalid
+from app.procedures.common import put_files
 from app.texts import T, Text
 from app.work import Work
 
@@ -55,6 +56,7 @@ OWED = {
         "last_reading": "number",
         "last_date": "string",
         "max_dial": "number",
+        "reversed": "boolean",
         "tier_used": "number",
         "persons": "number",
         "arrears": "number",
@@ -74,6 +76,7 @@ def open_(_work: Work, call: Call) -> dict[str, Any]:
         "last_reading": meter.last_reading if meter else 0,
         "last_date": meter.last_date.isoformat() if meter else "",
         "max_dial": meter.max_dial if meter else 0,
+        "reversed": meter.reversed if meter else False,
         "tier_used": account.tier_used,
         "persons": account.household_size,
         "arrears": account.arrears,
@@ -94,6 +97,8 @@ def open_(_work: Work, call: Call) -> dict[str, Any]:
         "settle_way": "string",
         "payer_name": "string",
         "statement_signed": "boolean",
+        "statement_file": "list",
+        "reading_photo": "list",
         "tiers": "list",
         "persons": "number",
         "tier_used": "number",
@@ -116,6 +121,7 @@ def issue_bill(work: Work, call: Call) -> dict[str, Any]:
         note=given["reading_note"],
         rolled_over=given["rolled_over"],
     )
+    _photo(work, call)
     lines = registry.charge(volume, given["tier_used"], given["persons"], given["tiers"])
     bill = registry.issue_final_bill(work, number, on=day, lines=lines, volume=volume, case=case)
     registry.apply_balance(work, number, case=case)
@@ -131,16 +137,29 @@ def issue_bill(work: Work, call: Call) -> dict[str, Any]:
     }
 
 
+@service("c_settle_account.note_dispute", inputs={"reading_photo": "list"}, label=T("登记异议"))
+def note_dispute(work: Work, call: Call) -> dict[str, Any]:
+    """Keep the photo of the dial that the parties do not agree on."""
+    _photo(work, call)
+    return {}
+
+
+def _photo(work: Work, call: Call) -> None:
+    photo = call.inputs["reading_photo"]
+    put_files(work, call.case_number, "reading_photo", T("水表表底照片"), photo)
+
+
 def _statement(work: Work, call: Call) -> None:
+    files = [str(each) for each in call.inputs["statement_file"] or []]
     registry.put_material(
         work,
         case=call.case_number,
         kind="payer_statement",
         title=str(T("自愿结清声明")),
         mode="original",
-        pages=1,
+        pages=max(1, len(files)),
         received=bool(call.inputs["statement_signed"]),
-        file_ids=[],
+        file_ids=files,
     )
 
 

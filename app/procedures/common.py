@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app import identifiers, registry
-from app.texts import T
+from app.texts import T, Text
 from app.work import Work
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -27,6 +28,25 @@ STATES = {
 def today(work: Work) -> date:
     """The day of this work in Shanghai."""
     return work.at.astimezone(SHANGHAI).date()
+
+
+def put_files(work: Work, case: str, kind: str, title: Text, files: Iterable[str] | None) -> None:
+    """Put files that came with a step down as a paper of the case; one page each.
+
+    Coming again with others they supersede the earlier ones; without any nothing is put down.
+    """
+    ids = [str(each) for each in files or []]
+    if ids:
+        registry.put_material(
+            work,
+            case=case,
+            kind=kind,
+            title=str(title),
+            mode="file",
+            pages=len(ids),
+            received=True,
+            file_ids=ids,
+        )
 
 
 def facts_of(account: registry.AccountFacts) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app import registry, settings
 from app.cases import Call, service
-from app.procedures.common import facts_of, no_account, today
+from app.procedures.common import facts_of, no_account, put_files, today
 from app.texts import T
 from app.work import Work
 
@@ -67,6 +67,14 @@ def open_account(_work: Work, call: Call) -> dict[str, Any]:
     }
 
 
+@service("meter_transfer.record_site", inputs={"site_photos": "list"}, label=T("登记核对结果"))
+def record_site(work: Work, call: Call) -> dict[str, Any]:
+    """Keep what the branch photographed at the address."""
+    photos = call.inputs["site_photos"]
+    put_files(work, call.case_number, "site_photos", T("现场核对照片"), photos)
+    return {}
+
+
 @service(
     "meter_transfer.refund_balance",
     inputs={"account_no": "string"},
@@ -88,6 +96,7 @@ def refund_balance(work: Work, call: Call) -> dict[str, Any]:
         "agent_name": "string",
         "by_agent": "boolean",
         "signed_by_agent": "string",
+        "contract_scan": "list",
     },
     outputs={"contract_no": "string"},
     changes_register=True,
@@ -107,6 +116,8 @@ def sign_contract(work: Work, call: Call) -> dict[str, Any]:
         on=day,
         case=call.case_number,
     )
+    scan = given["contract_scan"]
+    put_files(work, call.case_number, "contract_scan", T("供用水合同扫描件"), scan)
     return {"contract_no": number}
 
 

@@ -22,6 +22,7 @@ from app.registry.facts import (
     MeterFacts,
     PaymentFacts,
     PointFacts,
+    PromiseFacts,
     ReadingFacts,
     VolumeFacts,
 )
@@ -37,6 +38,7 @@ from app.registry.payments import (
     settle_balance,
     take_payment,
 )
+from app.registry.promises import late_promises, remind_of_promises
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.search import find_accounts
@@ -64,6 +66,7 @@ __all__ = [
     "MeterFacts",
     "PaymentFacts",
     "PointFacts",
+    "PromiseFacts",
     "ReadingFacts",
     "VolumeFacts",
     "account",
@@ -82,6 +85,7 @@ __all__ = [
     "find_accounts",
     "history",
     "issue_final_bill",
+    "late_promises",
     "materials",
     "meter_in_stock",
     "note_volume_items",
@@ -93,6 +97,7 @@ __all__ = [
     "record_reading",
     "record_transfer",
     "release_lock",
+    "remind_of_promises",
     "restart_tiers",
     "settle_balance",
     "shelve_volume",

@@ -185,7 +185,7 @@ class ContractFacts:
 
 @dataclass(frozen=True)
 class MaterialFacts:
-    """A paper of a case."""
+    """A paper of a case; ``due``: the day until which a promised one must come."""
 
     kind: str
     title: str
@@ -193,6 +193,18 @@ class MaterialFacts:
     pages: int
     received: bool
     file_ids: tuple[str, ...]
+    due: date | None = None
+
+
+@dataclass(frozen=True)
+class PromiseFacts:
+    """A promised paper that has not come in time."""
+
+    case: str
+    kind: str
+    title: str
+    due: date
+    noted: datetime | None
 
 
 @dataclass(frozen=True)

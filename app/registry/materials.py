@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -10,6 +11,8 @@ from app.db import db
 from app.registry.facts import MaterialFacts
 from app.registry.models import Material
 from app.work import Work
+
+PROMISED = "commitment"
 
 
 def put_material(
@@ -22,10 +25,16 @@ def put_material(
     pages: int,
     received: bool,
     file_ids: Sequence[str] = (),
+    due: date | None = None,
 ) -> None:
-    """Write a paper down; one with other content supersedes that of its kind, none is deleted."""
-    new = MaterialFacts(kind, title, mode, pages, received, tuple(file_ids))
+    """Write a paper down; one with other content supersedes that of its kind, none is deleted.
+
+    ``due``: until when a promised paper must come. Promising again does not put that day off.
+    """
     old = _current(case, kind)
+    if old is not None and old.mode == mode == PROMISED:
+        due = old.due or due
+    new = MaterialFacts(kind, title, mode, pages, received, tuple(file_ids), due)
     if old is not None and _facts(old) == new:
         return
     if old is not None:
@@ -40,6 +49,7 @@ def put_material(
         pages=pages,
         received=received,
         file_ids=list(file_ids),
+        due=due,
         put_at=work.at,
         chain_seq=0,
         chain_head=b"",
@@ -67,7 +77,7 @@ def _current(case: str, kind: str) -> Material | None:
 
 def _facts(row: Material) -> MaterialFacts:
     return MaterialFacts(
-        row.kind, row.title, row.mode, row.pages, row.received, tuple(row.file_ids)
+        row.kind, row.title, row.mode, row.pages, row.received, tuple(row.file_ids), row.due
     )
 
 
@@ -79,4 +89,5 @@ def _open(row: Material) -> dict[str, object]:
         "pages": row.pages,
         "received": row.received,
         "files": list(row.file_ids),
+        "due": row.due,
     }

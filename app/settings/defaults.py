@@ -42,6 +42,7 @@ LIMITS = (
     _limit("T-PROG", 60, "minutes", "抢修进度通报间隔", "Progress report interval", "A"),
     _limit("T-SUPP", 10, "workdays", "补正材料", "Customer supplements papers", "A"),
     _limit("T-SUPP.reminder", 5, "workdays", "补正材料提醒", "Reminder to supplement", "A"),
+    _limit("T-COMMIT", 15, "workdays", "承诺补交材料", "Promised papers come", "A"),
     _limit("T-SURV", 3, "workdays", "查勘出方案", "Survey and scheme", "P"),
     _limit("T-ANSWER", 30, "days", "客户答复方案", "Customer answers the scheme", "A"),
     _limit("T-CONN.none", 1, "workdays", "无外线工程接水", "Connect, no outside pipe", "P09"),

@@ -280,9 +280,10 @@ MODES = {
     "original": T("原件"),
     "copy": T("复印件"),
     "checked": T("原件核对"),
-    "shared": T("共享核验"),
-    "promise": T("承诺容缺"),
-    "exempt": T("特批免交"),
+    "shared": T("数据共享"),
+    "commitment": T("承诺补交"),
+    "missing": T("未提供"),
+    "file": T("随案文件"),
 }
 
 
@@ -292,13 +293,19 @@ def papers(number: str) -> list[Paper]:
         Paper(
             one.title,
             one.received,
-            T("{mode} · {n} 页", mode=MODES.get(one.mode, one.mode), n=one.pages)
-            if one.received
-            else MODES.get(one.mode, T("未收")),
+            _came(one) if one.received else MODES.get(one.mode, T("未收")),
             one.file_ids,
         )
         for one in registry.materials(number)
     ]
+
+
+def _came(one: registry.MaterialFacts) -> Text:
+    """Original or copy with its pages; a promised one with the day until which it must come."""
+    mode = MODES.get(one.mode, T("未收"))
+    if one.due:
+        return T("{mode} · {due} 前", mode=mode, due=one.due)
+    return T("{mode} · {n} 页", mode=mode, n=one.pages)
 
 
 @dataclass(frozen=True)

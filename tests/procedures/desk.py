@@ -81,6 +81,7 @@ SERVICES: dict[str, Any] = {
         "last_reading": 1286,
         "last_date": "2026-02-01",
         "max_dial": 99999,
+        "reversed": False,
         "tier_used": 30,
         "persons": 4,
         "arrears": 0,
@@ -111,10 +112,13 @@ SERVICES: dict[str, Any] = {
     "c_cashier_payment.bounce": {},
     "c_notify_customer.prepare": {"mobile": "19900001001", "max_attempts": 3},
     "c_notify_customer.send_sms": {},
+    "c_notify_customer.note_letter": {},
+    "c_settle_account.note_dispute": {},
     "meter_transfer.refund_balance": {"amount": 1000},
     "meter_transfer.sign_contract": {"contract_no": "GYS2026-CD-00001"},
     "meter_transfer.change_owner": {"customer_no": 7},
     "meter_transfer.finish": {},
+    "meter_transfer.record_site": {},
     "archive_filing.open_volume": {
         "volume_id": 1,
         "file_days": 5,
@@ -127,6 +131,7 @@ SERVICES: dict[str, Any] = {
     "archive_filing.note_items": {"complete": True, "missing_text": "", "items": []},
     "archive_filing.shelve": {"archive_no": "QZ-2026-02-0001"},
     "archive_filing.urge": {},
+    "archive_filing.take_in": lambda given: {"items": given["items"]},
 }
 
 

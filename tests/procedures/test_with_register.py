@@ -135,10 +135,7 @@ def test_a_second_transfer_of_the_account_is_refused_with_the_first_ones_number(
         "meter_transfer.guide",
         "meter_transfer.settlement",
         "meter_transfer.contract",
-        "meter_transfer.transfer_receipt",
         "c_materials_check.receipt",
-        "c_materials_check.supplement_notice",
-        "c_materials_check.refusal_notice",
         "c_cashier_payment.receipt",
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -26,6 +26,8 @@ class Material(Chained, db.Model):  # type: ignore[name-defined, misc]
     pages: Mapped[int] = mapped_column(default=0)
     received: Mapped[bool]
     file_ids: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
+    due: Mapped[date | None]
+    late_noted_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     put_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     superseded_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
