@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.api import accounts, cases, files, messages, openapi, procedures, tasks, unknown
 from app.api.operations import OPERATIONS, blueprint
-from app.api.problems import install
+from app.api.problems import install, unrouted
 
 # Importing a module hangs its calls on the blueprint; what is unknown comes last.
 CALLS = (procedures, cases, tasks, files, accounts, messages, openapi, unknown)
@@ -17,4 +17,5 @@ __all__ = ["OPERATIONS", "register"]
 
 def register(app: Flask) -> None:
     """Open the door."""
+    app.before_request(unrouted)
     app.register_blueprint(blueprint)

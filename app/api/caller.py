@@ -77,6 +77,9 @@ def body() -> dict[str, Any]:
         raise Invalid(T("请求内容不是有效的 JSON。")) from None
     if not isinstance(given, dict):
         raise Invalid(T("请求内容应为一个 JSON 对象。"))
+    # A name mistyped must not pass for nothing said.
+    if unknown := given.keys() - g.members:
+        raise Invalid(fields=dict.fromkeys(sorted(unknown), T("没有这一项，请核对接口说明。")))
     # Seldom, so looked for in the bytes first: most bodies are not walked.
     if b"\\u0000" in raw or raw.count(b"{") + raw.count(b"[") > DEEPEST:
         _walk(given, DEEPEST)

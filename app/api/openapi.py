@@ -90,10 +90,12 @@ def _parameters(told: Operation) -> list[Any]:
 
 def _problems(told: Operation) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": shapes.Problem}}
-    known = () if told.scope == "public" else (401, 403)
+    known = set(told.problems) | (set() if told.scope == "public" else {401, 403})
+    if told.body is not None:
+        known |= {413, 415}
     return {
         str(status): {"description": "Problem document (RFC 9457)", "content": content}
-        for status in (*known, *told.problems)
+        for status in sorted(known)
     }
 
 

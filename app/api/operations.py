@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from marshmallow import Schema, ValidationError
 
 from app.api.caller import needs
@@ -73,8 +73,11 @@ def operation(
         )  # fmt: skip
         OPERATIONS.append(told)
 
+        members = frozenset(body().fields) if body else frozenset()
+
         @wraps(function)
         def view(**places: Any) -> Any:
+            g.members = members
             found = function(**places, **_query(query))
             return found if isinstance(found, Response) else written(found, status)
 

@@ -20,7 +20,7 @@ STATUS: dict[type[errors.Problem], tuple[int, Text]] = {
     errors.NotSignedIn: (401, T("需要令牌")),
     errors.NotAllowed: (403, T("没有权限")),
     errors.NotFound: (404, T("没有找到")),
-    errors.Conflict: (409, T("已被他人办理")),
+    errors.Conflict: (409, T("与现状冲突")),
     errors.Invalid: (422, T("填写有误")),
     errors.Refused: (422, T("按规定不能办理")),
     errors.TooMany: (429, T("尝试次数过多")),
@@ -104,6 +104,14 @@ def of_http(error: HTTPException) -> Response:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def unrouted() -> Response | None:
+    """Before anything else: what no route takes below ``/api`` is a problem document too."""
+    wrong = request.routing_exception
+    if wrong is None or not request.path.startswith("/api/") or (wrong.code or 500) < 400:
+        return None
+    return of_http(wrong)
 
 
 def unexpected(error: Exception) -> Response:

@@ -39,7 +39,12 @@ class Problem(Schema):
     errors = fields.List(fields.Nested(Fault))
     holder = text("Who of the staff has the task or was first (409)")
     at = moment("Since when, or when it was done (409)")
+    holder_id = fields.Integer(metadata={"description": "Id of that person (409)"})
+    done = fields.Boolean(metadata={"description": "The task is done already (409)"})
     case = text("Number of the case concerned")
+    task = fields.Integer(metadata={"description": "Id of the task concerned"})
+    name = text("Name of the message that nobody waits for (409)")
+    key = text("Key of that message, or the idempotency key used before")
 
 
 class Procedure(Schema):

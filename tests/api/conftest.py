@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from app import cases, definitions, people
 from app.cases.services import table
 from app.work import SYSTEM
+from tests.api.promised import broken
 from tests.cases import parts
 from tests.cases.conftest import DRAWINGS
 
@@ -34,7 +35,9 @@ class Caller:
         headers = {"Authorization": f"Bearer {self.token}", **more.pop("headers", {})}
         if json is not None:
             more["json"] = json
-        return self.client.open(API + path, method=method, headers=headers, **more)
+        answer = self.client.open(API + path, method=method, headers=headers, **more)
+        assert broken(method, API + path, answer) == []
+        return answer
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.send("GET", path, **more)
