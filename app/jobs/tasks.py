@@ -13,7 +13,7 @@ from typing import Any
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.jobs import Status
 
-from app import audit, cases, notices, people
+from app import audit, cases, notices, people, registry
 from app.errors import Problem
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
@@ -66,6 +66,13 @@ def ensure_partitions(timestamp: int) -> None:  # noqa: ARG001 - the queue names
 def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each night: sessions and throttles whose time is over."""
     people.clean_up(by=JOB)
+
+
+@queue.periodic(cron="7 1 * * *")
+@queue.task(name="remind_of_promises", queueing_lock="remind_of_promises")
+def remind_of_promises(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Each morning at nine in Shanghai: promised papers whose day has passed."""
+    registry.remind_of_promises(by=JOB)
 
 
 @queue.task(name="fire_timer", retry=TIMER_RETRY, pass_context=True)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from app import cases, printing, registry
-from app.cases import prints
-from app.cases.prints import PrintCall
+from app import cases, registry
 from app.work import now
 from tests.procedures.steps import NEW_OWNER
-from tests.procedures.visit import ARCHIVIST, CLERK, ROOT, SECOND, Visit
+from tests.procedures.visit import ARCHIVIST, CLERK, SECOND, Visit
 
 
 def test_a_sale_changes_the_owner_the_contract_and_the_tiers(known):
@@ -126,50 +122,3 @@ def test_a_second_transfer_of_the_account_is_refused_with_the_first_ones_number(
     assert second.open == ["tell_refusal"]
     variables = cases.task_for(CLERK, second.moved.tasks[0].id).scope
     assert first.moved.number in variables["refusal_reason"]
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "meter_transfer.application",
-        "meter_transfer.guide",
-        "meter_transfer.settlement",
-        "meter_transfer.contract",
-        "c_materials_check.receipt",
-        "c_cashier_payment.receipt",
-    ],
-)
-def test_every_sheet_prints_with_the_data_of_the_case(known, name):
-    number = known["case17"]
-    visit = Visit(number)
-    visit.fill(
-        "accept",
-        **NEW_OWNER,
-        reason="sale",
-        old_owner="present",
-        category_change="no",
-        title_status="titled",
-        address_matches="yes",
-        by_agent=False,
-    )
-    visit.fill(
-        "check", papers=[{"state": "original", "pages": 1}] * 3, materials_decision="by_list"
-    )
-    last = registry.account(number).meter.last_reading
-    visit.fill(
-        "reading",
-        reading_date=now().date().isoformat(),
-        reading_source="agreed",
-        reading=last + 12,
-        confirmed_by="both",
-        settle_way="old_owner",
-    )
-    due = sum(b.open for b in registry.open_bills(number))
-    visit.fill("receive", received="yes", method="cash", amount=due, payer_name="周禾清")
-    variables = cases.task_for(CLERK, visit.moved.tasks[0].id).scope
-    call = PrintCall(visit.moved.number, "meter_transfer", number, "城东", variables, now())
-    data = {**prints.find(name).gather(call), "print": {"case_number": visit.moved.number}}
-    template = (ROOT / "forms" / name.replace(".", "/")).with_suffix(".typ").read_bytes()
-    assert printing.render(template, data, at=now().replace(microsecond=0)).startswith(b"%PDF-")
-    if name == "c_cashier_payment.receipt":
-        assert data["total"] == due
