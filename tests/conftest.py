@@ -28,8 +28,6 @@ from tools.postgres import Cluster
 
 # Stands here and not beside the browser tests: the process that sums up loads only this file.
 WHY = "Chromium is not installed"
-# Two test processes share two cores with a browser: slow is no fault there.
-os.environ.setdefault("FEEL_TIMEOUT_MS", "1000")
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var" / "test"
 # Nothing of a test run must survive a crash of the machine.
@@ -113,7 +111,6 @@ def make_settings(cluster: Cluster, database: str, var: Path) -> config.Settings
             "DEMO": "1",
             "SECRET_KEY": "only-for-tests",
             "PASSWORD_EFFORT": "low",
-            "FEEL_TIMEOUT_MS": os.environ["FEEL_TIMEOUT_MS"],
         }
     )
 

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import datetime
@@ -26,6 +28,35 @@ def test_regex_bomb_is_stopped_in_time(now: datetime) -> None:
     assert feel.evaluate("1 + 1", {}, now=now) == 2
 
 
+# Stops a process for longer than the limit, just after it was told to.
+STOP = """
+import os, signal, sys, time
+sys.stdin.readline()
+time.sleep(0.03)
+os.kill(int(sys.argv[1]), signal.SIGSTOP)
+time.sleep(0.6)
+os.kill(int(sys.argv[1]), signal.SIGCONT)
+"""
+
+
+def test_an_engine_that_was_kept_waiting_is_asked_again(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole process stands still over the limit: the expression is innocent."""
+    here = pool.Pool(1, 300, 64)
+    monkeypatch.setitem(pool._pools, os.getpid(), here)
+    assert feel.evaluate("1 + 1", {}, now=now) == 2
+    said = [sys.executable, "-c", STOP, str(os.getpid())]
+    with subprocess.Popen(said, stdin=subprocess.PIPE, text=True) as stopper:
+        assert stopper.stdin
+        stopper.stdin.write("go\n")
+        stopper.stdin.flush()
+        # Takes about a third of the limit.
+        found = feel.evaluate("count(for i in 1..n return i)", {"n": 130_000}, now=now)
+    assert found == 130_000
+    assert here._spent, "the first engine was stopped by the clock"
+
+
 def test_allocating_loop_is_stopped(now: datetime) -> None:
     with pytest.raises(feel.FeelError) as caught:
         feel.evaluate(HOG, {}, now=now)
@@ -47,7 +78,7 @@ def test_a_bad_engine_is_replaced_and_closed_later(now: datetime) -> None:
     here = pool.pool()
     spent = len(here._spent)
     assert spent
-    here._spent = [(0.0, engine) for _, engine in here._spent]
+    time.sleep(pool.LINGER_S)
     feel.evaluate("1", {}, now=now)
     assert len(here._spent) < spent
 
@@ -84,3 +115,15 @@ def test_a_forked_child_makes_engines_of_its_own(now: datetime) -> None:
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
     assert pool._pools
+
+
+def test_a_process_with_a_stopped_engine_ends() -> None:
+    said = (
+        "from datetime import UTC, datetime; from app import feel\n"
+        f"try: feel.evaluate({BOMB!r}, {{}}, now=datetime.now(UTC))\n"
+        "except feel.FeelError as error: print(error.kind)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "timeout")
