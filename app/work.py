@@ -114,15 +114,9 @@ class Work:
         by = self.by
         who = (by.id, by.login, by.behalf_of, group, by.channel, by.address)
         what = (
-            action,
-            case,
-            procedure,
-            _text(version),
-            _text(release),
-            element,
-            _joined(clause),
+            action, case, procedure, _text(version), _text(release), element, _joined(clause),
             comment,
-        )
+        )  # fmt: skip
         values = (audit.body(before, after, hashes), audit.sealed_text(sealed))
         self._drafts.append(_Draft(subject, (self.recorded, *who), (*what, *values)))
         self.recorded += 1

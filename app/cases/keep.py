@@ -110,10 +110,12 @@ def keep(
 
 
 def send(work: Work, statements: Sequence[Statement]) -> None:
-    """Send statements in one pipeline."""
-    with work.pipeline() as connection:
+    """Send statements in one pipeline. One cursor for all: none of them gives rows to read."""
+    if not statements:
+        return
+    with work.pipeline() as connection, connection.cursor() as cursor:
         for sql, params in statements:
-            connection.execute(sql, params)
+            cursor.execute(sql, params)
 
 
 def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from app import engine, forms
-from app.db import raw
+from app.db import db, raw
 from app.definitions.open_names import open_names
 from app.errors import NotFound
 from app.texts import T
@@ -105,10 +105,11 @@ shelf = Shelf()
 
 def content(release_id: int) -> Content:
     """A release's content. Raises NotFound."""
-    connection = raw()
     # One process may know several databases (tests do): their releases are not the same.
-    key = (connection.info.host, connection.info.dbname, release_id)
-    return shelf.get(key, lambda: _read(release_id))
+    url = db.engine.engine.url
+    return shelf.get(
+        (url.host, url.query.get("host"), url.database, release_id), lambda: _read(release_id)
+    )
 
 
 def _read(release_id: int) -> Content:

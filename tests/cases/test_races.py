@@ -57,12 +57,20 @@ def test_one_of_two_wins_two_hundred_times(real: Flask) -> None:
     assert done == (ROUNDS,)
 
 
+def test_a_start_needs_one_connection(real: Flask) -> None:
+    """Thirty at once share five connections; their numbers have no gap."""
+    pool = db.engine.pool
+    pool._pool.maxsize, pool._max_overflow, pool._timeout = 5, 0, 20  # type: ignore[attr-defined]
+    begun = together(real, [lambda: cases.start("two_steps", ANSWERS, by=LIN)] * 30)
+    numbers = sorted(int(r.number.rpartition("-")[2]) for r in begun)
+    assert numbers == list(range(numbers[0], numbers[0] + 30))
+    assert pool.checkedout() <= 1  # type: ignore[attr-defined]
+
+
 def test_one_key_is_one_case(real: Flask) -> None:
     def begin() -> Any:
         return cases.start("two_steps", {"reason": "买卖"}, key="k-1", by=LIN)
 
-    # A server has four threads and a pool for them; here twenty wait for one another.
-    db.engine.pool._max_overflow = 30  # type: ignore[attr-defined]
     results = together(real, [begin] * 20)
     assert len({r.number for r in results}) == 1
     assert sum(not r.repeated for r in results) == 1
