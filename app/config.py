@@ -41,6 +41,7 @@ class Settings:
     trust_proxies: int = 0
     company: str = "临江供水有限公司"
     company_phone: str = "0731-96000000"
+    complaint_phone: str = "0731-96000001"
 
     @property
     def secrets(self) -> Path:

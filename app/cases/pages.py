@@ -178,7 +178,7 @@ def case(actor: Actor, number: str) -> CasePage:
     held = read_case(row)
     rights.need_case(actor, held)
     tasks = tasks_of(held)
-    clear = _sees_people(actor, tasks)
+    clear = sees_people(actor, tasks)
     card = _card(held, clear=clear)
     process = definitions.process(held.release_id, held.procedure)
     end = process.elements.get(held.outcome or "")
@@ -205,7 +205,7 @@ def case(actor: Actor, number: str) -> CasePage:
 def may_print(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:
     """Who sees the people of the case, and who did a step of it: a sheet may get lost."""
     did = any(actor.id in people for people in case.doers.values())
-    return did or _sees_people(actor, tasks)
+    return did or sees_people(actor, tasks)
 
 
 def papers(case: Held, tasks: list[TaskView]) -> tuple[prints.Title, ...]:
@@ -229,7 +229,7 @@ def _line_of(actor: Actor, number: str) -> CaseLine:
     return _case_line(row)
 
 
-def _sees_people(actor: Actor, tasks: list[TaskView]) -> bool:
+def sees_people(actor: Actor, tasks: list[TaskView]) -> bool:
     """In clear for the group of an open task, and for archivists once it is over."""
     if actor.id is None:
         return True

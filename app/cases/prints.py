@@ -11,13 +11,26 @@ from datetime import datetime
 from typing import Any
 
 from app import definitions
+from app.db import raw
 from app.errors import NotFound
 from app.texts import T, Text
+from app.work import SYSTEM, Actor
+
+FILED = "SELECT procedure, release_id, started_at, ended_at FROM cases WHERE number = %s"
+DONE = """
+    SELECT DISTINCT ON (t.element) t.element, t.closed_at, t.closed_by_name
+    FROM tasks t JOIN cases c ON c.id = t.case_id
+    WHERE c.number = %s AND t.closed_by_name IS NOT NULL
+    ORDER BY t.element, t.closed_at DESC
+"""
 
 
 @dataclass(frozen=True)
 class PrintCall:
-    """One print-out asked for. ``variables``: what the task sees, else those of the case."""
+    """One print-out asked for. ``variables``: what the task sees, else those of the case.
+
+    ``clear``: whether ``by`` may see whole identity numbers and phones (domain 3.2).
+    """
 
     case_number: str
     procedure: str
@@ -25,6 +38,9 @@ class PrintCall:
     region: str | None
     variables: Mapping[str, Any]
     at: datetime
+    by: Actor = SYSTEM
+    clear: bool = True
+    due_at: datetime | None = None
 
 
 Title = tuple[str, Text]
@@ -33,22 +49,29 @@ Gather = Callable[[PrintCall], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class PrintOut:
-    """A print-out by name (``<procedure>.<print>``), its title on screen, and its data."""
+    """A print-out by name (``<procedure>.<print>``), its title on screen, and its data.
+
+    ``series``: kind of the number that each notice of this sort gets when it is first printed.
+    What ``gather`` says under ``edition`` tells one original from the next: a second round of
+    missing papers is a notice of its own and no copy of the first.
+    """
 
     name: str
     title: Text
     gather: Gather
+    series: str | None = None
 
 
 TABLE: dict[str, PrintOut] = {}
 
 
-def print_out(name: str, *, title: Text) -> Callable[[Gather], Gather]:
+def print_out(name: str, *, title: Text, series: str | None = None) -> Callable[[Gather], Gather]:
     """Mark a function as the one that gathers the data of the print-out ``name``."""
 
     def mark(function: Gather) -> Gather:
-        function.print_out = PrintOut(name, title, function)  # type: ignore[attr-defined]
-        TABLE[name] = function.print_out  # type: ignore[attr-defined]
+        one = PrintOut(name, title, function, series)
+        function.print_out = one  # type: ignore[attr-defined]
+        TABLE[name] = one
         return function
 
     return mark
@@ -71,3 +94,22 @@ def marked(marks: Iterable[str | None]) -> tuple[Title, ...]:
     """(name, title) of the print-outs that ``print`` marks name, each once."""
     names = dict.fromkeys(name for mark in marks for name in definitions.words(mark or ""))
     return tuple((one.name, one.title) for one in named(names))
+
+
+@dataclass(frozen=True)
+class FiledCase:
+    """A case as its volume names it; ``done``: step → (when, who) of its last completion."""
+
+    procedure: str
+    started_at: datetime
+    ended_at: datetime | None
+    done: Mapping[str, tuple[datetime, str]]
+
+
+def filed_case(number: str) -> FiledCase | None:
+    """What a volume says of its case; None when there is no such case."""
+    row = raw().execute(FILED, (number,)).fetchone()
+    if row is None:
+        return None
+    done = {element: (at, who) for element, at, who in raw().execute(DONE, (number,)).fetchall()}
+    return FiledCase(definitions.process(row[1], row[0]).name, row[2], row[3], done)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from app import config, definitions, printing
+from app import config, definitions, printing, settings
 from app.cases import advance, pages, prints, rights
 from app.cases.hold import Held, hold_case
 from app.errors import NotAllowed, NotFound
@@ -14,9 +14,13 @@ from app.texts import T
 from app.work import Actor, Work, command
 from app.worktime import SHANGHAI
 
+# Each print of the same original, oldest first.
 MADE_BEFORE = """
-    SELECT count(*) FROM trail WHERE subject_kind = 'case' AND subject_key = %s AND at >= %s
-        AND action = 'case:print' AND body -> 'after' ->> 'print' = %s
+    SELECT body -> 'after' ->> 'number' FROM trail
+    WHERE subject_kind = 'case' AND subject_key = %s AND at >= %s AND action = 'case:print'
+        AND body -> 'after' ->> 'print' = %s
+        AND coalesce(body -> 'after' ->> 'edition', '') = %s
+    ORDER BY seq
 """
 
 
@@ -36,13 +40,13 @@ def render_print(number: str, name: str, *, by: Actor) -> tuple[bytes, str]:
 def _print(work: Work, number: str, name: str) -> tuple[bytes, str]:
     # The case stays locked: two prints at once are not both the original.
     case = hold_case(work, number)
-    paper = _allowed(work, case, name)
+    paper, clear = _allowed(work, case, name)
     procedure, _, sheet = paper.name.partition(".")
     template = definitions.print_template(case.release_id, procedure, sheet)
-    count = 1 + work.execute(MADE_BEFORE, (number, case.started_at, paper.name)).fetchone()[0]
-    data = {"print": _head(work, case, count), **paper.gather(_call(work, case, paper.name))}
-    made = printing.render(template, data, at=work.at)
-    digest = hashlib.sha256(made).hexdigest()
+    gathered = paper.gather(_call(work, case, paper.name, clear=clear))
+    said = _said(work, case, paper, str(gathered.get("edition") or ""))
+    head = {**_head(work, case), "copy": _copy(said["count"]), "number": said["number"]}
+    made = printing.render(template, {**gathered, "print": head}, at=work.at)
     work.record(
         case,
         "case:print",
@@ -50,13 +54,28 @@ def _print(work: Work, number: str, name: str) -> tuple[bytes, str]:
         procedure=case.procedure,
         version=case.version,
         release=case.release_id,
-        after={"print": paper.name, "count": count},
-        hashes={f"{sheet}.pdf": digest},
+        after={name: value for name, value in said.items() if value},
+        hashes={f"{sheet}.pdf": hashlib.sha256(made).hexdigest()},
     )
     return made, f"{number}-{sheet}.pdf"
 
 
-def _allowed(work: Work, case: Held, name: str) -> prints.PrintOut:
+def _said(work: Work, case: Held, paper: prints.PrintOut, edition: str) -> dict[str, Any]:
+    """What the trail will say of this print. A notice keeps the number of its first print."""
+    asked = (case.number, case.started_at, paper.name, edition)
+    before = work.execute(MADE_BEFORE, asked).fetchall()
+    number = before[0][0] if before else None
+    if number is None and paper.series:
+        number = settings.next_number(work, paper.series)
+    return {"print": paper.name, "count": len(before) + 1, "edition": edition, "number": number}
+
+
+def _copy(count: int) -> str:
+    return str(T("副本 第{n}次打印", n=count)) if count > 1 else ""
+
+
+def _allowed(work: Work, case: Held, name: str) -> tuple[prints.PrintOut, bool]:
+    """The print-out, and whether whole numbers may stand on it. Raises NotFound, NotAllowed."""
     rights.need_case(work.by, case)
     tasks = pages.tasks_of(case)
     if not pages.may_print(work.by, case, tasks):
@@ -64,12 +83,20 @@ def _allowed(work: Work, case: Held, name: str) -> prints.PrintOut:
     full = name if "." in name else f"{case.procedure}.{name}"
     if full not in dict(pages.papers(case, tasks)):
         raise NotFound(T("本案没有名为 {name} 的打印件，或尚未办到这一步。", name=name))
-    return prints.find(full)
+    return prints.find(full), pages.sees_people(work.by, tasks)
 
 
-def _call(work: Work, case: Held, name: str) -> prints.PrintCall:
+def _call(work: Work, case: Held, name: str, *, clear: bool) -> prints.PrintCall:
     return prints.PrintCall(
-        case.number, case.procedure, case.account_no, case.region, _values(case, name), work.at
+        case.number,
+        case.procedure,
+        case.account_no,
+        case.region,
+        _values(case, name),
+        work.at,
+        by=work.by,
+        clear=clear,
+        due_at=case.due_at,
     )
 
 
@@ -83,17 +110,23 @@ def _values(case: Held, name: str) -> dict[str, Any]:
     return dict(run.variables)
 
 
-def _head(work: Work, case: Held, count: int) -> dict[str, Any]:
+def _head(work: Work, case: Held) -> dict[str, Any]:
     """What stands at the head and foot: see ``docs/printing.md``."""
     chosen, local = config.settings(), work.at.astimezone(SHANGHAI)
     return {
         "company": chosen.company,
         "phone": chosen.company_phone,
-        "outlet": work.by.branch or work.by.region or "",
+        "complaint_phone": chosen.complaint_phone,
+        "outlet": work.by.branch or _main_outlet() or work.by.region or "",
         "case_number": case.number,
         "url": f"{chosen.public_url.rstrip('/')}/cases/{case.number}",
         "date": local.date().isoformat(),
         "operator": work.by.name,
         "printed_at": work.at.isoformat(timespec="seconds"),
-        "copy": str(T("副本 第{n}次打印", n=count)) if count > 1 else "",
     }
+
+
+def _main_outlet() -> str:
+    """Where those sit who belong to no branch."""
+    outlets = (one.name for one in settings.branches() if one.kind == "outlet" and not one.region)
+    return next(outlets, "")

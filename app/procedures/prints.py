@@ -1,6 +1,7 @@
 """Data of the print-outs of meter transfer and of what it calls. Contents: domain 5.4.
 
-Only the papers themselves show whole numbers; a name stands as the register has it.
+Only the papers themselves show whole numbers; a name stands as the register has it. Before a
+sheet has anything to show it is refused with the step that is still to be done.
 """
 
 from __future__ import annotations
@@ -9,28 +10,29 @@ from datetime import date
 from typing import Any
 
 from app import registry, settings
-from app.cases.prints import PrintCall, print_out
+from app.cases.prints import FiledCase, PrintCall, filed_case, print_out
 from app.errors import Refused
-from app.procedures.common import CATEGORIES, SHANGHAI
-from app.texts import T, Text
+from app.procedures.common import SHANGHAI
+from app.procedures.print_facts import (
+    BALANCE,
+    METHODS,
+    OLD_OWNER,
+    READ_BY,
+    Values,
+    account_of,
+    applicant,
+    cashier_of,
+    change_of,
+    day,
+    identity,
+    old_owner,
+    place,
+    reading_of,
+    said,
+    words,
+)
+from app.texts import T
 
-REASONS = {
-    "sale": T("买卖"),
-    "inheritance": T("继承"),
-    "gift": T("赠与"),
-    "court_auction": T("法院拍卖"),
-    "company_change": T("单位更名或合并"),
-    "first_transfer": T("开发商首次过户"),
-}
-METHODS = {
-    "cash": T("现金"),
-    "wechat": T("微信"),
-    "alipay": T("支付宝"),
-    "card": T("银行卡"),
-    "transfer": T("转账"),
-    "cheque": T("支票"),
-    "balance": T("账户余额"),
-}
 MODES = {
     "original": T("原件"),
     "copy": T("复印件"),
@@ -38,64 +40,27 @@ MODES = {
     "shared": T("数据共享"),
     "missing": T("未提供"),
 }
-BALANCE = {"refund": T("退还原户主"), "carry_over": T("转入新户主")}
-
-
-def _said(call: PrintCall, *names: str) -> dict[str, Any]:
-    return {name: call.variables.get(name) for name in names}
-
-
-def _account(call: PrintCall) -> registry.AccountFacts:
-    if not call.account_no:
-        raise Refused(T("本案还没有户号，不能打印。"))
-    return registry.account(call.account_no)
-
-
-def _place(account: registry.AccountFacts) -> dict[str, Any]:
-    meter = account.meter
-    return {
-        "account_no": account.account_no,
-        "address": account.service_point.address,
-        "service_point": account.service_point.no,
-        "category": str(CATEGORIES.get(account.category, account.category)),
-        "calibre": f"DN{meter.calibre}" if meter else "",
-        "serial": meter.serial if meter else "",
-    }
-
-
-def _words(names: dict[str, Text], value: Any) -> str:
-    return str(names.get(str(value), value or ""))
-
-
-def _applicant(call: PrintCall) -> dict[str, Any]:
-    said = call.variables
-    unit = said.get("applicant_type") == "unit"
-    number = said.get("new_uscc") if unit else said.get("new_id_no") or said.get("new_id_other")
-    return {
-        "applicant": said.get("new_name") or said.get("applicant_name"),
-        "applicant_type": said.get("applicant_type"),
-        "number": number,
-        "phone": said.get("new_phone") or said.get("phone"),
-        "legal_rep": said.get("new_legal_rep"),
-        "reason": said.get("reason"),
-        "reason_text": _words(REASONS, said.get("reason")),
-    }
+NEEDS = {"required": T("必备"), "approve": T("缺则须审批")}
+TRANSFER = T("水表过户")
+Account = registry.AccountFacts
 
 
 def _papers(call: PrintCall, received: bool) -> list[dict[str, Any]]:
     return [
-        {"title": m.title, "mode": _words(MODES, m.mode), "pages": m.pages}
+        {"title": m.title, "mode": _mode(m), "pages": m.pages}
         for m in registry.materials(call.case_number)
-        if m.received is received
+        if m.received is received and m.mode != "file"
     ]
 
 
-def _day(call: PrintCall) -> date:
-    return call.at.astimezone(SHANGHAI).date()
+def _mode(paper: registry.MaterialFacts) -> str:
+    """How it came; a promised paper with the day until which it must come."""
+    said = words(MODES, paper.mode)
+    return str(T("{mode}，{due} 前", mode=said, due=paper.due)) if paper.due else said
 
 
 @print_out("meter_transfer.guide", title=T("一次性告知单"))
-def guide(_call: PrintCall) -> dict[str, Any]:
+def guide(_call: PrintCall) -> Values:
     """What the business needs, takes and costs (WIN-13)."""
     return {
         "days": settings.get("limit.T-TRANSFER"),
@@ -104,84 +69,174 @@ def guide(_call: PrintCall) -> dict[str, Any]:
 
 
 @print_out("meter_transfer.application", title=T("过户申请表"))
-def application(call: PrintCall) -> dict[str, Any]:
-    """Both parties, the place, the reason."""
-    account = _account(call)
-    names = (
-        "invoice_title",
-        "household_size",
-        "by_agent",
-        "agent_name",
-        "agent_phone",
-        "title_status",
-        "contact_person",
-        "new_email",
-    )
+def application(call: PrintCall) -> Values:
+    """Both parties, the place, the reason; a form to fill in by hand before it is accepted."""
+    account = account_of(call)
+    names = ("invoice_title", "household_size", "contact_person", "new_email", "new_legal_rep")
+    asked = applicant(call)
+    meter = account.meter
     return {
-        **_place(account),
-        **_applicant(call),
-        **_said(call, *names),
-        "old_owner": call.variables.get("payer") or account.owner.name,
+        **place(account),
+        **asked,
+        **identity(call),
+        **said(call, *names),
+        "old_owner": old_owner(call, account),
+        "old_owner_text": words(OLD_OWNER, call.variables.get("old_owner")),
+        "last_reading": meter.last_reading if meter else None,
+        "edition": "accepted" if asked["applicant"] else "blank",
     }
 
 
 @print_out("c_materials_check.receipt", title=T("受理回执"))
-def receipt_of_papers(call: PrintCall) -> dict[str, Any]:
+def receipt_of_papers(call: PrintCall) -> Values:
     """Received your papers: which, original or copy, how many pages (WIN-10)."""
-    days = call.variables.get("transfer_days") or settings.get("limit.T-TRANSFER")
-    due = settings.calendar().add_workdays(_day(call), days)
+    papers = _papers(call, received=True)
+    if not papers:
+        raise Refused(T("还没有登记收到的材料：请先提交“核验材料”，再打印受理回执。"))
     return {
-        **_place(_account(call)),
-        **_applicant(call),
-        "business": str(T("水表过户")),
-        "papers": _papers(call, received=True),
-        "promised": due.isoformat()[:10],
+        **place(account_of(call)),
+        **applicant(call),
+        "business": str(TRANSFER),
+        "papers": papers,
+        "promised": _promised(call),
+        "edition": "、".join(f"{p['title']} {p['mode']} {p['pages']}" for p in papers),
     }
 
 
-@print_out("c_materials_check.supplement_notice", title=T("补正告知书"))
-def supplement_notice(call: PrintCall) -> dict[str, Any]:
-    """What is missing, until when, and what follows."""
+def _promised(call: PrintCall) -> str:
+    """The case's own limit, which waiting for the customer puts off."""
+    if call.due_at:
+        return call.due_at.astimezone(SHANGHAI).date().isoformat()
+    days = call.variables.get("transfer_days") or settings.get("limit.T-TRANSFER")
+    return str(settings.calendar().add_workdays(day(call), days).isoformat()[:10])
+
+
+@print_out("c_materials_check.supplement_notice", title=T("补正告知书"), series="supplement")
+def supplement_notice(call: PrintCall) -> Values:
+    """What is missing, until when, and what follows. Raises Refused when nothing is."""
+    missing = _to_supply(call)
+    if not missing:
+        raise Refused(T("现在没有待补正的材料，不能打印补正告知书。"))
     days = settings.get("limit.T-SUPP")
-    start = date.fromisoformat(call.variables.get("supplement_from") or _day(call).isoformat())
+    start = date.fromisoformat(call.variables.get("supplement_from") or day(call).isoformat())
     return {
-        **_place(_account(call)),
-        **_applicant(call),
-        "business": str(T("水表过户")),
-        "missing": _papers(call, received=False),
+        **place(account_of(call)),
+        **applicant(call),
+        "business": str(TRANSFER),
+        "missing": missing,
         "days": days,
         "deadline": settings.calendar().add_workdays(start, days).isoformat()[:10],
-        "remark": call.variables.get("supplement_note"),
+        "remark": call.variables.get("supplement_note") or None,
+        "edition": "、".join(row["title"] for row in missing),
     }
 
 
-@print_out("c_materials_check.refusal_notice", title=T("不予受理通知书"))
-def refusal_notice(call: PrintCall) -> dict[str, Any]:
-    """Why not, by which rule, and how to object."""
-    said = call.variables
-    reason = said.get("refusal_reason") or said.get("refuse_reason") or said.get("materials_reason")
+def _to_supply(call: PrintCall) -> list[Values]:
+    """Only what the rule insists on: what may be left out is no fault of the customer's."""
+    asked = {row["title"]: row for row in call.variables.get("required") or []}
+    return [
+        {
+            **row,
+            "need": words(NEEDS, asked[row["title"]]["mode"]),
+            "note": asked[row["title"]].get("note"),
+        }
+        for row in _papers(call, received=False)
+        if asked.get(row["title"], {}).get("mode") in NEEDS
+    ]
+
+
+@print_out("c_materials_check.refusal_notice", title=T("不予受理通知书"), series="refusal")
+def refusal_notice(call: PrintCall) -> Values:
+    """Why not, by which rule, and how to object. Raises Refused before there is a reason."""
+    given = call.variables
+    reason = given.get("refusal_reason") or given.get("refuse_reason")
+    if not reason:
+        raise Refused(T("本案没有不予受理的决定，不能打印通知书。"))
     return {
-        **_place(_account(call)),
-        **_applicant(call),
-        "business": str(T("水表过户")),
+        **place(account_of(call)),
+        **applicant(call),
+        "business": str(TRANSFER),
         "refusal_reason": reason,
+        "cause": _cause(given),
+        "edition": reason,
     }
+
+
+def _cause(given: Any) -> str:
+    """Which rule stands behind the refusal: the template names its clauses."""
+    if given.get("category_change") == "yes":
+        return "category"
+    if given.get("precheck_outcome") == "block":
+        return "precheck"
+    if given.get("materials_outcome") == "refused" or given.get("refuse_reason"):
+        return "materials"
+    return "approval"
 
 
 @print_out("meter_transfer.settlement", title=T("过户结算单"))
-def settlement(call: PrintCall) -> dict[str, Any]:
-    """Reading, fees line by line, what was paid, what is left."""
-    account = _account(call)
-    bill = next((b for b in _bills(call) if b.kind == "final"), None)
+def settlement(call: PrintCall) -> Values:
+    """Reading, fees line by line, what was paid, what is left. Raises Refused before a reading."""
+    account = account_of(call)
     paid = [p for p in registry.payments(case=call.case_number) if p.state != "cancelled"]
-    lines = bill.lines if bill else ()
+    final, arrears = _bills(call, paid)
+    if final is None and not arrears:
+        raise Refused(T("还没有表底和账单：请先提交“表底与结算”，再打印过户结算单。"))
     return {
-        **_place(account),
-        **_applicant(call),
-        "reading": _reading(account),
-        "reading_date": account.meter.last_date.isoformat() if account.meter else None,
-        "volume": bill.volume if bill else 0,
-        "bill_amount": bill.amount if bill else 0,
+        **place(account),
+        **applicant(call),
+        **_read(call, account),
+        **_charged(final, arrears, paid),
+        "old_owner": old_owner(call, account),
+        "paid": [_payment(p) for p in paid],
+        "paid_total": sum(p.amount for p in paid),
+        "still_due": sum(b.open for b in (*arrears, *([final] if final else []))),
+        "balance_way": words(BALANCE, call.variables.get("balance_way")),
+        "balance": call.variables.get("balance_amount") or call.variables.get("balance_left") or 0,
+        "edition": " ".join(
+            [final.bill_no if final else "", *(p.receipt_no for p in paid)]
+        ).strip(),
+    }
+
+
+def _read(call: PrintCall, account: Account) -> Values:
+    """The reading of this case; without one (a dispute) the last that both know."""
+    mine, meter = reading_of(call, account), account.meter
+    if mine:
+        known = (mine.reading, mine.on.isoformat(), words(READ_BY, mine.source), mine.volume)
+    elif meter:
+        known = (meter.last_reading, meter.last_date.isoformat(), "", 0)
+    else:
+        known = (0, "", "", 0)
+    names = ("reading", "reading_date", "read_by", "volume")
+    return {**dict(zip(names, known, strict=True)), "agreed": mine is not None}
+
+
+def _bills(
+    call: PrintCall, paid: list[registry.PaymentFacts]
+) -> tuple[registry.BillFacts | None, list[registry.BillFacts]]:
+    """The final bill, and those that were owed with it. The new owner's own bills come later."""
+    number = call.account_no or ""
+    known = registry.bills([number]).get(number, [])
+    final = next((b for b in known if b.kind == "final" and b.case == call.case_number), None)
+    before = [b for b in known if final is None or (b is not final and b.issued <= final.issued)]
+    return final, [b for b in before if b.open or _paid_here(b, paid)]
+
+
+def _paid_here(bill: registry.BillFacts, paid: list[registry.PaymentFacts]) -> int:
+    return sum(p.bills.get(bill.bill_no, 0) for p in paid)
+
+
+def _charged(
+    final: registry.BillFacts | None,
+    arrears: list[registry.BillFacts],
+    paid: list[registry.PaymentFacts],
+) -> Values:
+    """Lines of the final bill, what was owed before, and all of it together."""
+    owed: list[Values] = [
+        {"period": b.period, "volume": b.volume, "amount": b.open + _paid_here(b, paid)}
+        for b in sorted(arrears, key=lambda b: b.period)
+    ]
+    return {
         "lines": [
             {
                 "text": line.component,
@@ -190,53 +245,62 @@ def settlement(call: PrintCall) -> dict[str, Any]:
                 "price": line.price,
                 "amount": line.amount,
             }
-            for line in lines
+            for line in (final.lines if final else ())
         ],
-        "paid": [
-            {"receipt_no": p.receipt_no, "method": _words(METHODS, p.method), "amount": p.amount}
-            for p in paid
-        ],
-        "still_due": sum(b.open for b in registry.open_bills(account.account_no)),
-        "balance_way": _words(BALANCE, call.variables.get("balance_way")),
-        "balance": call.variables.get("balance_amount") or call.variables.get("balance_left") or 0,
+        "bill_amount": final.amount if final else 0,
+        "arrears": owed,
+        "arrears_total": sum(row["amount"] for row in owed),
+        "total": (final.amount if final else 0) + sum(row["amount"] for row in owed),
     }
 
 
-def _bills(call: PrintCall) -> list[registry.BillFacts]:
-    number = call.account_no or ""
-    return [b for b in registry.bills([number]).get(number, []) if b.case == call.case_number]
-
-
-def _reading(account: registry.AccountFacts) -> int | None:
-    return account.meter.last_reading if account.meter else None
+def _payment(payment: registry.PaymentFacts) -> Values:
+    return {
+        "receipt_no": payment.receipt_no,
+        "method": words(METHODS, payment.method),
+        "on": payment.paid_at.astimezone(SHANGHAI).date().isoformat(),
+        "amount": payment.amount,
+    }
 
 
 @print_out("meter_transfer.transfer_receipt", title=T("过户回执"))
-def transfer_receipt(call: PrintCall) -> dict[str, Any]:
-    """The account is yours: what it is, from which reading on."""
-    names = ("contract_no", "final_reading", "reading_date", "invoice_title", "receipt_no")
-    return {**_place(_account(call)), **_applicant(call), **_said(call, *names)}
+def transfer_receipt(call: PrintCall) -> Values:
+    """The account is yours: from whom, from which reading on. Raises Refused before it is."""
+    account = account_of(call)
+    change = change_of(call, account)
+    if change is None:
+        raise Refused(T("户主还没有变更：请先完成“复核”，再打印过户回执。"))
+    return {
+        **place(account),
+        **applicant(call),
+        **_read(call, account),
+        **said(call, "contract_no", "invoice_title", "receipt_no"),
+        "old_owner": old_owner(call, account),
+        "transferred": change.at.astimezone(SHANGHAI).date().isoformat(),
+    }
 
 
 @print_out("meter_transfer.contract", title=T("供用水合同"))
-def contract(call: PrintCall) -> dict[str, Any]:
+def contract(call: PrintCall) -> Values:
     """The contract's variable parts; without a number it is a draft."""
-    account = _account(call)
-    signed = next(
-        (c for c in registry.contracts([account.account_no]) if c.case == call.case_number), None
-    )
+    account = account_of(call)
+    known = registry.contracts([account.account_no])
+    signed = next((c for c in known if c.case == call.case_number), None)
     return {
-        **_place(account),
-        **_applicant(call),
-        **_said(call, "by_agent", "agent_name"),
+        **place(account),
+        **applicant(call),
+        **identity(call),
+        **said(call, "new_legal_rep"),
         "contract_no": signed.contract_no if signed else None,
         "signed": signed.signed.isoformat() if signed else None,
-        "start_reading": _reading(account),
+        "agent": signed.agent if signed else call.variables.get("agent_name") or None,
+        "start_reading": _read(call, account)["reading"],
+        "edition": signed.contract_no if signed else "draft",
     }
 
 
 @print_out("c_cashier_payment.receipt", title=T("收据"))
-def money_receipt(call: PrintCall) -> dict[str, Any]:
+def money_receipt(call: PrintCall) -> Values:
     """The case's latest receipt. Raises Refused before money was taken."""
     taken = [
         p
@@ -247,39 +311,70 @@ def money_receipt(call: PrintCall) -> dict[str, Any]:
         raise Refused(T("本案还没有收款，不能打印收据。"))
     last = taken[-1]
     return {
-        **_place(_account(call)),
+        **place(account_of(call)),
         "receipt_no": last.receipt_no,
         "payer": last.payer,
-        "method": _words(METHODS, last.method),
+        "method": words(METHODS, last.method),
         "cheque_no": last.cheque_no,
         "items": [dict(item) for item in last.items],
         "total": last.amount,
         "paid_at": last.paid_at.isoformat(),
+        "cashier": cashier_of(call, last.cashier),
+        "cleared": last.method != "cheque" or last.cleared_at is not None,
+        "edition": last.receipt_no,
     }
 
 
 @print_out("archive_filing.volume_index", title=T("卷内目录"))
-def volume_index(call: PrintCall) -> dict[str, Any]:
-    """Cover and index of the volume."""
+def volume_index(call: PrintCall) -> Values:
+    """Cover, index and closing sheet of the volume."""
     volume = registry.volume(case=call.variables.get("filed_case") or call.case_number)
-    if volume is None:
+    filed = filed_case(volume.case) if volume else None
+    if volume is None or filed is None:
         raise Refused(T("本案还没有案卷。"))
+    account = registry.account(volume.account_no) if volume.account_no else None
+    items = _index(volume, filed)
     return {
         "archive_no": volume.archive_no,
+        "fonds": settings.get("number.fonds"),
         "filed_case": volume.case,
+        "business": filed.procedure,
+        "address": account.service_point.address if account else None,
         "place": volume.place,
         "account_no": volume.account_no,
         "secrecy": volume.secrecy,
         "retention": volume.retention,
+        "started": filed.started_at.isoformat(),
+        "ended": filed.ended_at.isoformat() if filed.ended_at else None,
         "opened": volume.opened_at.isoformat(),
-        "items": [
-            {
-                "title": i.title,
-                "step": i.step,
-                "pages": i.pages,
-                "note": i.note,
-                "required": i.required,
-            }
-            for i in volume.items
-        ],
+        "items": items,
+        "pages": sum(item["pages"] for item in items),
+        "edition": volume.archive_no or "open",
     }
+
+
+def _index(volume: registry.VolumeFacts, filed: FiledCase) -> list[Values]:
+    """Each paper with who made it or took it in, when, and the pages where it lies."""
+    rows: list[Values] = []
+    first = 1
+    for item in volume.items:
+        done = filed.done.get(item.step)
+        rows.append(
+            {
+                "title": item.title,
+                "maker": done[1] if done and item.pages else "",
+                "date": done[0].astimezone(SHANGHAI).date().isoformat()
+                if done and item.pages
+                else "",
+                "pages": item.pages,
+                "at": _span(first, item.pages),
+                "note": item.note,
+            }
+        )
+        first += item.pages
+    return rows
+
+
+def _span(first: int, pages: int) -> str:
+    last = first + pages - 1
+    return "" if pages == 0 else str(first) if pages == 1 else f"{first}–{last}"
