@@ -18,6 +18,7 @@ from app.web.speech import day, when, yuan
 from app.work import Actor
 
 Fact = tuple[str, str, str]
+NO_BUSINESS = frozenset({"admin", "process_approver"})
 STATES = {
     "open": T("办理中"),
     "paused": T("等待用户"),
@@ -54,7 +55,10 @@ class Beside:
 
 
 def region(actor: Actor) -> str | None:
-    """The region a person's searches are kept to; None for the head office."""
+    """The region a person's searches are kept to; None for the head office, and a region that
+    is none for who does no business with customers."""
+    if actor.groups <= NO_BUSINESS:
+        return "—"
     return None if actor.sees_all_regions else (actor.region or "—")
 
 

@@ -1,0 +1,112 @@
+"""The register through the desk: each region sees its own, who does no business sees nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app import _install_procedures, definitions, registry, settings
+from app.config import ROOT
+from app.registry import demo
+from app.work import SYSTEM, Work, command, now
+from tests.web.counter import Clerk, at_desk
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+@command
+def load(work: Work) -> int:
+    return demo.load(work, accounts=60, seed=1)
+
+
+@pytest.fixture
+def town(desk: Flask) -> Flask:
+    """The shipped procedures and sixty accounts."""
+    settings.ensure_defaults(by=SYSTEM, at=now())
+    load(by=SYSTEM)
+    definitions.shelf.clear()
+    _install_procedures()
+    done = definitions.deploy(definitions.read_folder(ROOT), by=SYSTEM)
+    assert not done.refused, done.findings
+    return desk
+
+
+def hits(clerk: Clerk, q: str) -> list[str]:
+    """In which searches an account turns up."""
+    asked: dict[str, dict[str, Any]] = {
+        "/find": {"q": q},
+        "/lookup/account": {"q": q},
+        "/lookup/address": {"q": q},
+        "/lookup/meter": {"q": q},
+    }
+    return [
+        path
+        for path, data in asked.items()
+        if "***" in (page := clerk.post(path, data).text) or "**" in page
+    ]
+
+
+def test_accounts_are_found_in_one_s_own_region_only(town: Flask) -> None:
+    no = demo.KNOWN["clean_sale"]
+    facts = registry.account(no)
+    meter = facts.meter.serial if facts.meter else ""
+    assert facts.region == "城南"
+    lin, east = at_desk(town, "linqi"), at_desk(town, "jiangbeichen")
+    south = at_desk(town, "jiangzhaoye")
+    for q in (no, facts.owner.name, meter, facts.owner.phones[0]):
+        assert len(hits(lin, q)) == len(hits(south, q)) == 4, q
+        assert hits(east, q) == [], q
+    assert lin.get(f"/accounts/{no}").status_code == 200
+    assert south.get(f"/accounts/{no}").status_code == 200
+    assert east.get(f"/accounts/{no}").status_code == 404
+
+
+def test_nothing_personal_is_shown_whole_in_a_search(town: Flask) -> None:
+    no = demo.KNOWN["clean_sale"]
+    owner = registry.account(no).owner
+    lin = at_desk(town, "linqi")
+    pages = [lin.page(f"/accounts/{no}"), lin.post("/find", {"q": no}).text,
+             lin.post("/lookup/account", {"q": no}).text,
+             lin.post("/start/meter_transfer/find", {"q": no}).text]  # fmt: skip
+    for page in pages:
+        assert owner.name not in page
+        assert owner.id_no not in page
+        assert owner.phones[0] not in page
+
+
+@pytest.mark.parametrize("login", ["qimingyuan", "wenrenche"])
+def test_who_does_no_business_finds_no_accounts(town: Flask, login: str) -> None:
+    no = demo.KNOWN["clean_sale"]
+    who = at_desk(town, login)
+    assert hits(who, no) == []
+    assert who.get(f"/accounts/{no}").status_code in {403, 404}
+
+
+def test_a_print_is_for_who_has_part_in_the_case(town: Flask) -> None:
+    lin = at_desk(town, "linqi")
+    begun = lin.case("meter_transfer", account_no=demo.KNOWN["clean_sale"])
+    for login in ("jiangbeichen", "qimingyuan"):
+        for name in ("guide", "meter_transfer.guide", "none"):
+            answer = at_desk(town, login).get(f"/cases/{begun.number}/prints/{name}")
+            assert answer.status_code == 403
+    assert lin.get(f"/cases/{begun.number}/prints/none").status_code == 404
+
+
+def test_hostile_text_in_the_real_form_is_text(town: Flask) -> None:
+    lin = at_desk(town, "linqi")
+    begun = lin.case("meter_transfer", account_no=demo.KNOWN["clean_sale"])
+    path = f"/tasks/{begun.tasks[0].id}"
+    typed = {
+        "new_name": SCRIPT, "new_id_no": SCRIPT, "new_phone": "\u202e110", "reason": "sale",
+        "applicant_type": "person", "new_id_type": "resident_id", "household_size": "-3",
+    }  # fmt: skip
+    answer = lin.post(path, typed)
+    assert answer.status_code == 422
+    assert SCRIPT not in answer.text
+    assert "&lt;script&gt;" in answer.text
+    assert "data-errors" in answer.text
+    assert SCRIPT not in lin.post(f"{path}/fields", typed).text
+    assert lin.post(f"{path}/draft", typed).status_code == 303
+    assert SCRIPT not in lin.page(path)
