@@ -39,6 +39,7 @@ class Settings:
     password_effort: str = "normal"
     max_upload_mb: int = 10
     trust_proxies: int = 0
+    checkpoint_record: Path | None = None
     company: str = "临江供水有限公司"
     company_phone: str = "0731-96000000"
     complaint_phone: str = "0731-96000001"
@@ -78,7 +79,7 @@ def _value(name: str, kind: str, raw: str) -> object:
         if not raw.isdecimal():
             raise Misconfigured(T("环境变量 {name} 应为不小于 0 的整数。", name=name))
         return int(raw)
-    return Path(raw).resolve() if kind == "Path" else raw
+    return Path(raw).resolve() if kind.startswith("Path") else raw
 
 
 def _check(settings: Settings) -> None:

@@ -120,6 +120,8 @@ def _run(port: int) -> None:
 def _own_database(cluster: Cluster, *, fresh: bool) -> dict[str, str]:
     if fresh:
         cluster.drop_database(DATABASE)
+        # It tells of the database that is gone.
+        (VAR / "checkpoints.jsonl").unlink(missing_ok=True)
     cluster.ensure_database(DATABASE)
     return cluster.environment(DATABASE)
 

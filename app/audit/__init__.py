@@ -1,6 +1,9 @@
 """The trail: append-only entries, one chain of hashes for each subject."""
 
 from app.audit.chain import GENESIS, Chained, Kind, Ledger, Subject, kind, kinds, link
+from app.audit.checkpoint import Checkpoint, key_id
+from app.audit.checkpoint import make as make_checkpoint
+from app.audit.checkpoint import read_line as read_checkpoint
 from app.audit.entry import (
     COLUMNS,
     Entry,
@@ -20,6 +23,7 @@ __all__ = [
     "COLUMNS",
     "GENESIS",
     "Chained",
+    "Checkpoint",
     "Entry",
     "Finding",
     "Kind",
@@ -33,10 +37,13 @@ __all__ = [
     "ensure_partitions",
     "export",
     "insert_sql",
+    "key_id",
     "kind",
     "kinds",
     "lines",
     "link",
+    "make_checkpoint",
+    "read_checkpoint",
     "sealed_text",
     "tables_changed",
     "verify",

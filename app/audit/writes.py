@@ -7,7 +7,17 @@ from functools import lru_cache
 
 # What may change without a trail: nothing of the business stands in them.
 UNTRACED = frozenset(
-    {"drafts", "sessions", "token_uses", "throttles", "idempotency_keys", "timers", "trail"}
+    {
+        "drafts",
+        "sessions",
+        "token_uses",
+        "throttles",
+        "idempotency_keys",
+        "timers",
+        "trail",
+        "checkpoints",
+        "checkpoint_heads",
+    }
 )
 UNTRACED_PREFIX = "procrastinate_"
 

@@ -14,8 +14,8 @@ import psycopg
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import audit
-from app.cli.shell import Wrong, say
+from app import audit, checkpoints
+from app.cli.shell import CLI, Wrong, say
 from app.config import settings
 from app.texts import T
 from app.worktime import SHANGHAI
@@ -45,10 +45,24 @@ def _reader() -> Iterator[psycopg.Connection[Any]]:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="核验导出文件，不用数据库。",
 )
+@click.option(
+    "--public-key",
+    "keys",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="只信任此公钥（PEM）签署的检查点；可多次给出。",
+)
+@click.option(
+    "--record",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="库外留存的检查点记录；缺省为本安装的。",
+)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
-def verify_command(file: Path | None, as_json: bool) -> None:
-    """核验履历链；指出第一条不符之处。"""
-    outcome = _verify_file(file) if file else _verify_database()
+def verify_command(
+    file: Path | None, keys: tuple[Path, ...], record: Path | None, as_json: bool
+) -> None:
+    """核验履历链与签署的检查点；指出第一条不符之处。"""
+    outcome = _verify_file(file) if file else _verify_database(keys, record)
     click.echo(_as_json(outcome) if as_json else _as_text(outcome))
     if outcome.findings:
         raise SystemExit(1)
@@ -61,9 +75,27 @@ def _verify_file(file: Path) -> audit.Outcome:
         raise Wrong(say(T("{file} 不是履历的导出文件", file=file))) from error
 
 
-def _verify_database() -> audit.Outcome:
+def _verify_database(keys: tuple[Path, ...], record: Path | None) -> audit.Outcome:
+    trusted, outside = checkpoints.trusted(keys), checkpoints.recorded(record)
     with _reader() as connection:
-        return audit.verify(connection)
+        return audit.verify(connection, trusted=trusted, outside=outside)
+
+
+@group.command("checkpoint")
+@click.option("--whole", is_flag=True, help="查看全部履历，而不只是新近的。")
+def checkpoint_command(whole: bool) -> None:
+    """签署一个检查点：自上一个以来增长的各链之尾。"""
+    made = checkpoints.make(whole=whole, by=CLI)
+    if made is None:
+        click.echo("自上一个检查点以来没有新的履历。")
+    else:
+        click.echo(f"检查点 {made.number}：{made.subjects} 条链，已签署。")
+
+
+@group.command("public-key")
+def public_key_command() -> None:
+    """输出检查点的公钥（PEM），交审计员保存。"""
+    click.echo(checkpoints.public_pem().decode(), nl=False)
 
 
 def _as_json(outcome: audit.Outcome) -> str:

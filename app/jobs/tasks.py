@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.jobs import Status
 
-from app import audit, cases, notices, people, registry
+from app import audit, cases, checkpoints, notices, people, registry
 from app.errors import Problem
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
@@ -27,6 +28,8 @@ RETRY = RetryStrategy(max_attempts=5, exponential_wait=4, wait=10)
 TIMER_ATTEMPTS = 3
 TIMER_RETRY = RetryStrategy(max_attempts=TIMER_ATTEMPTS, linear_wait=5)
 ATTEMPTS = 5
+# In the small hours of Shanghai (UTC+8) nobody waits.
+WHOLE_HOUR = 18
 # A living worker gives a sign of life every 10 s.
 SILENT_SECONDS = 30
 # A minute, then four: who cannot be reached in three attempts gets a letter (``app.notices``).
@@ -73,6 +76,14 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 def remind_of_promises(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each morning at nine in Shanghai: promised papers whose day has passed."""
     registry.remind_of_promises(by=JOB)
+
+
+@queue.periodic(cron="37 * * * *")
+@queue.task(name="checkpoint", queueing_lock="checkpoint")
+def checkpoint(timestamp: int) -> None:
+    """Each hour: sign the heads of the chains that grew; once a day look at the whole trail."""
+    whole = datetime.fromtimestamp(timestamp, UTC).hour == WHOLE_HOUR
+    checkpoints.make(whole=whole, by=JOB)
 
 
 @queue.task(name="fire_timer", retry=TIMER_RETRY, pass_context=True)

@@ -1,0 +1,125 @@
+"""Checkpoints of the trail: the command that signs them, the key, the record outside.
+
+The private key stands in ``var/secrets/checkpoint.key`` (mode 0600), made at first use; its public
+half goes to the auditors (`flask audit public-key`), who check without this installation.
+Each checkpoint is also appended to ``CHECKPOINT_RECORD``, which belongs on another machine or on a
+medium that is written once: then not even the last ones can be taken away unseen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from app import audit
+from app.config import settings
+from app.db import raw
+from app.errors import Invalid
+from app.texts import T
+from app.work import Work, command
+
+PEM = serialization.Encoding.PEM
+
+
+@command
+def make(work: Work, *, whole: bool = False) -> audit.Checkpoint | None:
+    """Sign the heads of all chains that grew since the last checkpoint; None when none did.
+
+    ``whole`` looks at the whole trail instead of what is new by its time.
+    """
+    made = audit.make_checkpoint(raw(), work.at, private_key(), whole=whole)
+    if made:
+        work.after_commit(lambda: _put_down(made))
+    return made
+
+
+def record() -> Path:
+    """The file outside the database that each checkpoint is appended to."""
+    chosen = settings()
+    return chosen.checkpoint_record or chosen.var / "checkpoints.jsonl"
+
+
+def _put_down(made: audit.Checkpoint) -> None:
+    file = record()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab") as out:
+        out.write(made.line)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def recorded(file: Path | None = None) -> list[audit.Checkpoint]:
+    """What stands in the record outside; raises Invalid when a line is no checkpoint."""
+    file = file or record()
+    if not file.exists():
+        return []
+    try:
+        return [audit.read_checkpoint(line) for line in file.read_bytes().splitlines()]
+    except ValueError as error:
+        raise Invalid(fields={"record": T("{file} 不是检查点记录。", file=str(file))}) from error
+
+
+# --- keys -------------------------------------------------------------------------------------
+
+
+def key_file() -> Path:
+    """Where the private key stands."""
+    return settings().secrets / "checkpoint.key"
+
+
+def private_key() -> Ed25519PrivateKey:
+    """The key that signs; made at first use with mode 0600."""
+    file = key_file()
+    if not file.exists():
+        _write_first(file)
+    key = serialization.load_pem_private_key(file.read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Invalid(fields={"key": T("{file} 不是 Ed25519 密钥。", file=str(file))})
+    return key
+
+
+def _write_first(file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = Ed25519PrivateKey.generate().private_bytes(
+        PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    whole = file.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(made)
+    try:
+        # A link, not a move: of two processes that begin at once the first one's key stays.
+        os.link(whole, file)
+    except FileExistsError:
+        pass
+    finally:
+        whole.unlink()
+
+
+def public_pem() -> bytes:
+    """The public half, as the auditors keep it."""
+    key = private_key().public_key()
+    return key.public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def trusted(files: Iterable[Path] = ()) -> dict[str, Ed25519PublicKey]:
+    """Public keys by name: those of ``files`` (PEM), or this installation's own one.
+
+    Raises Invalid naming the file that holds none.
+    """
+    keys = [_public(file) for file in files] or [private_key().public_key()]
+    return {audit.key_id(key): key for key in keys}
+
+
+def _public(file: Path) -> Ed25519PublicKey:
+    key: object
+    try:
+        key = serialization.load_pem_public_key(file.read_bytes())
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise Invalid(fields={"key": T("{file} 不是 Ed25519 公钥（PEM）。", file=str(file))})
+    return key
