@@ -6,6 +6,7 @@ Contents: domain 5.4. PDF/A-2b: ISO 19005-2.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -196,7 +197,8 @@ def test_settlement_receipt_contract_and_the_new_owners_receipt(known):
     )  # fmt: skip
     check(
         visit.number, "meter_transfer.contract", "城市供用水合同", "草稿", "言𠮷㛃谷", "用水性质",
-        "起始表底 918 m³", "违约责任", "争议解决", "供水人（盖章）", NEW_OWNER["new_id_no"],
+        "起始表底 918 m³", "产权分界", "违约责任", "争议解决", "生效和期限", "供水人（盖章）",
+        NEW_OWNER["new_id_no"],
     )  # fmt: skip
     visit.sign().enter(RARE).fill("review", by=SECOND, review_result="agree")
     check(
@@ -225,6 +227,19 @@ def test_the_volume_has_cover_index_with_maker_and_pages_and_closing_sheet(known
     )  # fmt: skip
     assert f"过户申请表{CLERK.name}2026年" in text
     assert "3–4" in text
+
+
+def test_the_letterhead_names_the_outlet(known):
+    clerk = replace(CLERK, branch="城东供水分公司")
+    check(Visit(known["clean_sale"]).number, "meter_transfer.guide", "城东供水分公司", by=clerk)
+
+
+def test_a_contract_that_needs_a_second_page_is_signed_below_its_last_article(known):
+    template = (ROOT / "forms/meter_transfer/contract.typ").read_bytes()
+    data = {"applicant": LONG["new_name"] * 8, "applicant_type": "unit", "agent": "许书砚" * 50}
+    pages = Paper(printing.render(template, data)).reader.pages
+    assert len(pages) == 2
+    assert "第十二条" in squeezed(pages[1].extract_text())
 
 
 def test_long_names_of_a_unit_stay_in_their_places(known):
