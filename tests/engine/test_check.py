@@ -93,6 +93,13 @@ def test_an_event_sub_process_is_refused() -> None:
     assert ("x", "unsupported") in found(process("p", start(), end(), inner, path("s", "e")))
 
 
+@pytest.mark.parametrize("tag", ["userTask", "signalEventDefinition", "sequenceFlow"])
+@pytest.mark.parametrize("around", ["incoming", "sequenceFlow", "laneSet", "documentation"])
+def test_what_stands_where_nothing_looks_is_refused(tag: str, around: str) -> None:
+    inside = node(around, "place", node(tag, "x"))
+    assert ("x", "misplaced") in found(process("p", start(), inside, end(), path("s", "e")))
+
+
 def test_a_signal_end_is_refused() -> None:
     finish = end("e", "<bpmn:signalEventDefinition/>")
     assert ("e", "unsupported") in found(process("p", start(), finish, path("s", "e")))

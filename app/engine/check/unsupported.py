@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,6 +70,8 @@ FOREIGN = frozenset(
         "http://flowable.org/bpmn",
     ]
 )
+STEP = re.compile(r"(?!global).*([Tt]ask|Event|Gateway|Activity|Process|Choreography)|transaction")
+AROUND = frozenset(["process", "subProcess", "transaction", "adHocSubProcess", "choreography"])
 ROOTS = frozenset(["choreography", "globalConversation"])
 ATTRIBUTES = {
     "isForCompensation": "true",
@@ -82,6 +85,7 @@ ATTRIBUTES = {
 def rules(sheet: Sheet) -> None:
     for root in sheet.root:
         _root(sheet, root)
+    _places(sheet)
     for scope in sheet.scopes:
         for child in scope.owner:
             _child(sheet, child)
@@ -99,6 +103,21 @@ def _root(sheet: Sheet, root: Any) -> None:
     tag = local(root)
     if tag in ROOTS or (tag.startswith("global") and tag.endswith("Task")):
         sheet.error(root, "unsupported", T("不支持元素“{tag}”", tag=tag))
+
+
+def _places(sheet: Sheet) -> None:
+    """Steps and event definitions where nothing looks for them would be missing in the run."""
+    for element in sheet.root.iterdescendants(f"{{{BPMN}}}*"):
+        tag, around = local(element), local(element.getparent())
+        if tag.endswith("EventDefinition"):
+            right = around.endswith("Event") or around == "definitions"
+        elif tag == "sequenceFlow" or (tag != "process" and STEP.fullmatch(tag)):
+            right = around in AROUND
+        else:
+            continue
+        if not right:
+            text = T("“{tag}”不能放在“{around}”里面", tag=tag, around=around)
+            sheet.error(element, "misplaced", text)
 
 
 def _child(sheet: Sheet, child: Any) -> None:
