@@ -102,7 +102,7 @@ def withdraw_case(number: str) -> Any:
 
 
 @operation(
-    "GET", "/cases/<number>/prints/<name>", "read", "A print-out", problems=(404,),
+    "GET", "/cases/<number>/prints/<name>", "read", "A print-out", problems=(404, 422),
     produces="application/pdf",
 )  # fmt: skip
 def get_print(number: str, name: str) -> Response:
