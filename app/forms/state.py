@@ -188,9 +188,9 @@ def _fixed(component: Component) -> bool:
 
 
 def _known(node: Node, state: State) -> Any:
-    """What the case holds, else the literal default."""
+    """What the case holds, else the literal default; an empty text holds nothing."""
     known = get(state.scope, node.path)
-    if known is not MISSING and known is not None:
+    if known is not MISSING and known not in (None, ""):
         return known
     return None if "default" in node.component.exprs else node.component.raw.get("defaultValue")
 
