@@ -157,15 +157,18 @@ def _counted() -> Iterator[Count]:
 
 
 def _statements(application: Flask, token: str) -> int:
-    begun = cases.start("bench_linear", {}, by=_actor(token))
-    task = begun.tasks[0].id
+    """Of the first step of a case, which also notes whom the case is found by. The first of all
+    reads what is then kept in memory, so it does not count."""
+    return [_one_completion(application, token) for _ in range(2)][-1]
+
+
+def _one_completion(application: Flask, token: str) -> int:
+    task = cases.start("bench_linear", {}, by=_actor(token)).tasks[0].id
     db.session.remove()
     headers = {"Authorization": f"Bearer {token}"}
-    with application.test_client() as client:
-        client.get(f"{API}/tasks/{task}", headers=headers)
-        with _counted() as count:
-            path = f"{API}/tasks/{task}/complete"
-            answer = client.post(path, json={"answers": ANSWERS}, headers=headers)
+    with application.test_client() as client, _counted() as count:
+        path = f"{API}/tasks/{task}/complete"
+        answer = client.post(path, json={"answers": ANSWERS}, headers=headers)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return len(count.seen)
 
