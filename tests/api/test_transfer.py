@@ -105,10 +105,8 @@ def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
         "accept", **NEW_OWNER, reason="inheritance", old_owner="deceased", category_change="no",
         title_status="none", address_matches="yes", by_agent=False,
     )  # fmt: skip
-    states = ["original", "missing", "original", "missing"]
-    visit.fill(
-        "check", papers=[{"state": s, "pages": 1} for s in states], materials_decision="by_list"
-    )
+    taken, gone = {"state": "original", "pages": 1}, {"state": "missing"}
+    visit.fill("check", papers=[taken, gone, taken, gone], materials_decision="by_list")
     visit.fill("approve", by=town.ruan, decision="agree", opinion="公证书齐全，同意")
     visit.fill(
         "reading", reading_date=now().date().isoformat(), reading_source="agreed",

@@ -39,7 +39,7 @@ def accept(desk: Desk, owner: dict[str, Any] | None = None, **more: Any) -> Desk
 def papers(desk: Desk, step: str = "check", missing: tuple[str, ...] = (), **more: Any) -> Desk:
     """核验: everything in the original but what is named."""
     rows = [
-        {"state": "missing" if row["title"] in missing else "original", "pages": 1}
+        {"state": "missing"} if row["title"] in missing else {"state": "original", "pages": 1}
         for row in desk.scope(step)["papers"]
     ]
     return desk.submit(step, papers=rows, **{"materials_decision": "by_list", **more})

@@ -137,7 +137,7 @@ def test_nothing_promised_nothing_late(known):
 def test_promising_again_does_not_put_the_day_off(known):
     visit = Visit(known["clean_sale"]).accept()
     rows = [
-        {"state": "commitment" if row["title"] == OWNER_ID else "missing", "pages": 1}
+        {"state": "commitment", "pages": 1} if row["title"] == OWNER_ID else {"state": "missing"}
         for row in visit.page("check").scope["papers"]
     ]
     visit.fill("check", papers=rows, materials_decision="by_list")

@@ -78,10 +78,8 @@ def test_case_17_an_heir_pays_the_dead_owners_arrears_by_statement(known):
         address_matches="yes",
         by_agent=False,
     )
-    states = ["original", "missing", "original", "missing"]  # as the rule lists them
-    visit.fill(
-        "check", papers=[{"state": s, "pages": 1} for s in states], materials_decision="by_list"
-    )
+    taken, gone = {"state": "original", "pages": 1}, {"state": "missing"}  # as the rule lists them
+    visit.fill("check", papers=[taken, gone, taken, gone], materials_decision="by_list")
     visit.fill("approve", by=SECOND, decision="agree", opinion="公证书齐全，同意")
     visit.fill(
         "reading",

@@ -137,7 +137,7 @@ class Visit:
     def papers(self, step: str = "check", missing: tuple[str, ...] = (), **more: Any) -> Visit:
         """核验: all in the original but what is named."""
         rows = [
-            {"state": "missing" if row["title"] in missing else "original", "pages": 1}
+            {"state": "missing"} if row["title"] in missing else {"state": "original", "pages": 1}
             for row in self.page(step).scope["papers"]
         ]
         return self.fill(step, papers=rows, **{"materials_decision": "by_list", **more})
