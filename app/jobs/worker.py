@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from flask import Flask, current_app
 from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DeleteJobCondition
-from procrastinate.tasks import Task
 
 from app import cases
 from app.db import db
@@ -28,8 +28,7 @@ async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
     application = current_app._get_current_object()  # type: ignore[attr-defined]
     connector = PsycopgConnector(conninfo=direct_conninfo())
     with queue.replace_connector(connector) as app:
-        _inside(app, application)
-        async with app.open_async():
+        async with app.open_async(), _inside(app, application):
             await app.run_worker_async(
                 concurrency=concurrency,
                 wait=wait,
@@ -40,16 +39,24 @@ async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
             )
 
 
-def _inside(app: App, application: Flask) -> None:
+@asynccontextmanager
+async def _inside(app: App, application: Flask) -> AsyncIterator[None]:
     """Jobs run in threads of their own: each gets an application context, and gives it back."""
-    for task in app.tasks.values():
-        if not task.name.startswith("builtin") and not asyncio.iscoroutinefunction(task.func):
-            _wrap(task, application)
+    own = [
+        (task, task.func)
+        for task in app.tasks.values()
+        if not task.name.startswith("builtin") and not asyncio.iscoroutinefunction(task.func)
+    ]
+    for task, function in own:
+        task.func = _wrapped(function, application)
+    try:
+        yield
+    finally:
+        for task, function in own:
+            task.func = function
 
 
-def _wrap(task: Task[Any, Any, Any], application: Flask) -> None:
-    function: Callable[..., Any] = getattr(task.func, "__wrapped_job__", task.func)
-
+def _wrapped(function: Callable[..., Any], application: Flask) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         with application.app_context():
             try:
@@ -57,5 +64,4 @@ def _wrap(task: Task[Any, Any, Any], application: Flask) -> None:
             finally:
                 db.session.remove()
 
-    run.__wrapped_job__ = function  # type: ignore[attr-defined]
-    task.func = run
+    return run
