@@ -29,6 +29,7 @@ import psycopg
 from psycopg import sql
 
 PRODUCT = "water-service"
+SUPERUSER = "postgres"
 SYSTEM_USER = "water-service"
 ROLES = ("water_owner", "water_app", "water_auditor")
 LONGEST_SOCKET = 100  # the kernel allows 107 bytes, PostgreSQL's file name is part of it
@@ -119,6 +120,7 @@ class Cluster:
         self.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
+        self._admit()
 
     def _folder(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -148,10 +150,6 @@ class Cluster:
 
     def _initdb(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
-        # A file of the server's user: a pipe made by root cannot be read by it.
-        pwfile = self.home / "pw"
-        write_secret(pwfile, self.password("postgres"))
-        self.account.own(pwfile)
         try:
             self._tool(
                 "initdb",
@@ -163,15 +161,38 @@ class Cluster:
                 "UTF8",
                 "--locale-provider=builtin",
                 "--locale=C.UTF-8",
-                "--auth-local=scram-sha-256",
+                "--auth-local=peer",
                 "--auth-host=reject",
-                f"--pwfile={pwfile}",
             )
         except CannotStart:
             shutil.rmtree(self.data, ignore_errors=True)
             raise
-        finally:
-            pwfile.unlink()
+
+    def _admit(self) -> None:
+        """Let whoever runs us in as superuser by the system's word, the roles by password.
+
+        A superuser's password would be lost with the checkout while the cluster of root stays
+        under /var/lib; a cluster that an older checkout has left is opened the same way.
+        """
+        caller = pwd.getpwuid(os.geteuid()).pw_name
+        changed = [
+            self._put("pg_ident.conf", f"us {caller} {SUPERUSER}\n"),
+            self._put(
+                "pg_hba.conf",
+                f"local all {SUPERUSER} peer map=us\nlocal all all scram-sha-256\n",
+            ),
+        ]
+        if any(changed) and self.running() and (pid := self._pid()) is not None:
+            os.kill(pid, signal.SIGHUP)
+            time.sleep(0.2)  # the server reads them again in its own time
+
+    def _put(self, name: str, text: str) -> bool:
+        file = self.data / name
+        if file.exists() and file.read_text() == text:
+            return False
+        write_secret(file, text)
+        self.account.own(file)
+        return True
 
     def _tool(self, name: str, *arguments: str) -> str:
         done = subprocess.run(
@@ -288,12 +309,15 @@ class Cluster:
 
     def url(self, role: str, database: str) -> str:
         """Address of a database for a role."""
-        host, password = quote(str(self.run), safe=""), quote(self.password(role), safe="")
+        host = quote(str(self.run), safe="")
+        if role == SUPERUSER:
+            return f"postgresql://{role}@/{database}?host={host}"
+        password = quote(self.password(role), safe="")
         return f"postgresql://{role}:{password}@/{database}?host={host}"
 
     def ensure_roles(self) -> None:
         """Make owner, application and auditor: none is a superuser."""
-        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as admin:
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as admin:
             for role in ROLES:
                 known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
                 verb = sql.SQL("ALTER" if known.fetchone() else "CREATE")
@@ -305,7 +329,7 @@ class Cluster:
 
     def ensure_database(self, name: str) -> bool:
         """Make a database of the owner; True when it is new."""
-        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as admin:
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as admin:
             if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 return False
             admin.execute(
@@ -315,7 +339,7 @@ class Cluster:
 
     def drop_database(self, name: str) -> None:
         """Drop a database and whoever is connected to it."""
-        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as admin:
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as admin:
             admin.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
