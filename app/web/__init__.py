@@ -11,6 +11,7 @@ from app.web import (
     built,
     case,
     find,
+    grid,
     headers,
     health,
     papers,
@@ -65,6 +66,8 @@ def register(app: Flask) -> None:
         at=_at,
         station=_station,
         letter_keys=_letter_keys,
+        grid_of=grid.grid,
+        most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
         csrf_token=generate_csrf,
     )
     app.register_blueprint(door)

@@ -9,7 +9,7 @@ from flask import render_template, request
 from app import cases
 from app.errors import NotFound
 from app.texts import T
-from app.web import show
+from app.web import show, told
 from app.web.door import door
 from app.web.rights import actor, belongs_to, signed_in
 from app.work import now
@@ -18,6 +18,7 @@ TABS = (
     ("overview", T("概况")),
     ("timeline", T("经过")),
     ("papers", T("材料")),
+    ("messages", T("消息")),
 )
 
 
@@ -50,5 +51,7 @@ def case(number: str) -> str:
 
 def _tab(tab: str, found: Any) -> dict[str, Any]:
     if tab == "timeline":
-        return {"timeline": show.timeline(cases.trail(actor(), found.number), found.release)}
+        return {"timeline": told.timeline(cases.trail(actor(), found.number), found.release)}
+    if tab == "messages":
+        return {"messages": told.messages(found.number)}
     return {}

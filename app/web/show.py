@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
-from app import cases, definitions, identifiers, registry, settings
+from app import cases, identifiers, registry, settings
 from app.forms import View
 from app.registry import AccountFacts, AccountLine
 from app.texts import T, Text
+from app.web import told
 from app.web.clock import Left, left
 from app.web.speech import day, when, yuan
 from app.work import Actor
@@ -221,9 +222,10 @@ def task(found: cases.TaskPage) -> dict[str, Any]:
 
 
 def submit_label(found: cases.TaskPage) -> Text:
-    """The main button says what comes next where that is sure: after the last step, the end."""
-    order = [step.element for step in found.milestones]
-    return T("提交，办结") if order and found.element == order[-1] else T("提交")
+    """The main button says what comes next where the drawing leaves no doubt."""
+    if found.follows is None:
+        return T("提交")
+    return T("提交，去{step}", step=found.follows) if found.follows else T("提交并办结")
 
 
 def side(found: cases.TaskPage | cases.CasePage, now: datetime) -> dict[str, Any]:
@@ -239,7 +241,7 @@ def side(found: cases.TaskPage | cases.CasePage, now: datetime) -> dict[str, Any
         "clock_lines": clock_lines(found.due_at, found.paused_seconds, now),
         "glance": glance(found),
         "papers": papers(number),
-        "steps": last_steps(steps),
+        "steps": told.last_steps(number, found.release, steps),
         "clause": clause,
     }
 
@@ -312,30 +314,6 @@ def _came(one: registry.MaterialFacts) -> Text:
     return T("{mode} · {n} 页", mode=mode, n=one.pages)
 
 
-@dataclass(frozen=True)
-class Happened:
-    """One thing that happened: who did what, when, with what was changed."""
-
-    text: Text
-    at: datetime
-    comment: str | None = None
-    changes: tuple[tuple[str, str, str], ...] = ()
-
-
-def last_steps(steps: Sequence[cases.TaskView], limit: int = 4) -> list[Happened]:
-    """The last steps done, newest first."""
-    done = sorted((s for s in steps if s.closed_at and s.status == "done"), key=_closed)
-    return [
-        Happened(T("{who} {step}", who=s.closed_by_name or T("系统"), step=s.name), _closed(s))
-        for s in reversed(done[-limit:])
-    ]
-
-
-def _closed(step: cases.TaskView) -> datetime:
-    assert step.closed_at
-    return step.closed_at
-
-
 def case(found: cases.CasePage) -> dict[str, Any]:
     """The head of a case's page."""
     state = STATES.get(found.state, T("办理中"))
@@ -368,112 +346,6 @@ def open_step(step: cases.TaskView, now: datetime, may: bool) -> dict[str, Any]:
         "left": time_left(step.due_at, now, paused=step.paused),
         "href": href(step.id) if may else None,
     }
-
-
-DEEDS = {
-    "case:start": "{who} 受理",
-    "case:end": "案件办结",
-    "case:withdraw": "{who} 办理用户撤回",
-    "case:fail": "系统处理出错，已报管理员",
-    "case:lock": "锁定户号，防止重复办理",
-    "task:claim": "{who} 认领{step}",
-    "task:release": "{who} 放回{step}",
-    "task:assign": "{who} 转交{step}",
-    "task:complete": "{who} 办结{step}",
-    "account:owner_change": "{who} 变更户主",
-    "account:lock": "锁定户号，防止重复办理",
-    "account:unlock": "解除户号锁定",
-    "bill:issue": "{who} 出具结清账单",
-    "payment:take": "{who} 收款",
-    "contract:sign": "{who} 签订合同",
-    "contract:end": "{who} 终止旧合同",
-}
-UNSEEN = frozenset({"task:open", "timer:set", "message:wait", "case:step"})
-
-
-def timeline(entries: Sequence[cases.Entry], release: int) -> list[Happened]:
-    """The trail of a case in people's words, newest first; steps of the machine left out."""
-    labels = {**field_labels(release), **FIELDS}
-    return [_happened(e, labels) for e in reversed(entries) if e.action not in UNSEEN]
-
-
-def field_labels(release: int) -> dict[str, str]:
-    """What the forms of a release call their variables."""
-    processes = definitions.library(release).processes.values()
-    shown = (definitions.form(release, name) for p in processes for name in p.forms)
-    return {c.key: c.label for form in shown for c in form.walk() if c.key and c.label}
-
-
-def _happened(entry: cases.Entry, labels: Mapping[str, str]) -> Happened:
-    who = entry.actor_name or T("系统")
-    known = DEEDS.get(entry.action)
-    params = {"who": who, "step": entry.element_name or ""}
-    words = T(known, **params) if known else T("{who} 更新了{what}", who=who, what=_what(entry))
-    return Happened(words, entry.at, entry.comment, changes(entry.body, labels))
-
-
-SUBJECTS = {
-    "account": T("用户档案"),
-    "customer": T("客户资料"),
-    "contract": T("供用水合同"),
-    "bill": T("账单"),
-    "payment": T("收款记录"),
-    "material": T("材料"),
-    "meter": T("水表"),
-    "case": T("案件"),
-    "volume": T("档案卷"),
-    "reading": T("抄见"),
-}
-
-
-def _what(entry: cases.Entry) -> str:
-    return SUBJECTS.get(entry.subject_kind, T("资料"))
-
-
-def changes(body: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    """Field by field what was there before and after; personal values are not in it.
-
-    What has no name among people is the machine's own and stays out.
-    """
-    before, after = _flat(body.get("before")), _flat(body.get("after"))
-    names = [n for n in {**before, **after} if n in labels and before.get(n) != after.get(n)]
-    return tuple((labels[n], word(before.get(n)), word(after.get(n))) for n in names)
-
-
-def _flat(values: Any) -> dict[str, Any]:
-    flat = dict(values or {})
-    answers = flat.pop("answers", None)
-    return {**flat, **(answers if isinstance(answers, dict) else {})}
-
-
-FIELDS = {
-    "status": T("状态"),
-    "state": T("状态"),
-    "holder": T("经办"),
-    "account_no": T("户号"),
-    "reading": T("表底数"),
-    "reading_date": T("抄表日期"),
-    "reason": T("原因"),
-    "category": T("用水性质"),
-    "name_on_bill": T("账单户名"),
-    "amount": T("金额"),
-    "method": T("方式"),
-    "contract_no": T("合同号"),
-    "outcome": T("结果"),
-}
-
-
-def word(value: Any) -> str:
-    """A stored value as a person reads it."""
-    if value is None or value == "":
-        return "—"
-    if isinstance(value, bool):
-        return T("是") if value else T("否")
-    if isinstance(value, list):
-        return T("{n} 项", n=len(value))
-    if isinstance(value, dict):
-        return T("{n} 项", n=len(value))
-    return str(value)
 
 
 def prints(found: cases.TaskPage | cases.CasePage) -> list[dict[str, str]]:

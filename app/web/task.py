@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
-from app import cases, forms, settings
+from app import attachments, cases, forms, settings
 from app.errors import Conflict, Invalid, Problem
 from app.texts import T
-from app.web import problems, show
+from app.web import grid, problems, show
 from app.web.door import door
 from app.web.forms_io import given
 from app.web.rights import actor, signed_in
@@ -32,7 +32,7 @@ def submit(task_id: int) -> Response:
     """Complete the step; on errors the same page with all that was typed."""
     typed = given(request.form)
     try:
-        moved = cases.submit_task(task_id, typed, by=actor())
+        moved = _submitted(task_id, typed)
     except Invalid as problem:
         found = cases.task_for(actor(), task_id)
         said = None if problem.fields else problem.text
@@ -45,6 +45,22 @@ def submit(task_id: int) -> Response:
         found = cases.task_for(actor(), task_id)
         return make_response(_page(found, typed, {}, problem.text), 422)
     return _onward(moved)
+
+
+def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:
+    """Complete the step. What was on the page a moment ago and is no longer asked is left out:
+    who is quicker than the page is not told to mend what cannot be seen."""
+    try:
+        return cases.submit_task(task_id, typed, by=actor())
+    except Invalid as problem:
+        found = cases.task_for(actor(), task_id)
+        drawn = {field.name for field in view(found, typed).fields}
+        ours = {component.path[-1] for component in found.form.walk() if component.path}
+        gone = {n for n in problem.fields if n not in drawn and n.rpartition(".")[2] in ours}
+        if not gone or gone != problem.fields.keys():
+            raise
+        asked = {name: value for name, value in typed.items() if name not in gone}
+        return cases.submit_task(task_id, asked, by=actor())
 
 
 def _onward(moved: cases.Moved) -> Response:
@@ -68,10 +84,12 @@ def _page(
     refusal: str | None = None,
 ) -> str:
     at = now()
+    drawn = view(found, values, errors)
     return render_template(
         "task.html",
         task=show.task(found),
-        view=view(found, values, errors),
+        view=drawn,
+        file_names=file_names(drawn, found.case_number),
         refusal=refusal,
         submit=show.submit_label(found),
         prints=show.prints(found),
@@ -106,7 +124,19 @@ def view(
 def fields(task_id: int) -> str:
     """The form's fields again, after an answer that changes what else is asked."""
     found = cases.task_for(actor(), task_id)
-    return render_template("task_fields.html", view=view(found, given(request.form)))
+    drawn = view(found, given(request.form))
+    names = file_names(drawn, found.case_number)
+    return render_template("task_fields.html", view=drawn, file_names=names)
+
+
+def file_names(drawn: forms.View, number: str) -> dict[str, str]:
+    """What the files of a form are called: the person's own and those of the case, no others."""
+    ids = grid.files_in(drawn)
+    if not ids:
+        return {}
+    ours = {one.id for one in attachments.of_case(number)}
+    known = attachments.facts(ids).values()
+    return {one.id: one.name for one in known if one.id in ours or one.uploaded_by == actor().id}
 
 
 @door.put("/tasks/<int:task_id>/draft")

@@ -14,6 +14,7 @@ import pytest
 import app
 from app.errors import Problem
 from app.texts import english
+from app.web import told
 
 HERE = Path(app.__file__).parent
 PLACE = re.compile(r"{(\w*)}")
@@ -70,3 +71,7 @@ def test_both_languages_have_the_same_places() -> None:
 def test_no_text_is_told_twice() -> None:
     told = re.findall(r'^msgid "(.+)"$', (HERE / "translations" / "en.po").read_text(), re.M)
     assert sorted({one for one in told if told.count(one) > 1}) == []
+
+
+def test_every_deed_of_a_case_is_said_in_english() -> None:
+    assert {*told.DEEDS.values(), *told.EFFECTS.values()} - set(english()) == set()

@@ -60,14 +60,15 @@ function changeRows(button) {
   const box = button.closest("#fields"), list = button.closest("[data-list]");
   const { row: deed, value } = button.dataset;
   const mark = Object.assign(document.createElement("input"), { type: "hidden", name: deed, value });
-  const number = [...list.querySelectorAll(":scope > .row-of")].indexOf(button.closest(".row-of"));
+  const rowsOf = (one) => [...one?.querySelectorAll(".row-of") ?? []].filter((row) => row.closest("[data-list]") === one);
+  const number = rowsOf(list).indexOf(button.closest(".row-of"));
   box.append(mark);
   focusAfter = () => {
     mark.remove();
     const now = document.getElementById(list.id);
-    const rows = [...(now?.querySelectorAll(":scope > .row-of") ?? [])];
+    const rows = rowsOf(now);
     if (deed === "_add") return rows.at(-1)?.querySelector(usable);
-    return (rows[Math.min(number, rows.length - 1)] ?? now)?.querySelector(":scope > [data-row]");
+    return (rows[Math.min(number, rows.length - 1)] ?? now)?.querySelector("[data-row]");
   };
   redraw(box);
   box.addEventListener("htmx:finally:request", () => mark.remove(), { once: true });

@@ -2,7 +2,14 @@
 
 const typing = (at) => at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
 const rows = () => [...document.querySelectorAll("[data-rows] tr[id]")];
+const boxes = () => [...document.querySelectorAll("[data-rows] input[name=task]")];
 let current = null;
+
+/** The bar for many at once shows while something is picked (by style alone); this says how many. */
+function picked() {
+  const many = boxes().filter((box) => box.checked).length;
+  for (const said of document.querySelectorAll("[data-picked]")) said.textContent = many ? said.dataset.picked.replace("#", many) : "";
+}
 
 function mark(row, seen) {
   for (const other of rows()) if (other !== row) other.removeAttribute("data-cur");
@@ -61,10 +68,11 @@ export function keys() {
     const row = event.target.closest?.("[data-rows] tr[id]");
     if (row) mark(row, false);
   });
-  document.addEventListener("htmx:after:swap", () => mark(document.getElementById(current), false));
+  document.addEventListener("htmx:after:swap", () => { mark(document.getElementById(current), false); picked(); });
   document.addEventListener("change", (event) => {
-    if (!event.target.matches?.("[data-all]")) return;
-    for (const box of document.querySelectorAll("[data-rows] input[name=task]")) box.checked = event.target.checked;
+    if (event.target.matches?.("[data-all]")) for (const box of boxes()) box.checked = event.target.checked;
+    if (event.target.closest?.("[data-rows]")) picked();
   });
+  addEventListener("pageshow", picked);
   if (document.querySelector("[data-rows]")) mark(rows()[0], false);
 }

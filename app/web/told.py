@@ -1,0 +1,275 @@
+"""What happened in a case, in people's words: by day, one line a deed, what it brought under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from app import cases, definitions, notices
+from app.forms import Component
+from app.texts import T, Text
+from app.web.speech import local, yuan
+
+Change = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One thing that happened: who did what, when, with what was changed and what came of it."""
+
+    text: Text
+    at: datetime
+    comment: str | None = None
+    changes: tuple[Change, ...] = ()
+    also: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of a case, the newest thing first; ``on`` as 2026-11-23."""
+
+    on: str
+    items: tuple[Happened, ...]
+
+
+# --- the last steps, for the side of a page ---------------------------------------------------
+
+
+def last_steps(
+    number: str, release: int, steps: Sequence[cases.TaskView], limit: int = 4
+) -> list[Happened]:
+    """The last steps done, newest first, with the opinions given in them."""
+    done = sorted((s for s in steps if s.closed_at and s.status == "done"), key=_closed)
+    shown = list(reversed(done[-limit:]))
+    asked = {one.element for one in shown} & _with_opinion(release)
+    said = cases.opinions(number) if asked else {}
+    return [_step(one, said.get((_closed(one), one.element)), release) for one in shown]
+
+
+def _with_opinion(release: int) -> set[str]:
+    fields = _fields(release)
+    return {element for element, known in fields.items() if "opinion" in known}
+
+
+def _step(step: cases.TaskView, said: tuple[str, str] | None, release: int) -> Happened:
+    who = step.closed_by_name or T("系统")
+    if said is None:
+        return Happened(T("{who} {step}", who=who, step=step.name), _closed(step))
+    decision = _word(_fields(release)[step.element].get("decision"), said[0])
+    text = T("{who} {step}：{decision}", who=who, step=step.name, decision=decision)
+    return Happened(text, _closed(step), said[1])
+
+
+def _closed(step: cases.TaskView) -> datetime:
+    assert step.closed_at
+    return step.closed_at
+
+
+# --- the whole trail ----------------------------------------------------------------------------
+
+DEEDS = {
+    "case:start": "{who} 受理",
+    "case:end": "案件办结",
+    "case:withdraw": "{who} 办理用户撤回",
+    "case:fail": "系统处理出错，已报管理员",
+    "case:message": "收到其他办件的消息",
+    "case:print": "{who} 打印文书",
+    "task:claim": "{who} 认领{step}",
+    "task:release": "{who} 放回{step}",
+    "task:assign": "{who} 转交{step}给{to}",
+    "task:complete": "{who} 办结{step}",
+    "timer:fire": "到时自动处理：{step}",
+    "incident:open": "系统处理出错，已报管理员",
+    "incident:retry": "{who} 重新处理出错的步骤",
+    "attempt:refused": "{who} 的操作未获准许",
+}
+# What a deed brought: said under it, without its own line.
+EFFECTS = {
+    "account:lock": "锁定户号，防止重复办理",
+    "account:unlock": "解除户号锁定",
+    "account:reading": "登记表底数 {last_reading} m³",
+    "account:bill": "出具账单 {bill}",
+    "account:payment": "收款 {amount}，收据 {receipt}",
+    "account:payment_cancelled": "作废收款",
+    "account:cheque_cleared": "支票到账",
+    "account:balance_used": "使用预存",
+    "account:contract_ended": "原合同 {contract} 终止",
+    "account:contract_signed": "新合同 {contract} 生效",
+    "account:owner_change": "变更户主",
+    "account:tiers": "阶梯用量重新累计",
+    "account:transfer": "登记过户",
+    "account:bindings_ended": "终止原户主的减免和代扣",
+    "customer:create": "建立新户主资料",
+    "customer:update": "更新客户资料",
+    "material:late": "承诺补交的材料逾期",
+    "material:supersede": "更换材料：{title}",
+    "notice:queue": "发出通知",
+    "volume:open": "立卷",
+    "volume:items": "登记卷内文件",
+    "volume:shelve": "案卷上架",
+}
+MACHINE = ("service:", "attachment:", "customer:account_", "task:open", "timer:set", "notice:no_")
+FIELDS = {"outcome": T("结果")}
+QUIET = frozenset({"task:claim", "task:release", "task:assign", "case:start", "case:print"})
+
+
+def timeline(entries: Sequence[cases.Entry], release: int) -> list[Day]:
+    """The trail of a case by day, newest first; steps of the machine left out."""
+    shown = [e for e in entries if not e.action.startswith(MACHINE)]
+    moves = groupby(shown, key=lambda e: (e.at, e.actor_id))
+    told = [line for _, move in moves for line in _told(list(move), release)]
+    days = groupby(reversed(told), key=lambda h: local(h.at).date().isoformat())
+    return [Day(on, tuple(items)) for on, items in days]
+
+
+def _told(move: Sequence[cases.Entry], release: int) -> list[Happened]:
+    """The lines of one move: its deeds, the effects under the first of them."""
+    deeds = [_deed(e, release) for e in move if e.action in DEEDS]
+    effects = _effects([e for e in move if e.action not in DEEDS])
+    if deeds:
+        return [replace(deeds[0], also=effects), *deeds[1:]]
+    return [Happened(text, move[0].at) for text in effects]
+
+
+def _deed(entry: cases.Entry, release: int) -> Happened:
+    after = entry.body.get("after") or {}
+    words = T(
+        DEEDS[entry.action],
+        who=entry.actor_name or T("系统"),
+        step=entry.element_name or "",
+        to=after.get("name") or "",
+    )
+    fields = _fields(release).get(entry.element or "", {})
+    answers = after.get("answers") or {}
+    if "opinion" in answers and "decision" in fields:
+        decision = _word(fields["decision"], answers["decision"])
+        text = T("{deed}：{decision}", deed=words, decision=decision)
+        return Happened(text, entry.at, answers["opinion"])
+    changed = () if entry.action in QUIET else changes(entry, fields, release)
+    return Happened(words, entry.at, entry.comment, changed)
+
+
+def _effects(entries: Iterable[cases.Entry]) -> tuple[Text, ...]:
+    """Each thing that came of a deed, once; what has no words among people stays out."""
+    found = dict.fromkeys(text for e in entries if (text := _effect(e)) is not None)
+    return tuple(found)
+
+
+def _effect(entry: cases.Entry) -> Text | None:
+    after = dict(entry.body.get("after") or {})
+    if entry.action == "material:put":
+        came = T("收到材料：{title}") if after.get("received") else T("未收材料：{title}")
+        return T(str(came), title=after.get("title") or "")
+    if entry.action == "notice:attempt":
+        return T("通知已送达") if after.get("ok") else T("通知未送达")
+    if "amount" in after:
+        after["amount"] = yuan(after["amount"])
+    known = EFFECTS.get(entry.action)
+    try:
+        return T(known, **after) if known else None
+    except KeyError:
+        return None
+
+
+def changes(
+    entry: cases.Entry, fields: Mapping[str, Component], release: int
+) -> tuple[Change, ...]:
+    """Field by field what was there before and after; personal values are not in it.
+
+    What has no name among people is the machine's own and stays out.
+    """
+    before, after = _flat(entry.body.get("before")), _flat(entry.body.get("after"))
+    names = [n for n in {**before, **after} if before.get(n) != after.get(n)]
+    lines = []
+    for name in names:
+        field = fields.get(name)
+        label = field.label if field else FIELDS.get(name)
+        if label:
+            old, new = (_value(field, name, one.get(name), release) for one in (before, after))
+            lines.append((str(label) if field else label, old, new))
+    return tuple(lines)
+
+
+def _value(field: Component | None, name: str, value: Any, release: int) -> str:
+    return _end(value, release) if name == "outcome" and field is None else _word(field, value)
+
+
+def _end(outcome: Any, release: int) -> str:
+    processes = definitions.library(release).processes.values()
+    found = (p.elements[outcome].name for p in processes if outcome in p.elements)
+    return next(found, _word(None, outcome))
+
+
+def _flat(values: Any) -> dict[str, Any]:
+    flat = dict(values or {})
+    answers = flat.pop("answers", None)
+    return {**flat, **(answers if isinstance(answers, dict) else {})}
+
+
+def _fields(release: int) -> dict[str, dict[str, Component]]:
+    """The fields of each step's form, by the step's id."""
+    elements = (e for p in definitions.library(release).processes.values() for e in _forms(p))
+    return {
+        element: {c.key: c for c in definitions.form(release, form).walk() if c.key and c.label}
+        for element, form in elements
+    }
+
+
+def _forms(process: Any) -> list[tuple[str, str]]:
+    return [(e.id, e.form) for e in process.elements.values() if e.form]
+
+
+def _word(field: Component | None, value: Any) -> str:
+    """A stored value as a person reads it."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return T("是") if value else T("否")
+    options = {str(o.value): o.label for o in field.options} if field else {}
+    if isinstance(value, list):
+        named = [options[str(one)] for one in value if str(one) in options]
+        return "、".join(named) or T("{n} 项", n=len(value))
+    if isinstance(value, dict):
+        return T("{n} 项", n=len(value))
+    if field is not None and field.money and isinstance(value, int):
+        return yuan(value)
+    return options.get(str(value), str(value))
+
+
+# --- messages -----------------------------------------------------------------------------------
+
+CHANNELS = {"sms": T("短信"), "email": T("邮件"), "phone": T("电话"), "letter": T("信函")}
+ARRIVED = {
+    "queued": (T("待发送"), "soon"),
+    "sent": (T("已送达"), "ok"),
+    "failed": (T("未送达，将再试"), "late"),
+    "letter": (T("未送达，已改寄信"), "late"),
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message to a customer: to whom, masked, by which way, and whether it arrived."""
+
+    way: str
+    to: str
+    at: datetime
+    state: str
+    tone: str
+    tries: int
+
+
+def messages(number: str) -> list[Message]:
+    """The messages of a case, newest first."""
+    return [_message(one) for one in reversed(notices.of_case(number))]
+
+
+def _message(one: notices.NoticeFacts) -> Message:
+    state, tone = ARRIVED.get(one.state, (one.state, "paused"))
+    if one.channel == "letter" and one.state == "queued":
+        state = T("待寄出")
+    way = CHANNELS.get(one.channel, one.channel)
+    return Message(way, one.recipient or "—", one.created_at, state, tone, len(one.attempts))
