@@ -40,6 +40,12 @@ FAST = (
     "full_page_writes=off",
     "-c",
     "max_connections=300",
+    # What it would count of rows that are rolled back makes later plans quadratic.
+    "-c",
+    "autovacuum=off",
+    # A statement that hangs is a failure with a name.
+    "-c",
+    "statement_timeout=60s",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ from app.db import db
 from app.errors import Refused
 from app.registry import demo
 from tests.registry.conftest import Office
+
+HEX = re.compile(r"\\x((?:[0-9a-f]{2})+)")
 
 
 def test_case_17_owes_what_the_case_says(known: dict[str, str]) -> None:
@@ -64,10 +67,15 @@ def test_bills_and_readings_agree(known: dict[str, str]) -> None:
         assert db.session.execute(text(wrong)).all() == []
 
 
+def in_bytes(found: re.Match[str]) -> str:
+    return bytes.fromhex(found[1]).decode("utf-8", "replace")
+
+
 def test_no_name_number_or_phone_stands_in_clear(known: dict[str, str]) -> None:
     for table in ("customer", "account", "customer_phone", "contract", "trail", "relief"):
         rows = db.session.execute(text(f"SELECT t::text FROM {table} t")).scalars()
-        everything = "\n".join(rows)
+        # Hex digits of a hash may spell any six of them: the bytes are what is looked at.
+        everything = "\n".join(HEX.sub(in_bytes, row) for row in rows)
         assert everything
         for secret in ("周禾清", "430199", "1990000"):
             assert secret not in everything, table
