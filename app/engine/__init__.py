@@ -5,6 +5,7 @@ move it, and take the Outcome. What is not run rightly, ``check`` refuses.
 """
 
 from app.engine.ahead import END, next_step
+from app.engine.back import Back
 from app.engine.check import Finding, ServiceContract, check
 from app.engine.drawing import Element, MessageStart, Process
 from app.engine.library import Library, compile
@@ -25,6 +26,7 @@ from app.engine.script import BadScript
 
 __all__ = [
     "END",
+    "Back",
     "BadScript",
     "Element",
     "Failure",

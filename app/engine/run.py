@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.engine import waits
+from app.engine import back, waits
+from app.engine.back import Back
 from app.engine.context import Context, Incident
 from app.engine.library import Library
 from app.engine.outcome import Failure, Outcome
@@ -115,6 +116,21 @@ class Run:
     def proceed(self, now: datetime) -> Outcome:
         """Go on with all that does not depend on services still without an answer."""
         return self._move(now, lambda: None)
+
+    def ways_back(self, task_id: str) -> list[Back]:
+        """The steps that an open task may be sent back to, the nearest scope's first."""
+        return [way for way, _host in back.ways_back(self._open(task_id))]
+
+    def send_back(self, task_id: str, to: Back, now: datetime) -> Outcome:
+        """Take up an earlier step again; what it will bring again falls away.
+
+        Conflict: the task is no longer open, or ``to`` is not one of ``ways_back``.
+        """
+        found = back.ways_back(self._open(task_id))
+        host = next((host for way, host in found if way == to), None)
+        if host is None:
+            raise Conflict(T("不能退回到这一步"))
+        return self._move(now, lambda: back.go_back(host, to.element))
 
     def cancel(self, now: datetime) -> Outcome:
         """End the case by force; no end event is reached."""

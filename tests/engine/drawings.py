@@ -258,6 +258,15 @@ class Case:
         task = self.task(element, instance)
         return self._take(self.run.complete(task.id, answers, self.now))
 
+    def ways_back(self, element: str) -> list[str]:
+        """The steps that an open task may be sent back to."""
+        return [way.element for way in self.run.ways_back(self.task(element).id)]
+
+    def send_back(self, element: str, to: str, instance: int | None = None) -> Case:
+        task = self.task(element, instance)
+        way = next(w for w in self.run.ways_back(task.id) if w.element == to)
+        return self._take(self.run.send_back(task.id, way, self.now))
+
     def answer(self, **variables: Any) -> Case:
         assert self.outcome.service is not None
         return self._take(self.run.resume(self.outcome.service.id, variables, self.now))
