@@ -6,12 +6,14 @@ from marshmallow import Schema, fields, validate
 
 from app.api.shapes import text
 
+STATES = ("open", "ended", "withdrawn", "forced", "merged")
+
 
 class CaseQuery(Schema):
     """Which cases."""
 
     procedure = text("Key of the procedure", load_default="")
-    state = fields.String(load_default="", validate=validate.OneOf(["open", "ended", "withdrawn"]))
+    state = fields.String(load_default="", validate=validate.OneOf(STATES))
     q = text(
         "Number, account, name, phone, ID number exactly; address by part",
         load_default="",
@@ -77,3 +79,10 @@ class FileBody(Schema):
     """A file, jpg, png or pdf."""
 
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+
+
+class SendBackBody(Schema):
+    """Where to, and why."""
+
+    to = text("Element of the step, one of `ways-back`", required=True)
+    reason = text("Why", required=True)

@@ -236,6 +236,19 @@ class TaskFacts(Schema):
     region = fields.String(allow_none=True)
 
 
+class WayBack(Schema):
+    """A step that a task may be sent back to."""
+
+    element = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class WaysBack(Schema):
+    """Where a task may be sent back to."""
+
+    items = fields.List(fields.Nested(WayBack), required=True)
+
+
 class Option(Schema):
     """A choice."""
 
@@ -272,6 +285,10 @@ class Task(Schema):
     form = fields.Nested(Form, required=True)
     answers = fields.Dict(required=True)
     draft = fields.Dict(allow_none=True)
+    offered = fields.Dict(
+        allow_none=True,
+        metadata={"description": "What was entered before the case was sent back to this step"},
+    )
 
 
 class Held(Schema):

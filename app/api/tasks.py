@@ -58,6 +58,7 @@ def get_task(task_id: int) -> dict[str, Any]:
         "form": form_facts(page.form, page.scope),
         "answers": page.answers,
         "draft": page.draft,
+        "offered": page.offered,
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.back import WayBack, send_back, ways_back
+from app.cases.bell import Alert, read_alerts, unread, unread_count
 from app.cases.clockwork import (
     call_outside,
     complete_service,
@@ -50,6 +52,7 @@ from app.cases.sheets import render_print
 from app.cases.told import opinions, trail
 
 __all__ = [
+    "Alert",
     "BpmnError",
     "Call",
     "Case",
@@ -68,6 +71,7 @@ __all__ = [
     "TaskLine",
     "TaskPage",
     "TaskView",
+    "WayBack",
     "all_cases",
     "assign",
     "call_outside",
@@ -85,15 +89,20 @@ __all__ = [
     "note_incident",
     "opinions",
     "queue_due_timers",
+    "read_alerts",
     "release",
     "render_print",
     "retry_incident",
     "save_draft",
+    "send_back",
     "service",
     "start",
     "submit_task",
     "task_for",
     "trail",
+    "unread",
+    "unread_count",
+    "ways_back",
     "withdraw",
     "worklist",
     "worklist_choices",

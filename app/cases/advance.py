@@ -34,6 +34,8 @@ class Move:
     # Outside calls reached in this move: engine id → (call, key).
     calls: list[engine.ServiceCall] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
+    # Of a move back: who gets which step again; nobody gets one for having moved the case.
+    hands: dict[str, tuple[int, str]] | None = None
 
     def take(self, outcome: engine.Outcome) -> None:
         """Note what the engine did since it was last asked. Raises Stuck when it could not."""

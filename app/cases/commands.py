@@ -158,7 +158,7 @@ def moved(work: Work, move: Move, plan: Plan, task: HeldTask | None = None) -> M
     fresh = {number for number, _ in plan.opened}
 
     def line(t: engine.OpenTask) -> NextTask:
-        mine = numbers[t.id] in fresh and keep.holder(work, case, t, acting)[0] is not None
+        mine = numbers[t.id] in fresh and keep.holder(work, move, t, acting)[0] == work.by.id
         return NextTask(
             numbers[t.id], t.element, t.name, tuple(t.groups), t.due or case.due_at, mine
         )

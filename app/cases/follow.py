@@ -13,12 +13,19 @@ TASKS_OF_A_CASE = 1_000_000
 
 @dataclass
 class Waits:
-    """What is open in a case, as its own row keeps it: engine id → task id, due time, message."""
+    """What is open in a case, as its own row keeps it: engine id → task id, due time, message.
+
+    Beside it: ``sides``, side task → the task that it belongs to; ``again``, step → the task done
+    earlier whose answers are offered when the step opens; ``watchers``, persons.
+    """
 
     tasks: dict[str, int] = field(default_factory=dict)
     timers: dict[str, str] = field(default_factory=dict)
     messages: dict[str, list[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    sides: dict[str, int] = field(default_factory=dict)
+    again: dict[str, int] = field(default_factory=dict)
+    watchers: list[int] = field(default_factory=list)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Waits:
@@ -28,17 +35,29 @@ class Waits:
             dict(stored.get("d", {})),
             dict(stored.get("m", {})),
             list(stored.get("c", [])),
+            dict(stored.get("s", {})),
+            dict(stored.get("a", {})),
+            list(stored.get("w", [])),
         )
 
     def stored(self) -> dict[str, Any]:
         """For the row's JSON."""
-        named = {"t": self.tasks, "d": self.timers, "m": self.messages, "c": self.calls}
+        named = {
+            "t": self.tasks,
+            "d": self.timers,
+            "m": self.messages,
+            "c": self.calls,
+            "s": self.sides,
+            "a": self.again,
+            "w": self.watchers,
+        }
         return {name: value for name, value in named.items() if value}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Rows to write. ``closed`` are ids of tasks that nobody did: cancelled."""
+    """Rows to write. ``closed`` are ids of tasks that nobody did: cancelled. ``again``: of the
+    tasks opened, those that offer the answers of an earlier one."""
 
     waits: Waits
     task_count: int
@@ -49,6 +68,7 @@ class Plan:
     subscriptions: list[engine.Subscription]
     subscriptions_gone: list[str]
     calls_gone: list[str]
+    again: dict[int, int] = field(default_factory=dict)
 
 
 def follow(
@@ -67,14 +87,24 @@ def follow(
     opened = [(first + n, task) for n, task in enumerate(fresh)]
     now_open = {t.id: waits.tasks.get(t.id, 0) for t in outcome.tasks}
     now_open |= {task.id: number for number, task in opened}
+    sides, aside = _sides(waits, set(now_open.values()))
+    again = {n: waits.again[t.element] for n, t in opened if t.element in waits.again}
     timers = {t.id: t.due.isoformat() for t in outcome.timers}
     messages = {s.id: [s.name, s.key] for s in outcome.subscriptions}
     calls = [c.id for c in outcome.pending]
     return Plan(
-        waits=Waits(now_open, timers, messages, calls),
+        waits=Waits(
+            now_open,
+            timers,
+            messages,
+            calls,
+            sides,
+            {e: n for e, n in waits.again.items() if n not in again.values()},
+            waits.watchers,
+        ),
         task_count=task_count + len(opened),
         opened=opened,
-        closed=[n for e, n in waits.tasks.items() if e not in now_open and e not in done],
+        closed=aside + [n for e, n in waits.tasks.items() if e not in now_open and e not in done],
         timers=[t for t in outcome.timers if waits.timers.get(t.id) != timers[t.id]],
         timers_gone=[e for e in waits.timers if timers.get(e) != waits.timers[e]],
         subscriptions=[
@@ -82,4 +112,11 @@ def follow(
         ],
         subscriptions_gone=[e for e, m in waits.messages.items() if messages.get(e) != m],
         calls_gone=[c for c in waits.calls if c not in calls],
+        again=again,
     )
+
+
+def _sides(waits: Waits, still_open: Collection[int]) -> tuple[dict[str, int], list[int]]:
+    """Side tasks that stay, and those that close with the task that they belong to."""
+    stay = {side: main for side, main in waits.sides.items() if main in still_open}
+    return stay, [int(side) for side in waits.sides if side not in stay]

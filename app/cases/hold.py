@@ -24,12 +24,12 @@ CASE_COLUMNS = (
     "id", "number", "procedure", "version", "release_id", "parent_id", "key_id", "state", "card",
     "open_vars", "waits", "doers", "task_count", "account_no", "address", "region", "branch",
     "status", "outcome", "register_changed", "first_receiver", "started_at", "ended_at", "due_at",
-    "paused_since", "paused_seconds", "paused_days", "chain_seq", "chain_head",
+    "paused_since", "paused_seconds", "paused_days", "extended", "chain_seq", "chain_head",
 )  # fmt: skip
 TASK_COLUMNS = (
     "id", "engine_id", "element", "name", "procedure", "instance", "form", "groups", "not_by",
     "paused", "status", "holder", "holder_name", "claimed_at", "created_at", "due_at",
-    "closed_at", "closed_by", "closed_by_name",
+    "closed_at", "closed_by", "closed_by_name", "again", "side", "beside", "words",
 )  # fmt: skip
 _CASE = ", ".join(f"c.{name}" for name in CASE_COLUMNS)
 _TASK = ", ".join(f"t.{name}" for name in TASK_COLUMNS)
@@ -83,6 +83,7 @@ class Held:
     paused_since: datetime | None
     paused_seconds: int
     paused_days: int
+    extended: bool
     chain_seq: int
     chain_head: bytes
     wrapped: bytes | None
@@ -128,7 +129,11 @@ class Held:
 
 @dataclass(slots=True)
 class HeldTask:
-    """A task's row, locked together with its case's."""
+    """A task's row, locked together with its case's.
+
+    ``again``: the earlier task whose answers are offered. ``side``: what a task beside the drawing
+    is for, ``beside`` the task that it belongs to, ``words`` what is asked there, sealed.
+    """
 
     id: int
     engine_id: str
@@ -149,6 +154,10 @@ class HeldTask:
     closed_at: datetime | None
     closed_by: int | None
     closed_by_name: str | None
+    again: int | None
+    side: str | None
+    beside: int | None
+    words: bytes | None
     has_draft: bool = field(default=False)
 
 

@@ -42,9 +42,9 @@ CANCEL_TASKS = """
 """
 OPEN_TASK = """
     INSERT INTO tasks (id, case_id, engine_id, element, name, procedure, case_procedure, region,
-        instance, form, groups, not_by, paused, created_at, due_at, own_due, holder, holder_name,
-        claimed_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        instance, form, groups, not_by, paused, created_at, due_at, own_due, again, holder,
+        holder_name, claimed_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
@@ -212,13 +212,14 @@ def _task_rows(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> lis
     if plan.closed:
         rows.append((CANCEL_TASKS, (work.at, plan.closed)))
     as_groups = acting(work, task)
-    rows += [(OPEN_TASK, _open_row(work, case, n, t, as_groups)) for n, t in plan.opened]
+    for number, opened in plan.opened:
+        row = _open_row(work, case, number, opened)
+        who = holder(work, move, opened, as_groups)
+        rows.append((OPEN_TASK, (*row, plan.again.get(number), *who)))
     return rows
 
 
-def _open_row(
-    work: Work, case: Held, number: int, task: engine.OpenTask, acting: frozenset[str]
-) -> tuple[Any, ...]:
+def _open_row(work: Work, case: Held, number: int, task: engine.OpenTask) -> tuple[Any, ...]:
     return (
         number,
         case.id,
@@ -236,7 +237,6 @@ def _open_row(
         work.at,
         task.due or case.due_at,
         task.due is not None,
-        *holder(work, case, task, acting),
     )
 
 
@@ -249,13 +249,17 @@ def acting(work: Work, task: HeldTask | None) -> frozenset[str]:
 
 
 def holder(
-    work: Work, case: Held, task: engine.OpenTask, acting: frozenset[str]
+    work: Work, move: Move, task: engine.OpenTask, acting: frozenset[str]
 ) -> tuple[int | None, str | None, datetime | None]:
     """The next step of a case is at once the person's own who just acted for its group.
 
     So the visitor at the counter is not handed back to a list. Not so where four eyes are asked.
+    A step that is taken up again goes to whom the move names (``Move.hands``).
     """
-    by = work.by
+    by, case = work.by, move.case
+    if move.hands is not None:
+        named = move.hands.get(task.element)
+        return (*named, work.at) if named else (None, None, None)
     person = by.id is not None and by.channel in ("web", "api", "cli")
     barred = any(by.id in case.doers.get(element, ()) for element in task.not_by)
     if not person or barred or task.instance is not None or not _meets(acting, task.groups):

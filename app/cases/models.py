@@ -51,6 +51,7 @@ class Case(Chained, db.Model):  # type: ignore[name-defined,misc]
     paused_since: Mapped[datetime | None] = mapped_column(MOMENT)
     paused_seconds: Mapped[int] = mapped_column(sa.BigInteger)
     paused_days: Mapped[int]
+    extended: Mapped[bool]
 
 
 class Task(db.Model):  # type: ignore[name-defined,misc]
@@ -81,3 +82,7 @@ class Task(db.Model):  # type: ignore[name-defined,misc]
     closed_at: Mapped[datetime | None] = mapped_column(MOMENT)
     closed_by: Mapped[int | None] = mapped_column(sa.BigInteger)
     closed_by_name: Mapped[str | None] = mapped_column(sa.Text)
+    again: Mapped[int | None] = mapped_column(sa.BigInteger)
+    side: Mapped[str | None] = mapped_column(sa.Text)
+    beside: Mapped[int | None] = mapped_column(sa.BigInteger)
+    words: Mapped[bytes | None]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app import definitions, engine, forms, identifiers, settings
-from app.cases import prints, rights
+from app.cases import earlier, prints, rights
 from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, read_case, read_task
 from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card
 from app.cases.shapes import CasePage, Milestone, TaskPage, TaskView
@@ -74,6 +74,8 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskP
         may_claim=is_open and may_act and task.holder is None,
         may_withdraw=may_withdraw(actor, case, tasks), form=form, scope=scope,
         answers={k: v for k, v in scope.items() if k in names}, draft=draft, draft_at=draft_at,
+        offered=earlier.answers(case, task.again) if task.again and may_act else None,
+        sent_back=earlier.sent_back(case, task.created_at) if task.again and may_act else None,
         clauses=tuple(element.clauses), phrase=element.phrase,
         prints=prints.marked([element.print]), documentation=element.documentation,
         follows=_follows(case, task),

@@ -69,7 +69,9 @@ class TaskPage:
     """Everything that the page of a task shows.
 
     ``scope`` is in clear and for the form's own use; ``answers`` are what stands in the case of
-    the form's fields, ``draft`` what was typed and not yet submitted. ``mine``: the reader may act.
+    the form's fields, ``draft`` what was typed and not yet submitted. ``offered``:
+    what was entered when this step was done before, amounts in fen;
+    ``sent_back``: by whom it was opened again, and why. ``mine``: the reader may act.
     ``follows``: the step that surely comes next, "" for the end, None when it depends.
     """
 
@@ -99,6 +101,8 @@ class TaskPage:
     answers: Mapping[str, Any]
     draft: Mapping[str, Any] | None
     draft_at: datetime | None
+    offered: Mapping[str, Any] | None
+    sent_back: tuple[str, str] | None
     clauses: tuple[str, ...]
     phrase: str | None
     prints: tuple[prints.Title, ...]

@@ -52,7 +52,7 @@ def _new(
         parent_id=parent.id if parent else None, key_id=key.id, state=b"", card=None,
         open_vars={}, waits={}, doers={}, task_count=0, account_no=None, address=None,
         region=None, branch=None, status="open", outcome=None, register_changed=False,
-        first_receiver=work.by.id, started_at=work.at, ended_at=None, due_at=None,
+        extended=False, first_receiver=work.by.id, started_at=work.at, ended_at=None, due_at=None,
         paused_since=None, paused_seconds=0, paused_days=0, chain_seq=0, chain_head=b"",
         wrapped=key.wrapped,
     )  # fmt: skip

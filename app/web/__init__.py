@@ -21,12 +21,13 @@ from app.web import (
     speech,
     start,
     task,
+    ways,
     worklist,
 )
 from app.web.door import door
 from app.web.rights import visitor
 
-PAGES = (built, case, find, papers, health, sign_in, start, task, worklist)
+PAGES = (built, case, find, papers, health, sign_in, start, task, ways, worklist)
 
 PLACES = (
     ("web.work", T("我的工作")),

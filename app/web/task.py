@@ -23,6 +23,8 @@ from app.work import now
 def task(task_id: int) -> str:
     """The page of a step, with the draft when there is one."""
     found = cases.task_for(actor(), task_id)
+    if found.draft is None and found.offered is not None:
+        return _page(found, found.offered, {}, money="fen")
     return _page(found, found.draft, {})
 
 
@@ -82,15 +84,17 @@ def _page(
     values: Mapping[str, Any] | None,
     errors: Mapping[str, str],
     refusal: str | None = None,
+    money: str = "yuan",
 ) -> str:
     at = now()
-    drawn = view(found, values, errors)
+    drawn = view(found, values, errors, money)
     return render_template(
         "task.html",
         task=show.task(found),
         view=drawn,
         file_names=file_names(drawn, found.case_number),
         refusal=refusal,
+        sent_back=found.sent_back,
         submit=show.submit_label(found),
         prints=show.prints(found),
         may_withdraw=found.may_withdraw,

@@ -80,6 +80,7 @@ DEEDS = {
     "task:claim": "{who} 认领{step}",
     "task:release": "{who} 放回{step}",
     "task:assign": "{who} 转交{step}给{to}",
+    "task:send_back": "{who} 从{step}退回到{back}",
     "task:complete": "{who} 办结{step}",
     "timer:fire": "到时自动处理：{step}",
     "incident:open": "系统处理出错，已报管理员",
@@ -113,7 +114,9 @@ EFFECTS = {
 }
 MACHINE = ("service:", "attachment:", "customer:account_", "task:open", "timer:set", "notice:no_")
 FIELDS = {"outcome": T("结果")}
-QUIET = frozenset({"task:claim", "task:release", "task:assign", "case:start", "case:print"})
+QUIET = frozenset(
+    {"task:send_back", "task:claim", "task:release", "task:assign", "case:start", "case:print"}
+)
 
 
 def timeline(entries: Sequence[cases.Entry], release: int) -> list[Day]:
@@ -141,6 +144,7 @@ def _deed(entry: cases.Entry, release: int) -> Happened:
         who=entry.actor_name or T("系统"),
         step=entry.element_name or "",
         to=after.get("name") or "",
+        back=after.get("to_name") or "",
     )
     fields = _fields(release).get(entry.element or "", {})
     answers = after.get("answers") or {}
