@@ -5,6 +5,17 @@ from __future__ import annotations
 from app.cases.advance import Stuck
 from app.cases.back import WayBack, send_back, ways_back
 from app.cases.bell import Alert, read_alerts, unread, unread_count
+from app.cases.beside import (
+    Side,
+    add_sign,
+    answer,
+    ask,
+    ask_extension,
+    leaders,
+    side_of,
+    sides,
+    take_back,
+)
 from app.cases.clockwork import (
     call_outside,
     complete_service,
@@ -25,6 +36,7 @@ from app.cases.commands import (
     submit_task,
     withdraw,
 )
+from app.cases.force import force_end, merge, urge, watch
 from app.cases.incidents import Incident, incidents, note_incident, retry_incident
 from app.cases.models import Case, Task
 from app.cases.pages import case, task_for
@@ -66,13 +78,18 @@ __all__ = [
     "NextTask",
     "Page",
     "ServiceContract",
+    "Side",
     "Stuck",
     "Task",
     "TaskLine",
     "TaskPage",
     "TaskView",
     "WayBack",
+    "add_sign",
     "all_cases",
+    "answer",
+    "ask",
+    "ask_extension",
     "assign",
     "call_outside",
     "case",
@@ -83,8 +100,11 @@ __all__ = [
     "deliver_message",
     "find",
     "fire_timer",
+    "force_end",
     "incidents",
     "install",
+    "leaders",
+    "merge",
     "need_services",
     "note_incident",
     "opinions",
@@ -96,12 +116,17 @@ __all__ = [
     "save_draft",
     "send_back",
     "service",
+    "side_of",
+    "sides",
     "start",
     "submit_task",
+    "take_back",
     "task_for",
     "trail",
     "unread",
     "unread_count",
+    "urge",
+    "watch",
     "ways_back",
     "withdraw",
     "worklist",

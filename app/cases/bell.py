@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.cases import keep
 from app.cases.advance import Move
 from app.cases.follow import Plan
 from app.cases.hold import Held
 from app.db import raw
-from app.work import Actor, Work, command
+from app.work import Actor, Statement, Work, command
 
 # back: sent back · assign: handed over · urge: 催办 · ask: 请示 · sign: 加签 · extend: 延期审批
 # opinion: an opinion came back · end: ended by force or merged · move: a watched case moved
@@ -53,9 +52,21 @@ def ring(
     step: str | None = None,
 ) -> None:
     """Tell persons, but never who did it himself."""
+    for sql, values in rows(work, people, kind, case, task, step):
+        work.execute(sql, values)
+
+
+def rows(
+    work: Work,
+    people: Iterable[int | None],
+    kind: str,
+    case: str,
+    task: int | None = None,
+    step: str | None = None,
+) -> list[Statement]:
+    """The same as statements, for a pipeline."""
     told = dict.fromkeys(p for p in people if p is not None and p != work.by.id)
-    rows = [(ADD, (p, kind, case, task, step, work.by.name, work.at)) for p in told]
-    keep.send(work, rows)
+    return [(ADD, (p, kind, case, task, step, work.by.name, work.at)) for p in told]
 
 
 def opened_again(work: Work, case: Held, move: Move, plan: Plan) -> None:

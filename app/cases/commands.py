@@ -119,6 +119,7 @@ def submit_task(
         return again(work, known["number"])
     case, task = hold_task(work, task_id)
     group = _may_submit(work, case, task)
+    _need_no_sign(case, task)
     run = advance.load(case)
     checked = answers.read(work, case, task, run, sent, money=money)
     outcome = run.complete(task.engine_id, checked.values, work.at)
@@ -143,6 +144,14 @@ def _may_submit(work: Work, case: Held, task: HeldTask) -> str:
     rights.need_free(work.by, case, task)
     rights.need_four_eyes(work.by, case, task)
     return group
+
+
+def _need_no_sign(case: Held, task: HeldTask) -> None:
+    """A step is not handed in while a sign-off that was asked for it is missing."""
+    if task.side is not None:
+        raise Refused(T("请在本页回复意见，不能按普通步骤提交。"), case=case.number)
+    if (task.id, "sign") in case.open.sides.values():
+        raise Refused(T("加签意见尚未返回，请稍后提交，或先撤回加签。"), case=case.number)
 
 
 def _about(case: Held, task: HeldTask) -> dict[str, Any]:

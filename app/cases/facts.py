@@ -89,7 +89,7 @@ def _due(
     work: Work, case: Held, properties: Mapping[str, str], variables: Mapping[str, Any]
 ) -> None:
     said = properties.get("limit")
-    if not said or (case.due_at is not None and not said.startswith("=")):
+    if not said or case.extended or (case.due_at is not None and not said.startswith("=")):
         return
     days = _days(said, work, variables)
     if days is not None:

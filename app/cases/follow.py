@@ -15,15 +15,15 @@ TASKS_OF_A_CASE = 1_000_000
 class Waits:
     """What is open in a case, as its own row keeps it: engine id → task id, due time, message.
 
-    Beside it: ``sides``, side task → the task that it belongs to; ``again``, step → the task done
-    earlier whose answers are offered when the step opens; ``watchers``, persons.
+    Beside it: ``sides``, side task → the task that it belongs to, and its kind; ``again``, step →
+    the task done earlier whose answers are offered when the step opens; ``watchers``, persons.
     """
 
     tasks: dict[str, int] = field(default_factory=dict)
     timers: dict[str, str] = field(default_factory=dict)
     messages: dict[str, list[str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
-    sides: dict[str, int] = field(default_factory=dict)
+    sides: dict[str, tuple[int, str]] = field(default_factory=dict)
     again: dict[str, int] = field(default_factory=dict)
     watchers: list[int] = field(default_factory=list)
 
@@ -35,7 +35,7 @@ class Waits:
             dict(stored.get("d", {})),
             dict(stored.get("m", {})),
             list(stored.get("c", [])),
-            dict(stored.get("s", {})),
+            {side: (main, kind) for side, (main, kind) in stored.get("s", {}).items()},
             dict(stored.get("a", {})),
             list(stored.get("w", [])),
         )
@@ -116,7 +116,9 @@ def follow(
     )
 
 
-def _sides(waits: Waits, still_open: Collection[int]) -> tuple[dict[str, int], list[int]]:
+def _sides(
+    waits: Waits, still_open: Collection[int]
+) -> tuple[dict[str, tuple[int, str]], list[int]]:
     """Side tasks that stay, and those that close with the task that they belong to."""
-    stay = {side: main for side, main in waits.sides.items() if main in still_open}
+    stay = {side: of for side, of in waits.sides.items() if of[0] in still_open}
     return stay, [int(side) for side in waits.sides if side not in stay]

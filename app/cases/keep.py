@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from app import definitions, engine, registry, sealing
-from app.cases import facts, services
+from app.cases import bell, facts, services
 from app.cases.advance import Move, call_key
 from app.cases.follow import Plan, follow
 from app.cases.hold import Held, HeldTask
@@ -102,11 +102,21 @@ def keep(
         rows.insert(0, (sealing.KeyRow.INSERT, key.values))
     rows += [*_task_rows(work, move, plan, task), *_wait_rows(work, move, plan)]
     rows += [(ADD_NAME, (h, kind, case.id)) for h, kind in found_by]
+    rows += _watched(work, case, plan, task)
     if key is None and case.due_at != before:
         rows.append((MOVE_DUE, (case.due_at, case.id)))
     send(work, [*rows, *extra, *trail])
     _enqueue(case, move)
     return plan
+
+
+def _watched(work: Work, case: Held, plan: Plan, task: HeldTask | None) -> list[Statement]:
+    """Who watches the case hears of it."""
+    watchers = plan.waits.watchers
+    if not watchers:
+        return []
+    kind = "move" if case.status == "open" else "end"
+    return bell.rows(work, watchers, kind, case.number, None, task.name if task else None)
 
 
 def send(work: Work, statements: Sequence[Statement]) -> None:

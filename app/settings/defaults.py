@@ -96,4 +96,31 @@ OTHERS = (
     Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
 )
 
-SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS)}
+# Groups, by blanks: who is asked, who allows, who ends what is not drawn.
+WAYS = (
+    Spec(
+        "ways.leaders",
+        "text",
+        "cs_director company_leader_in_charge",
+        "请示领导可请示的岗位",
+        "Groups that may be asked for a leader's opinion",
+        "",
+        "D18 ch2 §10",
+    ),
+    Spec(
+        "ways.extenders",
+        "text",
+        "dispatch_desk cs_director",
+        "批准延期的岗位",
+        "Groups that allow a limit to be extended",
+    ),
+    Spec(
+        "ways.forcers",
+        "text",
+        "cs_director",
+        "可强制结束案件的岗位",
+        "Groups that may end a case by force",
+    ),
+)
+
+SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS)}
