@@ -158,6 +158,7 @@ def refusal_notice(call: PrintCall) -> Values:
         "business": str(TRANSFER),
         "refusal_reason": reason,
         "cause": _cause(given),
+        "basis": given.get("precheck_basis") or "",
         "edition": reason,
     }
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from app import forms
 from app.errors import Invalid
 from app.forms import patterns
+from app.web.grid import grid
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -277,7 +278,7 @@ def test_what_the_schema_refuses_is_refused(sent: dict[str, Any]) -> None:
 def test_every_shipped_form_draws(path: Path, english: bool) -> None:
     page = Environment(loader=FileSystemLoader(ROOT / "app" / "web" / "templates"), autoescape=True)
     page.filters["say"] = str
-    page.globals["t"] = lambda text, **_: text
+    page.globals.update(t=lambda text, **_: text, grid_of=grid)
     source = '{% import "forms/fields.html" as f with context %}{{ f.draw(view) }}'
     drawn = forms.view(forms.read(path.read_bytes()), {}, now=NOW, english=english)
     html = Markup(page.from_string(source).render(view=drawn))

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from app import forms
 from app.errors import Invalid
+from app.web.grid import grid
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SCHEMA: dict[str, Any] = {
@@ -164,7 +165,7 @@ def test_the_macros_tie_labels_and_errors_to_controls() -> None:
     root = Path(__file__).parents[2] / "app" / "web" / "templates"
     page = Environment(loader=FileSystemLoader(root), autoescape=True)
     page.filters["say"] = str
-    page.globals["t"] = lambda text, **_: text
+    page.globals.update(t=lambda text, **_: text, grid_of=grid)
     drawn = forms.view(FORM, {}, {"reason": "inheritance"}, {"proof": "请填写公证书"}, now=NOW)
     html = page.from_string(
         '{% import "forms/fields.html" as f with context %}{{ f.draw(view) }}'

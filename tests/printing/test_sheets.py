@@ -163,7 +163,7 @@ def test_a_refusal_says_why_by_which_rule_and_how_to_object(known):
     reason = second.page("tell_refusal").scope["refusal_reason"]
     check(
         second.number, "c_materials_check.refusal_notice", "不予受理通知书", "编号BYSL", reason,
-        "《客户服务手册》第二十三章", "一户同时只办一件", "异议", "监督投诉电话 0731-96000001",
+        "本公司办理规则：一户同时只办一件相互影响的业务", "异议", "监督投诉电话 0731-96000001",
         "（盖章）",
     )  # fmt: skip
 
