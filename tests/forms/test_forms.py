@@ -165,7 +165,7 @@ def test_the_macros_tie_labels_and_errors_to_controls() -> None:
     root = Path(__file__).parents[2] / "app" / "web" / "templates"
     page = Environment(loader=FileSystemLoader(root), autoescape=True)
     page.filters["say"] = str
-    page.globals.update(t=lambda text, **_: text, grid_of=grid)
+    page.globals.update(t=lambda text, **_: text, grid_of=grid, most_upload=lambda: 20)
     drawn = forms.view(FORM, {}, {"reason": "inheritance"}, {"proof": "请填写公证书"}, now=NOW)
     html = page.from_string(
         '{% import "forms/fields.html" as f with context %}{{ f.draw(view) }}'
