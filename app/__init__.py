@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+from types import ModuleType
 from typing import Any
 
 from flask import Flask
@@ -57,7 +58,8 @@ def _install_procedures() -> None:
         importlib.import_module(f"{procedures.__name__}.{module.name}")
         for module in pkgutil.iter_modules(procedures.__path__)
     ]
-    offered = [value for module in modules for value in vars(module).values()]
+    named = [value for module in modules for value in vars(module).values()]
+    offered = [value for value in named if not isinstance(value, ModuleType)]
     services = [value for value in offered if hasattr(value, "service")]
     cases.install(services, _checks(modules))
     definitions.offer(cases.contracts())

@@ -105,7 +105,8 @@ def member(given: Mapping[str, Any], name: str, kind: type, default: Any = None)
     if name not in given and default is None:
         raise Invalid(fields={name: T("缺少此项。")})
     value = given.get(name, default)
-    if not isinstance(value, kind) or isinstance(value, bool):
+    # A truth value counts as a number to Python, not to a caller.
+    if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
         raise Invalid(fields={name: T("类型不对，请核对接口说明。")})
     return value
 

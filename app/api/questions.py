@@ -86,3 +86,56 @@ class SendBackBody(Schema):
 
     to = text("Element of the step, one of `ways-back`", required=True)
     reason = text("Why", required=True)
+
+
+class AskBody(Schema):
+    """A question to a leader."""
+
+    to = text("Key of the group that is asked", required=True)
+    question = fields.String(required=True)
+
+
+class SignBody(Schema):
+    """A question to a colleague."""
+
+    to = text("Login of the colleague", required=True)
+    question = fields.String(required=True)
+
+
+class ExtendBody(Schema):
+    """More time."""
+
+    days = fields.Integer(required=True, metadata={"description": "Working days", "minimum": 1})
+    reason = fields.String(required=True)
+
+
+class OpinionBody(Schema):
+    """An opinion."""
+
+    opinion = fields.String(required=True)
+    decision = text("agree or disagree; of a sign-off and an extension", null=True)
+
+
+class MergeBody(Schema):
+    """Into which case, and why."""
+
+    into = text("Number of the case that goes on", required=True)
+    reason = fields.String(required=True)
+
+
+class UrgeBody(Schema):
+    """What to say, if anything."""
+
+    words = fields.String()
+
+
+class WatchBody(Schema):
+    """Whether to be told of each step."""
+
+    on = fields.Boolean(required=True)
+
+
+class ReadBody(Schema):
+    """Which alert; all of them without an id."""
+
+    id = fields.Integer()

@@ -234,6 +234,65 @@ class TaskFacts(Schema):
     account_no = fields.String(allow_none=True)
     address = fields.String(allow_none=True)
     region = fields.String(allow_none=True)
+    side = text("Of an opinion asked for beside a step: ask, sign or extend", null=True)
+
+
+class Opinion(Schema):
+    """What was asked beside a step, and the answer."""
+
+    id = fields.Integer(required=True)
+    kind = text("ask, sign or extend")
+    state = text("open, done or cancelled")
+    question = fields.String()
+    by = text("Name of who asked")
+    asked = moment("When")
+    days = fields.Integer(allow_none=True)
+    decision = fields.String(allow_none=True)
+    opinion = fields.String(allow_none=True)
+    answered_by = fields.String(allow_none=True)
+    answered = moment("When", null=True)
+
+
+class Opinions(Schema):
+    """Opinions asked for, oldest first."""
+
+    items = fields.List(fields.Nested(Opinion), required=True)
+
+
+class Asked(Schema):
+    """The task that was made for it."""
+
+    id = fields.Integer(required=True)
+
+
+class Urged(Schema):
+    """Names of the persons told."""
+
+    told = fields.List(fields.String(), required=True)
+
+
+class CaseNumber(Schema):
+    """The case."""
+
+    number = fields.String(required=True)
+
+
+class Alert(Schema):
+    """What happened to the caller's work."""
+
+    id = fields.Integer(required=True)
+    kind = text("back, assign, urge, ask, sign, extend, opinion, end or move")
+    case = fields.String(required=True)
+    task = fields.Integer(allow_none=True)
+    step = fields.String(allow_none=True)
+    by = fields.String(allow_none=True)
+    at = moment("When")
+
+
+class Alerts(Schema):
+    """Unread alerts, the newest first."""
+
+    items = fields.List(fields.Nested(Alert), required=True)
 
 
 class WayBack(Schema):

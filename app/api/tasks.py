@@ -71,6 +71,7 @@ def _facts(page: cases.TaskPage) -> dict[str, Any]:
         "prints": [name for name, _title in page.prints],
         "applicant": page.applicant, "phone": page.phone,
         "account_no": page.account_no, "address": page.address, "region": page.region,
+        "side": page.side,
     }  # fmt: skip
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.asked import side_of, sides
 from app.cases.back import WayBack, send_back, ways_back
 from app.cases.bell import Alert, read_alerts, unread, unread_count
 from app.cases.beside import (
-    Side,
     add_sign,
     answer,
     ask,
     ask_extension,
     leaders,
-    side_of,
-    sides,
     take_back,
 )
 from app.cases.clockwork import (
@@ -38,8 +36,9 @@ from app.cases.commands import (
 )
 from app.cases.force import force_end, merge, urge, watch
 from app.cases.incidents import Incident, incidents, note_incident, retry_incident
+from app.cases.keys import clean_up
 from app.cases.models import Case, Task
-from app.cases.pages import case, task_for
+from app.cases.pages import case, may_open, task_for
 from app.cases.reading import (
     CaseLine,
     Choices,
@@ -47,6 +46,7 @@ from app.cases.reading import (
     TaskLine,
     all_cases,
     find,
+    seen,
     worklist,
     worklist_choices,
     worklist_counts,
@@ -59,7 +59,7 @@ from app.cases.services import (
     install,
     service,
 )
-from app.cases.shapes import CasePage, Entry, Milestone, TaskPage, TaskView
+from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskView
 from app.cases.sheets import render_print
 from app.cases.told import opinions, trail
 
@@ -95,6 +95,7 @@ __all__ = [
     "case",
     "claim",
     "claim_next",
+    "clean_up",
     "complete_service",
     "contracts",
     "deliver_message",
@@ -104,6 +105,7 @@ __all__ = [
     "incidents",
     "install",
     "leaders",
+    "may_open",
     "merge",
     "need_services",
     "note_incident",
@@ -114,6 +116,7 @@ __all__ = [
     "render_print",
     "retry_incident",
     "save_draft",
+    "seen",
     "send_back",
     "service",
     "side_of",

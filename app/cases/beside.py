@@ -6,19 +6,17 @@ belongs to, which no engine needs to know. Source: WIN-14 (D18 ch2 §10), domain
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from app import definitions, people, settings
 from app.cases import bell, rights
+from app.cases.asked import words_of
 from app.cases.commands import _colleague
 from app.cases.follow import TASKS_OF_A_CASE, Waits
-from app.cases.hold import BY_TASK, Held, HeldTask, hold_task, read_case, read_task
-from app.db import raw
-from app.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from app.cases.hold import Held, HeldTask, hold_task
+from app.errors import Conflict, Invalid, NotAllowed, Refused
 from app.texts import T
 from app.work import Actor, Work, command
 
@@ -40,29 +38,6 @@ EXTEND = "UPDATE cases SET due_at = %s, extended = true WHERE id = %s"
 MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
 """
-BESIDE = """
-    SELECT id, side, status, words, created_at, closed_at, groups, holder_name FROM tasks
-    WHERE case_id = %s AND side IS NOT NULL AND (%s::bigint IS NULL OR beside = %s) ORDER BY id
-"""
-
-
-@dataclass(frozen=True)
-class Side:
-    """An opinion asked for beside a step. ``days``: working days, of an extension."""
-
-    id: int
-    kind: str
-    status: str
-    question: str
-    by_name: str
-    asked_at: datetime
-    groups: tuple[str, ...]
-    holder_name: str | None
-    days: int | None = None
-    decision: str | None = None
-    opinion: str | None = None
-    answered_by: str | None = None
-    answered_at: datetime | None = None
 
 
 def leaders() -> list[str]:
@@ -130,7 +105,7 @@ def answer(work: Work, task_id: int, opinion: str, decision: str | None = None) 
     group = rights.need_group(work.by, case, task)
     rights.need_open(case, task)
     rights.need_free(work.by, case, task)
-    words = _words(case, task)
+    words = words_of(case, task)
     if words["by"] == work.by.id:
         raise NotAllowed(T("意见须由他人答复，不能自问自答。"), case=case.number)
     if task.side != "ask" and decision not in DECISIONS:
@@ -154,7 +129,7 @@ def take_back(work: Work, task_id: int) -> str:
     case, task = hold_task(work, task_id)
     rights.need_case(work.by, case)
     rights.need_open(case, task)
-    words = _words(case, task)
+    words = words_of(case, task)
     if words["by"] != work.by.id and work.by.id is not None:
         raise NotAllowed(T("只有提出的人可以撤回。"), case=case.number)
     _close(work, case, task, "cancelled", words)
@@ -216,13 +191,6 @@ def _members(groups: Collection[str]) -> list[int | None]:
     return [person.id for group in groups for person in people.members(group)]
 
 
-def _words(case: Held, task: HeldTask) -> dict[str, Any]:
-    if task.words is None or task.side is None:
-        raise NotFound(T("这不是一项附加意见。"))
-    found: dict[str, Any] = case.unseal(bytes(task.words))
-    return found
-
-
 def _close(work: Work, case: Held, task: HeldTask, status: str, words: dict[str, Any]) -> None:
     by, waits = work.by, case.open
     waits.sides.pop(str(task.id), None)
@@ -268,39 +236,3 @@ def _record(
         after=after,
         sealed={"words": case.seal(words)} if words else None,
     )
-
-
-# --- reads ----------------------------------------------------------------------------------------
-
-
-def sides(case: Held, task_id: int | None = None) -> list[Side]:
-    """What was asked beside a step, or in the whole case, oldest first; opened with its key."""
-    rows = raw().execute(BESIDE, (case.id, task_id, task_id)).fetchall()
-    return [_side(case, row) for row in rows]
-
-
-def _side(case: Held, row: tuple[Any, ...]) -> Side:
-    number, kind, status, sealed, asked, closed, groups, holder = row
-    words = case.unseal(bytes(sealed)) if case.wrapped is not None else {}
-    return Side(
-        number, kind, status, words.get("question", ""), words.get("by_name", ""), asked,
-        tuple(groups), holder, words.get("days"), words.get("decision"), words.get("opinion"),
-        holder if status == "done" else None, closed,
-    )  # fmt: skip
-
-
-def side_of(actor: Actor, task_id: int) -> tuple[Side, int, str]:
-    """A side task, the task that it belongs to, and its case's number.
-
-    For its group, for who asked, for who reads all. Raises NotFound, NotAllowed.
-    """
-    row = raw().execute(BY_TASK, (task_id,)).fetchone()
-    if row is None or read_task(row).side is None:
-        raise NotFound(T("没有这项任务，请核对编号。"))
-    case, task = read_case(row), read_task(row)
-    rights.need_case(actor, case)
-    asked_by = _words(case, task)["by"] == actor.id
-    if not asked_by and rights.of_group(actor, task.groups) is None:
-        raise NotAllowed(T("此任务不属于您的岗位。"), case=case.number)
-    found = next(side for side in sides(case, task.beside) if side.id == task_id)
-    return found, int(task.beside or 0), case.number

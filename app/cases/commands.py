@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app import definitions, engine
-from app.cases import advance, answers, keep, keys, messages, rights, senders, starting
+from app.cases import advance, answers, bell, keep, keys, messages, rights, senders, starting
 from app.cases.advance import Move
 from app.cases.follow import Plan
 from app.cases.hold import Held, HeldTask, hold_case, hold_task
@@ -262,6 +262,7 @@ def assign(work: Work, task_id: int, to: int | Actor, comment: str | None = None
     rights.need_four_eyes(colleague, case, task)
     if task.holder != colleague.id:
         _hand(work, case, task, "task:assign", colleague.id, colleague.name, group, comment)
+        bell.ring(work, [colleague.id], "assign", case.number, task.id, task.name)
 
 
 COLLEAGUE = """

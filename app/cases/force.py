@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from app import people, settings
+from app import people
 from app.cases import advance, bell, keep, rights
 from app.cases.advance import Move
 from app.cases.commands import Moved, _need_part, moved
@@ -33,8 +33,7 @@ def force_end(work: Work, number: str, reason: str) -> Moved:
     """
     case = hold_case(work, number)
     rights.need_case(work.by, case)
-    allowed = set(str(settings.get("ways.forcers")).split())
-    if work.by.id is not None and work.by.groups.isdisjoint(allowed):
+    if not rights.may_force(work.by):
         raise NotAllowed(T("只有客服中心主任可以强制结束案件。"), case=number)
     rights.need_running(case)
     return _over(work, case, "forced", "case:force", _why(reason), {})

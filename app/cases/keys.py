@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from psycopg.types.json import Jsonb
 from app import sealing
 from app.errors import Invalid
 from app.texts import T
-from app.work import Statement, Work
+from app.work import Statement, Work, command
 
 TAKE = """
     INSERT INTO idempotency_keys (actor, key, request, created_at) VALUES (%s, %s, %s, %s)
@@ -18,6 +19,15 @@ TAKE = """
 """
 KNOWN = "SELECT request, answer FROM idempotency_keys WHERE actor = %s AND key = %s"
 ANSWER = "UPDATE idempotency_keys SET answer = %s WHERE actor = %s AND key = %s"
+
+
+KEPT = timedelta(days=30)
+
+
+@command
+def clean_up(work: Work) -> None:
+    """Forget keys after thirty days: nobody repeats a request so late."""
+    work.execute("DELETE FROM idempotency_keys WHERE created_at < %s", [work.at - KEPT])
 
 
 def take(work: Work, key: str | None, request: Any) -> Any | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app import definitions, engine, forms, identifiers, settings
-from app.cases import earlier, prints, rights
+from app.cases import asked, earlier, prints, rights
 from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, read_case, read_task
 from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card
 from app.cases.shapes import CasePage, Milestone, TaskPage, TaskView
@@ -48,6 +48,16 @@ def task_for(actor: Actor, task_id: int) -> TaskPage:
     return _task_page(actor, case, task, may_act)
 
 
+def may_open(actor: Actor, task_id: int) -> bool:
+    """Whether the actor may see the task."""
+    row = raw().execute(BY_TASK, (task_id,)).fetchone()
+    if row is None:
+        return False
+    case, task = read_case(row), read_task(row)
+    ours = rights.of_group(actor, task.groups) is not None or task.holder == actor.id
+    return rights.sees_region(actor, case.region) and (ours or reads_all(actor))
+
+
 def reads_all(actor: Actor) -> bool:
     """Who reads every case: the system, auditors, archivists, the director."""
     return actor.id is None or bool(actor.groups & {"auditor", "archivist", "cs_director"})
@@ -56,7 +66,7 @@ def reads_all(actor: Actor) -> bool:
 def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskPage:
     element = definitions.element(case.release_id, task.procedure, task.element)
     form = definitions.form(case.release_id, task.form) if task.form else EMPTY_FORM
-    scope = _scope(case, task) if may_act else {}
+    scope = _scope(case, task) if may_act and task.side is None else {}
     draft, draft_at = _draft(case, task) if may_act else (None, None)
     names = {field.key.partition(".")[0] for field in form.fields}
     tasks = tasks_of(case)
@@ -83,7 +93,8 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskP
         applicant=card["name"], phone=card["phone"], account_no=case.account_no,
         address=case.address, region=case.region, started_at=case.started_at,
         due_at=task.due_at or case.due_at, paused_since=case.paused_since,
-        paused_seconds=case.paused_seconds,
+        paused_seconds=case.paused_seconds, side=task.side,
+        sides=tuple(asked.sides(case, task.id)) if may_act else (),
     )  # fmt: skip
 
 
@@ -172,6 +183,11 @@ def may_withdraw(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:
     return actor.id is None or rights.of_group(actor, groups) is not None
 
 
+def may_force(actor: Actor, case: Held) -> bool:
+    """Whether the actor may end the case by force."""
+    return case.status == "open" and rights.may_force(actor)
+
+
 def case(actor: Actor, number: str) -> CasePage:
     """A case as its reader may see it. Raises NotFound, NotAllowed."""
     row = raw().execute(BY_NUMBER, (number,)).fetchone()
@@ -201,6 +217,8 @@ def case(actor: Actor, number: str) -> CasePage:
         paused_since=held.paused_since, paused_seconds=held.paused_seconds,
         may_withdraw=may_withdraw(actor, held, tasks), clear=clear,
         prints=papers(held, tasks) if may_print(actor, held, tasks) else (),
+        sides=tuple(asked.sides(held)) if clear else (),
+        watching=actor.id in held.open.watchers, may_force=may_force(actor, held),
     )  # fmt: skip
 
 

@@ -315,6 +315,20 @@ def find(actor: Actor, q: str, limit: int = 20) -> list[CaseLine]:
     return all_cases(actor, q=q, limit=limit).items
 
 
+SEEN = """
+    SELECT number FROM cases WHERE number = ANY(%s) AND (%s OR region IS NULL OR region = %s)
+"""
+
+
+def seen(actor: Actor, numbers: Sequence[str]) -> set[str]:
+    """Which of these cases the actor may see."""
+    if not numbers or not rights.sees_region(actor, None):
+        return set()
+    everywhere = actor.sees_all_regions or actor.id is None
+    rows = raw().execute(SEEN, (list(numbers), everywhere, actor.region)).fetchall()
+    return {number for (number,) in rows}
+
+
 def _case_line(row: Sequence[Any]) -> CaseLine:
     card = open_card(row[0], row[12], row[13])
     plain: list[Any] = [*row[:12], identifiers.mask_name(card.get("name", "")), row[14]]

@@ -44,6 +44,12 @@ def of_group(actor: Actor, groups: Iterable[str]) -> str | None:
     return min(shared) if shared else None
 
 
+def may_force(actor: Actor) -> bool:
+    """Whether the actor may end cases by force (setting ``ways.forcers``)."""
+    allowed = set(str(settings.get("ways.forcers")).split())
+    return actor.id is None or not actor.groups.isdisjoint(allowed)
+
+
 def need_case(actor: Actor, case: Held) -> None:
     """Raises NotAllowed when the case is of another region."""
     if not sees_region(actor, case.region):

@@ -65,6 +65,26 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Side:
+    """An opinion asked for beside a step. ``days``: working days, of an extension."""
+
+    id: int
+    kind: str
+    status: str
+    question: str
+    by_name: str
+    asked_at: datetime
+    groups: tuple[str, ...]
+    holder_name: str | None
+    days: int | None = None
+    decision: str | None = None
+    opinion: str | None = None
+    answered_by: str | None = None
+    asked_by: int | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class TaskPage:
     """Everything that the page of a task shows.
 
@@ -72,6 +92,7 @@ class TaskPage:
     the form's fields, ``draft`` what was typed and not yet submitted. ``offered``:
     what was entered when this step was done before, amounts in fen;
     ``sent_back``: by whom it was opened again, and why. ``mine``: the reader may act.
+    ``side``: its kind when it is an opinion asked for beside a step, ``sides``: those beside it.
     ``follows``: the step that surely comes next, "" for the end, None when it depends.
     """
 
@@ -119,6 +140,8 @@ class TaskPage:
     due_at: datetime | None
     paused_since: datetime | None
     paused_seconds: int
+    side: str | None = None
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,3 +178,6 @@ class CasePage:
     may_withdraw: bool
     clear: bool
     prints: tuple[prints.Title, ...]
+    sides: tuple[Side, ...] = ()
+    watching: bool = False
+    may_force: bool = False

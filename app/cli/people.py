@@ -53,3 +53,30 @@ def add_command(
     )
     said = json.dumps({"id": added.id, "login": added.login}, ensure_ascii=False)
     click.echo(said if as_json else f"已新增 {added.name}（{added.login}）。")
+
+
+@group.command("tokens")
+@click.argument("login")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def tokens_command(login: str, as_json: bool) -> None:
+    """列出用户名 LOGIN 的访问令牌（不含令牌本身）。"""
+    found = [_token(one) for one in people.tokens(people.person(login).id)]
+    lines = [f"{t['id']}  {t['label']}  {t['scope']}  {t['expires']}  {t['state']}" for t in found]
+    click.echo(json.dumps(found) if as_json else "\n".join(lines) or "没有令牌。")
+
+
+def _token(one: people.Token) -> dict[str, str | int]:
+    return {
+        "id": one.id, "label": one.label, "scope": one.scope,
+        "expires": one.expires_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        "state": "revoked" if one.revoked_at else "valid",
+    }  # fmt: skip
+
+
+@group.command("revoke")
+@click.argument("token_id", type=int)
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def revoke_command(token_id: int, as_json: bool) -> None:
+    """立即停用编号为 TOKEN_ID 的访问令牌。"""
+    people.revoke_token(token_id, by=CLI)
+    click.echo(json.dumps({"id": token_id, "state": "revoked"}) if as_json else "令牌已停用。")

@@ -67,8 +67,9 @@ def ensure_partitions(timestamp: int) -> None:  # noqa: ARG001 - the queue names
 @queue.periodic(cron="47 3 * * *")
 @queue.task(name="clean_up", queueing_lock="clean_up")
 def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
-    """Each night: sessions and throttles whose time is over."""
+    """Each night: sessions, throttles and idempotency keys whose time is over."""
     people.clean_up(by=JOB)
+    cases.clean_up(by=JOB)
 
 
 @queue.periodic(cron="7 1 * * *")

@@ -19,6 +19,8 @@ from app.work import Actor, Work, command, ledger
 
 TOKEN_LIFE = timedelta(days=90)
 TOKEN_LONGEST = timedelta(days=730)
+# The largest number of a row.
+BIGGEST = 2**63
 
 
 def person(login: str) -> Person:
@@ -207,9 +209,9 @@ def tokens(person_id: int) -> list[Token]:
 @command
 def revoke_token(work: Work, token_id: int) -> None:
     """Stop an API token: one's own, or another's as administrator."""
-    found = db.session.get(Token, token_id)
+    found = db.session.get(Token, token_id) if 0 < token_id < BIGGEST else None
     if found is None:
-        raise NotFound
+        raise NotFound(T("没有这个令牌，请核对编号。"))
     if found.person_id != work.by.id:
         require(work.by, "admin")
     found.revoked_at = found.revoked_at or work.at

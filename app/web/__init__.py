@@ -8,12 +8,15 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
+    bell,
     built,
     case,
+    case_ways,
     find,
     grid,
     headers,
     health,
+    opinion,
     papers,
     problems,
     rights,
@@ -27,7 +30,10 @@ from app.web import (
 from app.web.door import door
 from app.web.rights import visitor
 
-PAGES = (built, case, find, papers, health, sign_in, start, task, ways, worklist)
+PAGES = (
+    bell, built, case, case_ways, find, papers, health,
+    opinion, sign_in, start, task, ways, worklist,
+)  # fmt: skip
 
 PLACES = (
     ("web.work", T("我的工作")),
@@ -68,6 +74,7 @@ def register(app: Flask) -> None:
         station=_station,
         letter_keys=_letter_keys,
         grid_of=grid.grid,
+        unread=bell.unread,
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
         csrf_token=generate_csrf,
     )

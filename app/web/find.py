@@ -7,7 +7,7 @@ from functools import partial
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from app import cases, registry
-from app.errors import NotFound, Problem
+from app.errors import NotAllowed, NotFound, Problem
 from app.texts import T
 from app.web import show
 from app.web.door import door
@@ -72,7 +72,7 @@ def account(no: str) -> str:
     facts = registry.account(no)
     allowed = show.region(actor())
     if allowed and facts.region != allowed:
-        raise NotFound
+        raise NotAllowed(T("此户不在您的辖区，您不能查看。"))
     return render_template(
         "account.html",
         facts=facts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from werkzeug.datastructures import MultiDict
 
 # Fields of the page itself, never of the form drawn in it.
-OURS = frozenset({"csrf_token", "_by", "_to", "_reason", "_seen"})
+OURS = frozenset({"csrf_token", "_by"})
 
 
 def given(form: MultiDict[str, str]) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """What was typed outlives an expired login: sealed into the sign-in page, opened after it.
 
-The typing of a task comes back as that task's draft, which is never validated. It opens only
-for the person who typed it, within a day, and only from a page of ours: another site could
-otherwise fill a clerk's form.
+The typing of a task comes back as that task's draft, which is never validated; any other deed is
+shown once more and goes on by one button. It opens only for the person who typed it, within a
+day, and only from a page of ours: another site could otherwise fill a clerk's form.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from werkzeug.datastructures import MultiDict
 from app.web.forms_io import OURS
 
 TASK = re.compile(r"/tasks/(\d+)(?:/draft)?$")
+# What carries a secret or a file, or only looks something up.
+NEVER = re.compile(r"/(sign-in|sign-out|password|choose|attachments|lookup/\w+|tasks/\d+/fields)$")
 DAY = 24 * 3600
 LONGEST = 400_000
 
@@ -29,16 +31,23 @@ LONGEST = 400_000
 class Kept:
     """Typing that waits for its person."""
 
-    task_id: int
+    path: str
     person: str
     given: MultiDict[str, str]
 
+    @property
+    def task_id(self) -> int | None:
+        """The task whose form was typed; None for any other deed."""
+        found = TASK.match(self.path)
+        return int(found[1]) if found else None
+
 
 def keepable() -> bool:
-    """Whether this request carries typing of a task's page that is ours."""
+    """Whether this request carries somebody's typing from a page of ours."""
     site = request.headers.get("Sec-Fetch-Site")
     ours = site == "same-origin" or (site is None and _same_origin())
-    return request.method == "POST" and ours and TASK.match(request.path) is not None
+    typed = request.method == "POST" and bool(request.form.get("_by"))
+    return typed and ours and not NEVER.match(request.path)
 
 
 def _same_origin() -> bool:
@@ -47,10 +56,8 @@ def _same_origin() -> bool:
 
 def seal_request() -> str:
     """The typing of this request as one sealed text."""
-    found = TASK.match(request.path)
-    assert found
     pairs = [(k, v) for k, v in request.form.items(multi=True) if k not in OURS]
-    content = orjson.dumps([int(found[1]), request.form.get("_by", ""), pairs])
+    content = orjson.dumps([request.path, request.form.get("_by", ""), pairs])
     return _box().encrypt(content).decode() if len(content) <= LONGEST else ""
 
 
@@ -60,10 +67,10 @@ def open_for(sealed: str, person: str) -> Kept | None:
         raw = _box().decrypt_at_time(sealed.encode(), ttl=DAY, current_time=int(time.time()))
     except InvalidToken:
         return None
-    task_id, owner, pairs = orjson.loads(raw)
+    path, owner, pairs = orjson.loads(raw)
     if owner != person:
         return None
-    return Kept(task_id, owner, MultiDict([(k, v) for k, v in pairs]))
+    return Kept(path, owner, MultiDict([(k, v) for k, v in pairs]))
 
 
 def _box() -> Fernet:

@@ -26,7 +26,10 @@ STATES = {
     "failed": T("出错待处理"),
     "ended": T("已办结"),
     "withdrawn": T("用户撤回"),
+    "forced": T("强制结束"),
+    "merged": T("已并案"),
 }
+NAMES = {"ask": T("请示"), "sign": T("加签"), "extend": T("延期审批")}
 CATEGORIES = {
     "residential": T("居民生活"),
     "non_residential": T("非居民"),
@@ -238,12 +241,52 @@ def side(found: cases.TaskPage | cases.CasePage, now: datetime) -> dict[str, Any
         "left": None
         if closed
         else time_left(found.due_at, now, paused=found.paused_since is not None),
-        "clock_lines": clock_lines(found.due_at, found.paused_seconds, now),
+        "clock_lines": [
+            *clock_lines(found.due_at, found.paused_seconds, now),
+            *(T("{name}中", name=NAMES[one.kind]) for one in found.sides if one.status == "open"),
+        ],
         "glance": glance(found),
         "papers": papers(number),
         "steps": told.last_steps(number, found.release, steps),
         "clause": clause,
     }
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What was asked beside a step, in one line, and the answer."""
+
+    id: int
+    status: str
+    text: Text
+    opinion: str | None
+
+
+ASKED = {
+    "ask": T("{who}请示：{question}"),
+    "sign": T("{who}请人加签：{question}"),
+    "extend": T("{who}申请延期：{question}"),
+}
+ANSWERED = {
+    None: T("{who}答复：{question}"),
+    "agree": T("{who}同意：{question}"),
+    "disagree": T("{who}不同意：{question}"),
+}
+
+
+def opinions(sides: Sequence[cases.Side], now: datetime) -> list[Opinion]:
+    """Those that wait or are answered, the newest first; what was taken back is past."""
+    return [_opinion(one, now) for one in reversed(sides) if one.status != "cancelled"]
+
+
+def _opinion(one: cases.Side, now: datetime) -> Opinion:
+    if one.status == "open":
+        words = T(str(ASKED[one.kind]), who=one.by_name, question=one.question)
+        text = T("{words}（等待答复，{at} 起）", words=words, at=when(one.asked_at, now))
+    else:
+        who = one.answered_by or ""
+        text = T(str(ANSWERED[one.decision]), who=who, question=one.question)
+    return Opinion(one.id, one.status, text, one.opinion)
 
 
 def glance(found: cases.TaskPage | cases.CasePage) -> list[Fact]:
@@ -280,6 +323,8 @@ class Paper:
     received: bool
     note: str
     files: tuple[str, ...]
+    kind: str
+    promised: bool
 
 
 MODES = {
@@ -301,6 +346,8 @@ def papers(number: str) -> list[Paper]:
             one.received,
             _came(one) if one.received else MODES.get(one.mode, T("未收")),
             one.file_ids,
+            one.kind,
+            one.mode == "commitment",
         )
         for one in registry.materials(number)
     ]

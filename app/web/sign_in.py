@@ -25,6 +25,8 @@ from app.web.rights import actor, forget, public, signed_in, visitor
 from app.web.speech import LANGUAGES, THEMES, say
 
 CHOICES = {"lang": LANGUAGES, "theme": THEMES, "keys": ("on", "off")}
+# Of a deed's typing, what a person wrote; the rest is chosen.
+WORDS = frozenset({"_reason", "_question", "_opinion", "_words", "_into", "_days", "q"})
 YEAR = 365 * 24 * 3600
 
 
@@ -93,12 +95,23 @@ def _onward() -> Response:
     waiting = kept.open_for(request.form.get("kept", ""), str(person.id))
     if waiting is None:
         return make_response(redirect(safe(request.form.get("next")), 303))
+    if waiting.task_id is None:
+        return _resume(waiting)
     try:
         cases.save_draft(waiting.task_id, given(waiting.given), by=person)
         flash(say(T("刚才填写的内容已找回，请核对后提交。")), "soon")
     except Problem:
         flash(say(T("这一步已不能再改，刚才填写的内容未能写入。")), "late")
     return make_response(redirect(url_for("web.task", task_id=waiting.task_id), 303))
+
+
+def _resume(waiting: kept.Kept) -> Response:
+    """What was about to be done, to be sent on by one button: words typed are shown again."""
+    pairs = list(waiting.given.items(multi=True))
+    words = [value for name, value in pairs if name in WORDS and value.strip()]
+    return make_response(
+        render_template("resume.html", path=waiting.path, pairs=pairs, words=words)
+    )
 
 
 @door.post("/sign-out")

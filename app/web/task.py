@@ -20,9 +20,11 @@ from app.work import now
 
 @door.get("/tasks/<int:task_id>")
 @signed_in
-def task(task_id: int) -> str:
-    """The page of a step, with the draft when there is one."""
+def task(task_id: int) -> str | Response:
+    """The page of a step, with the draft when there is one; an opinion has a page of its own."""
     found = cases.task_for(actor(), task_id)
+    if found.side is not None:
+        return make_response(redirect(url_for("web.opinion", task_id=task_id), 303))
     if found.draft is None and found.offered is not None:
         return _page(found, found.offered, {}, money="fen")
     return _page(found, found.draft, {})
@@ -98,6 +100,7 @@ def _page(
         submit=show.submit_label(found),
         prints=show.prints(found),
         may_withdraw=found.may_withdraw,
+        opinions=show.opinions(found.sides, at),
         now=at,
         **show.side(found, at),
     )
@@ -178,44 +181,3 @@ def _lost(task_id: int, typed: dict[str, Any], problem: Conflict) -> Response:
         crumb=f"{found.case_number} {found.name}",
     )
     return make_response(page, 409)
-
-
-@door.get("/cases/<number>/withdraw")
-@signed_in
-def withdraw_page(number: str) -> str:
-    """Why the customer withdraws."""
-    return _withdraw(number, "", {})
-
-
-@door.post("/cases/<number>/withdraw")
-@signed_in
-def withdraw(number: str) -> Response:
-    """The customer withdraws; refused once the register has been changed."""
-    reason = request.form.get("_reason", "").strip()
-    try:
-        if not reason:
-            raise Invalid(fields={"_reason": T("请写明用户撤回的原因。")})
-        cases.withdraw(number, reason, by=actor())
-    except Problem as problem:
-        if problems.status_of(problem) != 422:
-            raise
-        errors = problem.fields or {"_reason": problem.text}
-        return make_response(_withdraw(number, reason, errors), 422)
-    flash(say(T("{number} 已按用户撤回办结。", number=number)))
-    return make_response(redirect(url_for("web.case", number=number), 303))
-
-
-def _withdraw(number: str, reason: str, errors: dict[str, str]) -> str:
-    cases.case(actor(), number)
-    return render_template(
-        "deed.html",
-        title=T("用户撤回"),
-        number=number,
-        back=url_for("web.case", number=number),
-        action=url_for("web.withdraw", number=number),
-        reason=reason,
-        hint=T("撤回后案件即告结束，不能恢复；已变更档案的案件不能撤回。"),
-        button=T("确认撤回"),
-        danger=True,
-        errors=errors,
-    )

@@ -85,6 +85,21 @@ DEEDS = {
     "timer:fire": "到时自动处理：{step}",
     "incident:open": "系统处理出错，已报管理员",
     "incident:retry": "{who} 重新处理出错的步骤",
+    "ask:open": "{who} 就{step}请示领导",
+    "ask:answer": "{who} 答复请示：{step}",
+    "ask:take_back": "{who} 撤回请示：{step}",
+    "sign:open": "{who} 就{step}请人加签",
+    "sign:answer": "{who} 答复加签：{step}，{decision}",
+    "sign:take_back": "{who} 撤回加签：{step}",
+    "extend:open": "{who} 申请延期",
+    "extend:answer": "{who} 审批延期：{decision}",
+    "extend:take_back": "{who} 撤回延期申请",
+    "case:force": "{who} 强制结束案件",
+    "case:merge": "{who} 将此件并入 {into}",
+    "case:take_in": "{who} 将 {from} 并入此件",
+    "case:urge": "{who} 催办",
+    "case:watch": "{who} 关注此件",
+    "case:unwatch": "{who} 取消关注",
     "attempt:refused": "{who} 的操作未获准许",
 }
 # What a deed brought: said under it, without its own line.
@@ -114,9 +129,9 @@ EFFECTS = {
 }
 MACHINE = ("service:", "attachment:", "customer:account_", "task:open", "timer:set", "notice:no_")
 FIELDS = {"outcome": T("结果")}
-QUIET = frozenset(
-    {"task:send_back", "task:claim", "task:release", "task:assign", "case:start", "case:print"}
-)
+DECISIONS = {"agree": T("同意"), "disagree": T("不同意")}
+# Their line says it all.
+QUIET = DEEDS.keys() - {"task:complete", "case:end"}
 
 
 def timeline(entries: Sequence[cases.Entry], release: int) -> list[Day]:
@@ -145,6 +160,8 @@ def _deed(entry: cases.Entry, release: int) -> Happened:
         step=entry.element_name or "",
         to=after.get("name") or "",
         back=after.get("to_name") or "",
+        decision=DECISIONS.get(after.get("decision") or "", ""),
+        **{name: after.get(name) or "" for name in ("into", "from")},
     )
     fields = _fields(release).get(entry.element or "", {})
     answers = after.get("answers") or {}

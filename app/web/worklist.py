@@ -7,13 +7,14 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
 from app import cases, people
-from app.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.texts import T
 from app.web import show
 from app.web.door import door
 from app.web.rights import actor, signed_in
 from app.web.speech import say
-from app.work import Actor, now
+from app.web.ways import colleague
+from app.work import now
 
 TABS = {
     "mine": T("我的"),
@@ -128,20 +129,10 @@ def bulk_assign() -> Response:
     to = request.form.get("to", "")
     if not to.isdecimal():
         raise Invalid(T("请先选择转交给谁。"))
-    who = _colleague(to)
+    who = colleague(to)
     return _each(
         lambda task_id: cases.assign(task_id, who, by=actor()), T("已转交 {n} 件。", n="{n}")
     )
-
-
-def _colleague(number: str) -> Actor:
-    """The person chosen, as an actor; the command decides whether the task may go there."""
-    found = next((one for one in people.persons() if str(one.id) == number), None)
-    if found is None:
-        said = T("请选择转交给谁。")
-        raise Invalid(said, fields={"_to": said})
-    groups = frozenset(found.group_names)
-    return Actor(found.id, found.login, found.name, groups, found.region, found.branch)
 
 
 def _each(deed: Any, words: str) -> Response:
@@ -156,43 +147,6 @@ def _each(deed: Any, words: str) -> Response:
     if missed:
         flash(say(T("{n} 件已被他人先行办理或不能由您办理。", n=missed)), "soon")
     return make_response(redirect(url_for("web.work", tab=request.form.get("tab", "mine")), 303))
-
-
-@door.get("/tasks/<int:task_id>/hand-over")
-@signed_in
-def hand_over_page(task_id: int) -> str:
-    """To whom."""
-    return _hand_over(task_id, {})
-
-
-@door.post("/tasks/<int:task_id>/assign")
-@signed_in
-def hand_over(task_id: int) -> Response:
-    """Hand a task to a colleague."""
-    to = request.form.get("_to", "")
-    try:
-        if not to.isdecimal():
-            raise Invalid(fields={"_to": T("请选择转交给谁。")})
-        cases.assign(task_id, _colleague(to), by=actor())
-    except Problem as problem:
-        errors = problem.fields or {"_to": problem.text}
-        return make_response(_hand_over(task_id, errors), 422)
-    flash(say(T("已转交。")))
-    return make_response(redirect(url_for("web.work"), 303))
-
-
-def _hand_over(task_id: int, errors: dict[str, str]) -> str:
-    task = cases.task_for(actor(), task_id)
-    return render_template(
-        "deed.html",
-        title=T("转交他人"),
-        number=f"{task.case_number} {task.name}",
-        back=url_for("web.task", task_id=task_id),
-        action=url_for("web.hand_over", task_id=task_id),
-        colleagues=people.colleagues(actor(), task.groups),
-        button=T("转交"),
-        errors=errors,
-    )
 
 
 def _to_task(task_id: int) -> Response:

@@ -52,8 +52,9 @@ def test_every_page_is_free_of_violations(
         f"/cases/{number}",
         f"/cases/{number}?tab=timeline",
         f"/cases/{number}?tab=papers",
-        f"/cases/{number}/withdraw",
-        f"{task}/hand-over",
+        *(f"/cases/{number}/{way}" for way in ("withdraw", "merge", "urge")),
+        *(f"{task}/{way}" for way in ("assign", "send-back", "ask", "sign", "extend")),
+        "/reminders",
         f"/accounts/{account}",
     ]
     for path in paths:

@@ -72,6 +72,9 @@ WRONG = [
     ("people token", "缺少 NAME", "Missing NAME"),
     ("people token nobody", "nobody", "nobody"),
     ("people token nobody --scope z", "不在可选的", "not one of"),
+    ("people tokens nobody", "nobody", "nobody"),
+    ("people revoke 999999", "没有", ""),
+    ("people revoke x", "不是整数", "not a whole number"),
     ("cases retry 999999", "没有这条故障", ""),
     ("bench http --cases x", "不是整数", "not a whole number"),
 ]

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from io import BytesIO
 
+import pytest
+
 from app import attachments, cases, notices, registry, settings
+from app.errors import Conflict, Invalid, NotAllowed
+from app.procedures.promised import late_promises_for, take_in_promised
 from app.work import now
 from tests.procedures.steps import NEW_OWNER
 from tests.procedures.visit import ARCHIVIST, CLERK, TIMER, Visit, person
 
 OWNER_ID = "新户主身份证件"
+READER = person(9009, "简望舒", "meter_reader")
 
 
 def sent(by=CLERK):
@@ -147,3 +152,26 @@ def test_promising_again_does_not_put_the_day_off(known):
     visit.fill("supplement", papers=rows, materials_decision="by_list")
     assert promised(visit).due == first
     assert next(m for m in registry.materials(visit.number) if m.kind == "title_deed").due is None
+
+
+def test_a_promised_paper_comes_after_the_case_is_over(known):
+    visit = promising(known).read().pay().finish()
+    kind, due = promised(visit).kind, promised(visit).due
+    with pytest.raises(Invalid):
+        take_in_promised(visit.number, kind, "promised", 2, by=CLERK)
+    with pytest.raises(Invalid):
+        take_in_promised(visit.number, kind, "original", 0, by=CLERK)
+    with pytest.raises(NotAllowed):
+        take_in_promised(visit.number, kind, "original", 2, by=READER)
+    assert [p.kind for p in late_promises_for(CLERK, now() + timedelta(days=60))] == [kind]
+    take_in_promised(visit.number, kind, "original", 2, by=CLERK)
+    assert (promised(visit).mode, promised(visit).pages, promised(visit).due) == (
+        "original",
+        2,
+        None,
+    )
+    assert registry.late_promises(due + timedelta(days=1)) == []
+    with pytest.raises(Conflict):
+        take_in_promised(visit.number, kind, "original", 2, by=CLERK)
+    done = [e.action for e in cases.trail(CLERK, visit.number) if e.action.startswith("material:")]
+    assert done[-2:] == ["material:supersede", "material:put"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from app import _install_procedures, definitions, registry, settings
 from app.config import ROOT
 from app.registry import demo
 from app.work import SYSTEM, Work, command, now
+from tests.procedures.visit import Visit
 from tests.web.counter import Clerk, at_desk
 
 SCRIPT = "<script>alert(1)</script>"
@@ -60,7 +62,7 @@ def test_accounts_are_found_in_one_s_own_region_only(town: Flask) -> None:
         assert hits(east, q) == [], q
     assert lin.get(f"/accounts/{no}").status_code == 200
     assert south.get(f"/accounts/{no}").status_code == 200
-    assert east.get(f"/accounts/{no}").status_code == 404
+    assert east.get(f"/accounts/{no}").status_code == 403
 
 
 def test_nothing_personal_is_shown_whole_in_a_search(town: Flask) -> None:
@@ -110,3 +112,33 @@ def test_hostile_text_in_the_real_form_is_text(town: Flask) -> None:
     assert SCRIPT not in lin.post(f"{path}/fields", typed).text
     assert lin.post(f"{path}/draft", typed).status_code == 303
     assert SCRIPT not in lin.page(path)
+
+
+def test_a_late_promise_is_listed_and_taken_in_at_the_desk(
+    town: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = promised(town)
+    lin, east = at_desk(town, "linqi"), at_desk(town, "jiangbeichen")
+    paper = next(m for m in registry.materials(number) if m.mode == "commitment")
+    path = f"/cases/{number}/papers/{paper.kind}"
+    assert path in lin.page(f"/cases/{number}?tab=papers")
+    assert "逾期未补交" not in lin.page("/reminders")
+    later = now() + timedelta(days=60)
+    monkeypatch.setattr("app.web.bell.now", lambda: later)
+    assert path in lin.page("/reminders")
+    assert path not in east.page("/reminders")
+    assert east.post(path, {"_mode": "original", "_pages": "2"}).status_code == 403
+    for wrong in ({"_mode": "promised", "_pages": "2"}, {"_mode": "original", "_pages": "x"}):
+        assert lin.post(path, wrong).status_code == 422
+    assert lin.post(path, {"_mode": "original", "_pages": "2"}).status_code == 303
+    assert path not in lin.page("/reminders")
+    assert lin.get(path).status_code == 404
+
+
+def promised(town: Flask) -> str:
+    """A sale whose buyer brings a paper later."""
+    visit = Visit(demo.KNOWN["clean_sale"]).accept()
+    rows = [{"state": "original", "pages": 1} for _ in visit.page("check").scope["papers"]]
+    rows[0]["state"] = "commitment"
+    visit.fill("check", papers=rows, materials_decision="by_list")
+    return visit.number

@@ -118,7 +118,7 @@ def test_many_are_handed_to_nobody(lin: Clerk, to: str) -> None:
 
 def test_one_is_handed_to_a_colleague_of_the_group_only(enter: Enter, lin: Clerk) -> None:
     task, ruan = lin.case().tasks[0].id, enter("ruanqinghe")
-    page = lin.page(f"/tasks/{task}/hand-over")
+    page = lin.page(f"/tasks/{task}/assign")
     assert "阮清和" in page
     assert "姜北辰" not in page
     stranger = str(enter("jiangbeichen").actor.id)
@@ -163,7 +163,7 @@ def test_another_region_sees_neither_case_nor_task(enter: Enter, lin: Clerk) -> 
         assert number not in who.page("/cases")
         assert f"/cases/{number}" not in who.post("/find", {"q": number}).text
         for path in (f"/cases/{number}", f"/tasks/{task}", f"/cases/{number}/prints/x",
-                     f"/cases/{number}/withdraw", f"/tasks/{task}/hand-over"):  # fmt: skip
+                     f"/cases/{number}/withdraw", f"/tasks/{task}/assign"):  # fmt: skip
             assert who.get(path).status_code == 403, path
         for path in (f"/tasks/{task}", f"/tasks/{task}/claim", f"/tasks/{task}/release",
                      f"/tasks/{task}/fields", f"/cases/{number}/withdraw"):  # fmt: skip
