@@ -87,7 +87,8 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskP
         offered=earlier.answers(case, task.again) if task.again and may_act else None,
         sent_back=earlier.sent_back(case, task.created_at) if task.again and may_act else None,
         clauses=tuple(element.clauses), phrase=element.phrase,
-        prints=prints.marked([element.print]), documentation=element.documentation,
+        prints=prints.marked([element.print, *_done(case, tasks)]),
+        documentation=element.documentation,
         follows=_follows(case, task),
         milestones=milestones(case, tasks), steps=tuple(tasks),
         applicant=card["name"], phone=card["phone"], account_no=case.account_no,
@@ -229,11 +230,17 @@ def may_print(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:
 
 
 def papers(case: Held, tasks: list[TaskView]) -> tuple[prints.Title, ...]:
-    """The print-outs of the start and of all steps that were reached."""
+    """The print-outs of the start, of all steps that were reached, and of those done."""
     process = definitions.process(case.release_id, case.procedure)
     steps = dict.fromkeys((t.procedure, t.element) for t in tasks)
     marks = [definitions.element(case.release_id, *step).print for step in steps]
-    return prints.marked([process.properties.get("print_at_start"), *marks])
+    return prints.marked([process.print_at_start, *marks, *_done(case, tasks)])
+
+
+def _done(case: Held, tasks: list[TaskView]) -> list[str | None]:
+    """Marks of what a step leaves behind: there is nothing to print before it is done."""
+    steps = dict.fromkeys((t.procedure, t.element) for t in tasks if t.status == "done")
+    return [definitions.element(case.release_id, *step).print_done for step in steps]
 
 
 def _line_of(actor: Actor, number: str) -> CaseLine:

@@ -21,6 +21,7 @@ class Element:
     not_by: tuple[str, ...] = ()
     phrase: str | None = None
     print: str | None = None
+    print_done: str | None = None
     documentation: str | None = None
     event: str | None = None
     form: str | None = None

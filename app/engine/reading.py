@@ -65,6 +65,7 @@ def read_element(node: Any, process: str, scope: str | None) -> Element:
         not_by=marks.words("not_by"),
         phrase=properties.get("phrase") or None,
         print=properties.get("print") or None,
+        print_done=properties.get("print_done") or None,
         documentation=child_text(node, "documentation"),
         event=None if definition is None else DEFINITIONS.get(local(definition), "other"),
         form=marks.form,
