@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
@@ -38,17 +39,24 @@ def submit(task_id: int) -> Response:
     try:
         moved = _submitted(task_id, typed)
     except Invalid as problem:
-        found = cases.task_for(actor(), task_id)
-        said = None if problem.fields else problem.text
-        return make_response(_page(found, typed, problem.fields, said), 422)
+        return _again(task_id, typed, problem.fields, None if problem.fields else problem.text)
     except Conflict as problem:
         return _lost(task_id, typed, problem)
     except Problem as problem:
         if problems.status_of(problem) != 422:
             raise
-        found = cases.task_for(actor(), task_id)
-        return make_response(_page(found, typed, {}, problem.text), 422)
+        return _again(task_id, typed, {}, problem.text)
     return _onward(moved)
+
+
+def _again(
+    task_id: int, typed: dict[str, object], errors: Mapping[str, str], refusal: str | None
+) -> Response:
+    """The page with what was typed, which is kept as the draft: one may go and ask first."""
+    with suppress(Problem):
+        cases.save_draft(task_id, typed, by=actor())
+    found = cases.task_for(actor(), task_id)
+    return make_response(_page(found, typed, errors, refusal), 422)
 
 
 def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:

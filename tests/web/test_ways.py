@@ -167,3 +167,10 @@ def test_a_deed_typed_into_an_expired_login_goes_on_after_it(lin: Clerk, desk: F
 def test_where_there_is_no_step_before_the_page_says_so(lin: Clerk) -> None:
     task = lin.case().tasks[0].id
     assert "没有可以退回的步骤" in lin.page(f"/tasks/{task}/send-back")
+
+
+def test_what_a_refused_page_held_is_there_after_asking(lin: Clerk) -> None:
+    task = lin.case().tasks[0].id
+    assert lin.post(f"/tasks/{task}", {"applicant_name": "周禾清"}).status_code == 422
+    assert lin.post(f"/tasks/{task}/ask", {"_to": "cs_director", "_question": "可以吗"})
+    assert 'value="周禾清"' in lin.page(f"/tasks/{task}")
