@@ -50,7 +50,13 @@ class Actor:
     region: str | None = None
     branch: str | None = None
     channel: Channel = "web"
+    # For whom a deputy acts: id and name; groups and region are then that person's.
     behalf_of: int | None = None
+    behalf_name: str | None = None
+    # Groups that the person leads.
+    leads: frozenset[str] = frozenset()
+    # Nothing else is open before the first password is changed.
+    must_change: bool = False
     address: str | None = None
     sees_all_regions: bool = False
     # An API token with the scope "read" runs no command.

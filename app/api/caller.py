@@ -47,7 +47,10 @@ def _actor(scope: str) -> Actor:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
         raise NotSignedIn(T("请在 Authorization 请求头中给出令牌：Bearer …"))
-    return people.actor_for_token(token.strip(), scope=scope, address=request.remote_addr)
+    return people.actor_for_token(
+        token.strip(), scope=scope, address=request.remote_addr,
+        behalf=request.headers.get("On-Behalf-Of"),
+    )  # fmt: skip
 
 
 def actor() -> Actor:

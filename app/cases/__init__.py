@@ -61,6 +61,7 @@ from app.cases.services import (
 )
 from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskView
 from app.cases.sheets import render_print
+from app.cases.staff import give_back, set_active, set_groups
 from app.cases.told import opinions, trail
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "find",
     "fire_timer",
     "force_end",
+    "give_back",
     "incidents",
     "install",
     "leaders",
@@ -119,6 +121,8 @@ __all__ = [
     "seen",
     "send_back",
     "service",
+    "set_active",
+    "set_groups",
     "side_of",
     "sides",
     "start",

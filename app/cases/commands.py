@@ -23,7 +23,8 @@ NEXT = """
     WHERE t.status = 'open' AND t.holder IS NULL AND t.groups && %(groups)s
         AND (%(all)s OR t.region IS NULL OR t.region = %(region)s) AND NOT t.paused
         AND NOT EXISTS (
-            SELECT FROM unnest(t.not_by) AS e WHERE c.doers -> e @> to_jsonb(%(person)s::bigint))
+            SELECT FROM unnest(t.not_by) AS e WHERE c.doers -> e @> to_jsonb(%(person)s::bigint)
+                OR c.doers -> e @> to_jsonb(%(behalf)s::bigint))
     ORDER BY t.due_at NULLS LAST, t.id
     LIMIT 1 FOR UPDATE OF c, t SKIP LOCKED
 """
@@ -239,7 +240,7 @@ def release(work: Work, task_id: int) -> None:
 
 def _need_hand(work: Work, case: Held, task: HeldTask) -> None:
     by = work.by
-    if task.holder == by.id or by.id is None or by.groups & rights.MAY_ASSIGN:
+    if rights.holds(by, task.holder) or by.id is None or rights.leads(by, task.groups):
         return
     if task.holder is None:
         rights.need_group(by, case, task)
@@ -297,6 +298,7 @@ def claim_next(work: Work) -> int | None:
             "all": by.sees_all_regions,
             "region": by.region,
             "person": by.id,
+            "behalf": by.behalf_of or by.id,
         },
     ).fetchone()
     if row is None:

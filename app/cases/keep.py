@@ -134,8 +134,9 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
     case.seal_state(outcome.state)
     if task is not None and work.by.id is not None:
         doers = case.doers.setdefault(task.element, [])
-        if work.by.id not in doers:
-            doers.append(work.by.id)
+        # Who acts through a deputy counts as having done it, too.
+        who = [person for person in (work.by.id, work.by.behalf_of) if person is not None]
+        doers += [person for person in who if person not in doers]
     if outcome.status == "completed" and case.status == "open":
         case.status, case.outcome = "ended", outcome.ended
     if case.status != "open":
@@ -271,7 +272,8 @@ def holder(
         named = move.hands.get(task.element)
         return (*named, work.at) if named else (None, None, None)
     person = by.id is not None and by.channel in ("web", "api", "cli")
-    barred = any(by.id in case.doers.get(element, ()) for element in task.not_by)
+    mine = {by.id, by.behalf_of}
+    barred = any(not mine.isdisjoint(case.doers.get(element, ())) for element in task.not_by)
     if not person or barred or task.instance is not None or not _meets(acting, task.groups):
         return None, None, None
     return by.id, by.name, work.at

@@ -43,7 +43,7 @@ def task_for(actor: Actor, task_id: int) -> TaskPage:
     case, task = read_case(row), read_task(row)
     rights.need_case(actor, case)
     may_act = rights.of_group(actor, task.groups) is not None
-    if not may_act and task.holder != actor.id and not reads_all(actor):
+    if not may_act and not rights.holds(actor, task.holder) and not reads_all(actor):
         raise NotAllowed(T("此任务不属于您的岗位。"), case=case.number)
     return _task_page(actor, case, task, may_act)
 
@@ -54,7 +54,7 @@ def may_open(actor: Actor, task_id: int) -> bool:
     if row is None:
         return False
     case, task = read_case(row), read_task(row)
-    ours = rights.of_group(actor, task.groups) is not None or task.holder == actor.id
+    ours = rights.of_group(actor, task.groups) is not None or rights.holds(actor, task.holder)
     return rights.sees_region(actor, case.region) and (ours or reads_all(actor))
 
 
@@ -79,8 +79,8 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskP
         status=task.status, case_status=case.status, groups=tuple(task.groups),
         holder=task.holder, holder_name=task.holder_name, claimed_at=task.claimed_at,
         closed_at=task.closed_at, closed_by_name=task.closed_by_name,
-        mine=is_open and may_act and task.holder == actor.id,
-        may_act=is_open and may_act and task.holder in (None, actor.id),
+        mine=is_open and may_act and rights.holds(actor, task.holder),
+        may_act=is_open and may_act and (task.holder is None or rights.holds(actor, task.holder)),
         may_claim=is_open and may_act and task.holder is None,
         may_withdraw=may_withdraw(actor, case, tasks), form=form, scope=scope,
         answers={k: v for k, v in scope.items() if k in names}, draft=draft, draft_at=draft_at,

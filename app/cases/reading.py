@@ -32,16 +32,16 @@ FROM = """
     FROM tasks t JOIN cases c ON c.id = t.case_id JOIN data_keys k ON k.id = c.key_id
     LEFT JOIN procedure_versions v ON v.key = c.procedure AND v.number = c.version
 """
-MINE = "t.status = 'open' AND t.holder = %(me)s"
+MINE = "t.status = 'open' AND t.holder = ANY(%(me)s)"
 OURS = "t.status = 'open' AND t.groups && %(groups)s"
 REGION = "(%(all)s OR t.region IS NULL OR t.region = %(region)s)"
 TABS = {
     "mine": MINE,
     "group": f"{OURS} AND t.holder IS NULL AND {REGION}",
-    "overdue": f"{OURS} AND (t.holder IS NULL OR t.holder = %(me)s) AND {REGION}"
+    "overdue": f"{OURS} AND (t.holder IS NULL OR t.holder = ANY(%(me)s)) AND {REGION}"
     " AND t.due_at < %(now)s",
     "waiting": f"{OURS} AND {REGION} AND t.paused",
-    "done": "t.status = 'done' AND t.closed_by = %(me)s AND t.closed_at >= %(midnight)s",
+    "done": "t.status = 'done' AND t.closed_by = ANY(%(me)s) AND t.closed_at >= %(midnight)s",
     "all": f"{OURS} AND {REGION}",
 }
 FILTERS = {
@@ -157,7 +157,7 @@ def _who(actor: Actor) -> dict[str, Any]:
     moment = now()
     midnight = moment.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     return {
-        "me": actor.id,
+        "me": [one for one in (actor.id, actor.behalf_of) if one is not None],
         "groups": rights.groups_of(actor),
         "all": actor.sees_all_regions,
         "region": actor.region,
@@ -170,7 +170,7 @@ def _line(row: Sequence[Any], actor: Actor) -> TaskLine:
     card = open_card(row[13], row[20], row[21])
     plain: list[Any] = [*row[:5], tuple(row[5]), *row[6:20]]
     plain += [identifiers.mask_name(card.get("name", ""))]
-    plain += [identifiers.mask_phone(card.get("phone", "")), row[22], row[7] == actor.id]
+    plain += [identifiers.mask_phone(card.get("phone", "")), row[22], rights.holds(actor, row[7])]
     return TaskLine(*plain)
 
 

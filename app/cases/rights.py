@@ -50,6 +50,16 @@ def may_force(actor: Actor) -> bool:
     return actor.id is None or not actor.groups.isdisjoint(allowed)
 
 
+def holds(actor: Actor, holder: int | None) -> bool:
+    """Whether a task is the actor's, or that colleague's for whom the actor acts."""
+    return holder is not None and holder in (actor.id, actor.behalf_of)
+
+
+def leads(actor: Actor, groups: Iterable[str]) -> bool:
+    """Whether the actor may hand the group's tasks out: its leader, and the director."""
+    return bool(actor.groups & MAY_ASSIGN) or not actor.leads.isdisjoint(groups)
+
+
 def need_case(actor: Actor, case: Held) -> None:
     """Raises NotAllowed when the case is of another region."""
     if not sees_region(actor, case.region):
@@ -93,7 +103,7 @@ def need_group(actor: Actor, case: Held, task: HeldTask) -> str:
 
 def need_free(actor: Actor, case: Held, task: HeldTask) -> None:
     """Raises Conflict naming the holder when the task is another's."""
-    if task.holder is not None and task.holder != actor.id:
+    if task.holder is not None and not holds(actor, task.holder):
         name = task.holder_name or ""
         raise Conflict(
             T("此任务正由{name}办理（{when}领取）。", name=name, when=clock_text(task.claimed_at)),
@@ -107,7 +117,7 @@ def need_free(actor: Actor, case: Held, task: HeldTask) -> None:
 def need_four_eyes(actor: Actor, case: Held, task: HeldTask) -> None:
     """Raises NotAllowed when the actor did a step that this one must not share its person with."""
     for element in task.not_by:
-        if actor.id is not None and actor.id in case.doers.get(element, ()):
+        if not {actor.id, actor.behalf_of}.isdisjoint(case.doers.get(element, ())):
             raise NotAllowed(
                 T("本步须由另一人办理：前一步是您办的。"),
                 case=case.number,

@@ -70,6 +70,7 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each night: sessions, throttles and idempotency keys whose time is over."""
     people.clean_up(by=JOB)
     cases.clean_up(by=JOB)
+    cases.give_back(by=JOB)
 
 
 @queue.periodic(cron="7 1 * * *")

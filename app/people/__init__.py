@@ -4,6 +4,8 @@ from app.people.actors import actor_for_session, actor_for_token, may, require
 from app.people.admin import (
     add,
     add_person,
+    change_active,
+    change_groups,
     colleagues,
     ensure_groups,
     groups,
@@ -14,11 +16,18 @@ from app.people.admin import (
     reset_password,
     revoke_token,
     seed_groups,
-    set_active,
-    set_groups,
+    set_leader,
     tokens,
 )
 from app.people.cast import demo_cast, demo_logins
+from app.people.deputies import (
+    Deputation,
+    act_for,
+    acts_for,
+    appoint,
+    deputations,
+    end_deputation,
+)
 from app.people.models import Group, Membership, Person, Session, Token
 from app.people.sessions import (
     SignInFailed,
@@ -31,21 +40,29 @@ from app.people.sessions import (
 )
 
 __all__ = [
+    "Deputation",
     "Group",
     "Membership",
     "Person",
     "Session",
     "SignInFailed",
     "Token",
+    "act_for",
     "actor_for_session",
     "actor_for_token",
+    "acts_for",
     "add",
     "add_person",
+    "appoint",
+    "change_active",
+    "change_groups",
     "change_password",
     "clean_up",
     "colleagues",
     "demo_cast",
     "demo_logins",
+    "deputations",
+    "end_deputation",
     "end_session",
     "ensure_groups",
     "groups",
@@ -59,8 +76,7 @@ __all__ = [
     "revoke_token",
     "seed_groups",
     "sessions",
-    "set_active",
-    "set_groups",
+    "set_leader",
     "sign_in",
     "sign_out",
     "tokens",

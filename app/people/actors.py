@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.config import settings
@@ -12,26 +12,39 @@ from app.db import raw
 from app.errors import NotAllowed, NotSignedIn
 from app.texts import T
 from app.work import SYSTEM, Actor, Channel, Work, command, now
+from app.worktime import SHANGHAI
 
 TOUCH = timedelta(minutes=1)
 TOUCH_TOKEN = timedelta(hours=1)
 
-_PERSON = """
-    p.id, p.login, p.name, p.region, p.branch, array(
-        SELECT CASE m.region WHEN '' THEN m.group_key ELSE m.group_key || ':' || m.region END
-        FROM memberships m WHERE m.person_id = p.id)"""
+GROUP = "CASE m.region WHEN '' THEN m.group_key ELSE m.group_key || ':' || m.region END"
+# p: who acts; q: whose groups and region count, another one's while a deputy acts for him.
+_PERSON = f"""
+    p.id, p.login, p.name, q.region, q.branch,
+    array(SELECT {GROUP} FROM memberships m WHERE m.person_id = q.id),
+    array(SELECT {GROUP} FROM memberships m WHERE m.person_id = q.id AND m.leader),
+    CASE WHEN q.id <> p.id THEN q.id END, q.name, p.must_change_password"""
+_ACTING = """
+LEFT JOIN LATERAL (
+    SELECT d.person_id FROM deputies d JOIN persons r ON r.id = d.person_id
+    WHERE d.deputy_id = p.id AND r.active AND d.ended_at IS NULL
+        AND %(day)s BETWEEN d.from_day AND d.until_day AND {chosen} LIMIT 1) a ON true
+JOIN persons q ON q.id = coalesce(a.person_id, p.id)
+"""
 
 BY_SESSION = f"""
 SELECT {_PERSON}, s.last_seen_at
 FROM sessions s JOIN persons p ON p.id = s.person_id
-WHERE s.token_hash = %s AND p.active AND s.expires_at > %s AND s.last_seen_at > %s
+{_ACTING.format(chosen="d.person_id = s.acting_for")}
+WHERE s.token_hash = %(key)s AND p.active AND s.expires_at > %(at)s AND s.last_seen_at > %(idle)s
 """
 
 BY_TOKEN = f"""
 SELECT {_PERSON}, u.at, t.scope, t.id
 FROM api_tokens t JOIN persons p ON p.id = t.person_id
+{_ACTING.format(chosen="r.login = %(behalf)s")}
 LEFT JOIN token_uses u ON u.token_id = t.id
-WHERE t.token_hash = %s AND p.active AND t.revoked_at IS NULL AND t.expires_at > %s
+WHERE t.token_hash = %(key)s AND p.active AND t.revoked_at IS NULL AND t.expires_at > %(at)s
 """
 
 SESSION_SEEN = "UPDATE sessions SET last_seen_at = %(at)s WHERE token_hash = %(key)s"
@@ -47,11 +60,17 @@ def secret_hash(token: str) -> bytes:
 
 
 def _actor(row: Sequence[Any], channel: Channel, address: str | None, scope: str) -> Actor:
-    person_id, login, name, region, branch, groups = row[:6]
+    person_id, login, name, region, branch, groups, leads, behalf_of, behalf, must = row[:10]
     return Actor(
         person_id, login, name, frozenset(groups), region, branch,
         channel=channel, address=address, sees_all_regions=region is None, scope=scope,
+        behalf_of=behalf_of, behalf_name=behalf if behalf_of else None, leads=frozenset(leads),
+        must_change=must,
     )  # fmt: skip
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(SHANGHAI).date()
 
 
 def actor_for_session(
@@ -60,31 +79,38 @@ def actor_for_session(
     """The person of a browser session; None when it is unknown, ended, idle or too old."""
     at = at or now()
     idle = timedelta(minutes=settings().session_idle_minutes)
-    row = raw().execute(BY_SESSION, [secret_hash(token), at, at - idle]).fetchone()
+    given = {"key": secret_hash(token), "at": at, "idle": at - idle, "day": _day(at)}
+    row = raw().execute(BY_SESSION, given).fetchone()
     if row is None:
         return None
-    if at - row[6] > TOUCH:
+    if at - row[10] > TOUCH:
         _note_use(SESSION_SEEN, secret_hash(token), by=SYSTEM, at=at)
     return _actor(row, channel, address, "all")
 
 
 def actor_for_token(
-    token: str, *, scope: str = "all", address: str | None = None, at: datetime | None = None
-) -> Actor:
+    token: str, *, scope: str = "all", address: str | None = None, at: datetime | None = None,
+    behalf: str | None = None,
+) -> Actor:  # fmt: skip
     """The person of an API token. ``scope`` is what the call needs: ``read`` or more.
+
+    ``behalf``: login of the colleague for whom the person acts as deputy.
 
     Raises NotSignedIn for an unknown, expired or revoked token, NotAllowed for one that only
     reads where the call writes.
     """
     at = at or now()
-    row = raw().execute(BY_TOKEN, [secret_hash(token), at]).fetchone()
+    given = {"key": secret_hash(token), "at": at, "day": _day(at), "behalf": behalf}
+    row = raw().execute(BY_TOKEN, given).fetchone()
     if row is None:
         raise NotSignedIn(T("访问令牌无效、已过期或已停用。"))
-    if row[7] == "read" and scope != "read":
+    if row[11] == "read" and scope != "read":
         raise NotAllowed(T("此访问令牌只能查询，不能办理。"))
-    if row[6] is None or at - row[6] > TOUCH_TOKEN:
-        _note_use(TOKEN_USED, row[8], by=SYSTEM, at=at)
-    return _actor(row, "api", address, row[7])
+    if behalf is not None and row[7] is None:
+        raise NotAllowed(T("您目前没有受托为这位同事代办。"))
+    if row[10] is None or at - row[10] > TOUCH_TOKEN:
+        _note_use(TOKEN_USED, row[12], by=SYSTEM, at=at)
+    return _actor(row, "api", address, row[11])
 
 
 @command

@@ -85,11 +85,15 @@ def add(
     work: Work, login: str, name: str, *, password: str | None = None,
     groups: Collection[str] = (), region: str | None = None, branch: str | None = None,
 ) -> Person:  # fmt: skip
-    """Add a person. Raises Invalid, or Conflict when the login is taken."""
+    """Add a person, who changes the password at the first sign-in. Raises Invalid, or Conflict
+    when the login is taken."""
     require(work.by, "admin")
-    return add_person(
+    new = add_person(
         work, login, name, password=password, groups=groups, region=region, branch=branch
     )
+    # Somebody else knows it.
+    new.must_change_password = password is not None
+    return new
 
 
 def add_person(
@@ -136,40 +140,59 @@ def _membership(known: dict[str, Group], name: str) -> Membership:
     return Membership(group_key=key, region=region)
 
 
-@command
-def set_groups(work: Work, login: str, groups: Collection[str]) -> None:
-    """Replace the groups of a person."""
+def change_groups(work: Work, login: str, groups: Collection[str]) -> Person:
+    """Replace the groups of a person within a command (``cases.set_groups``), which also takes
+    back what is held as one of those lost."""
     require(work.by, "admin")
     who = person(login)
-    before = who.group_names
+    before, led = who.group_names, {m.group_name for m in who.memberships if m.leader}
     # Emptied first: the unit of work would insert the new rows before it deletes the old ones.
     who.memberships = []
     db.session.flush()
     who.memberships = _memberships(groups)
+    for one in who.memberships:
+        one.leader = one.group_name in led
+    db.session.flush()
     work.record(
         who,
         "person:groups",
         before={"groups": sorted(before)},
         after={"groups": sorted(who.group_names)},
     )
+    return who
 
 
 @command
-def set_active(work: Work, login: str, active: bool) -> None:
-    """Let a person in again, or no more: sessions end and tokens stop at once."""
+def set_leader(work: Work, login: str, group: str, leads: bool) -> None:
+    """Make a person the leader of a group that he is in, or no longer: leaders hand out tasks."""
+    require(work.by, "admin")
+    who = person(login)
+    found = next((m for m in who.memberships if m.group_name == group), None)
+    if found is None:
+        raise Invalid(fields={"group": T("此人不在这个岗位。")})
+    before, found.leader = found.leader, leads
+    after = {"group": group, "leads": leads}
+    work.record(who, "person:leader", before={"group": group, "leads": before}, after=after)
+
+
+def change_active(work: Work, login: str, active: bool) -> Person:
+    """Let a person in again, or no more, within a command: sessions end, tokens stop at once."""
     require(work.by, "admin")
     who = person(login)
     before, who.active = who.active, active
     if not active:
         db.session.execute(sa.delete(Session).where(Session.person_id == who.id))
     work.record(who, "person:active", before={"active": before}, after={"active": active})
+    return who
 
 
 @command
 def reset_password(work: Work, login: str, new: str) -> None:
-    """Set the password of another person."""
+    """Set the password of another person, who changes it at the next sign-in."""
     require(work.by, "admin")
-    set_password(work, person(login), new)
+    who = person(login)
+    set_password(work, who, new)
+    who.must_change_password = True
 
 
 @command

@@ -28,6 +28,7 @@ class Person(Chained, db.Model):  # type: ignore[misc, name-defined]
     region: Mapped[str | None]
     branch: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment)
     memberships: Mapped[list[Membership]] = relationship(cascade="all, delete-orphan")
 
@@ -65,6 +66,7 @@ class Membership(db.Model):  # type: ignore[misc, name-defined]
     )
     group_key: Mapped[str] = mapped_column(sa.ForeignKey("groups.key"), primary_key=True)
     region: Mapped[str] = mapped_column(primary_key=True, default="")
+    leader: Mapped[bool] = mapped_column(default=False)
 
     @property
     def group_name(self) -> str:
@@ -84,6 +86,7 @@ class Session(db.Model):  # type: ignore[misc, name-defined]
     last_seen_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     address: Mapped[str | None]
+    acting_for: Mapped[int | None] = mapped_column(sa.BigInteger)
 
 
 class Token(db.Model):  # type: ignore[misc, name-defined]

@@ -141,6 +141,7 @@ def set_password(work: Work, person: Person, new: str, *, keep: str | None = Non
     """Set a password, end the sessions that the old one opened, put it on record."""
     person.password_hash = hash_password(new)
     person.password_changed_at = work.at
+    person.must_change_password = False
     kept = secret_hash(keep) if keep else b""
     _end(Session.person_id == person.id, Session.token_hash != kept)
     work.record(person, "person:password_change")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import _install_procedures, definitions, people, settings
+from app import _install_procedures, cases, definitions, settings
 from app.api import shapes
 from app.registry import demo
 from app.work import SYSTEM, Work, command, now
@@ -37,8 +37,8 @@ def town(app: Flask, _services: None) -> House:
     done = definitions.deploy(definitions.read_folder(ROOT), by=SYSTEM)
     assert not done.refused, done.findings
     house = engage(app)
-    people.set_groups("lin", HERE, by=SYSTEM)
-    people.set_groups("ruan", HERE, by=SYSTEM)
+    cases.set_groups("lin", HERE, by=SYSTEM)
+    cases.set_groups("ruan", HERE, by=SYSTEM)
     return house
 
 
@@ -96,7 +96,7 @@ def test_a_sale_over_http_from_start_to_delivery(town: House) -> None:
 
 
 def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
-    people.set_groups("ruan", (*HERE, "cs_director"), by=SYSTEM)
+    cases.set_groups("ruan", (*HERE, "cs_director"), by=SYSTEM)
     number = demo.KNOWN["case17"]
     before = town.lin.get(f"/accounts/{number}").get_json()
     assert before["arrears"] == 19222

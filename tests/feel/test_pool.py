@@ -39,6 +39,16 @@ os.kill(int(sys.argv[1]), signal.SIGCONT)
 """
 
 
+def _counted_while_stopped(now: datetime) -> object:
+    said = [sys.executable, "-c", STOP, str(os.getpid())]
+    with subprocess.Popen(said, stdin=subprocess.PIPE, text=True) as stopper:
+        assert stopper.stdin
+        stopper.stdin.write("go\n")
+        stopper.stdin.flush()
+        # Takes about a third of the limit.
+        return feel.evaluate("count(for i in 1..n return i)", {"n": 130_000}, now=now)
+
+
 def test_an_engine_that_was_kept_waiting_is_asked_again(
     now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,14 +56,11 @@ def test_an_engine_that_was_kept_waiting_is_asked_again(
     here = pool.Pool(1, 300, 64)
     monkeypatch.setitem(pool._pools, os.getpid(), here)
     assert feel.evaluate("1 + 1", {}, now=now) == 2
-    said = [sys.executable, "-c", STOP, str(os.getpid())]
-    with subprocess.Popen(said, stdin=subprocess.PIPE, text=True) as stopper:
-        assert stopper.stdin
-        stopper.stdin.write("go\n")
-        stopper.stdin.flush()
-        # Takes about a third of the limit.
-        found = feel.evaluate("count(for i in 1..n return i)", {"n": 130_000}, now=now)
-    assert found == 130_000
+    # On a busy machine the other process may come too late: then once more.
+    for _ in range(20):
+        assert _counted_while_stopped(now) == 130_000
+        if here._spent:
+            break
     assert here._spent, "the first engine was stopped by the clock"
 
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app import audit, config, people
+from app import audit, cases, config, people
 from app.db import db, raw
 from app.errors import Conflict, Invalid, NotAllowed, NotSignedIn, Refused, TooMany
 from app.work import SYSTEM, Actor, Work, command, now
@@ -144,11 +144,11 @@ def test_a_session_ends_by_sign_out_idleness_age_and_leaving() -> None:
         raw().execute("UPDATE sessions SET last_seen_at = %s", [now() + timedelta(hours=hour)])
         assert after(hours=hour, minutes=30) is not None
     assert after(hours=12, minutes=1) is None
-    people.set_active("linqi", False, by=ADMIN)
+    cases.set_active("linqi", False, by=ADMIN)
     assert people.actor_for_session(token) is None
     with pytest.raises(people.SignInFailed):
         people.sign_in("linqi", PASSWORD)
-    people.set_active("linqi", True, by=ADMIN)
+    cases.set_active("linqi", True, by=ADMIN)
     token = people.sign_in("linqi", PASSWORD)
     people.sign_out(token)
     assert people.actor_for_session(token) is None
@@ -221,7 +221,7 @@ def test_a_reading_token_reads_and_runs_no_command() -> None:
     with pytest.raises(NotAllowed):
         people.actor_for_token(token, scope="write")
     with pytest.raises(NotAllowed):
-        people.set_active("linqi", False, by=reader)
+        cases.set_active("linqi", False, by=reader)
     assert people.person("linqi").active
 
 
@@ -265,8 +265,8 @@ def test_only_the_administrator_manages_people_and_attempts_are_on_record() -> N
     clerk, admin = actor("linqi"), actor("qimingyuan")
     attempts: list[Callable[[Actor], object]] = [
         lambda by: people.add("new", "新人", by=by),
-        lambda by: people.set_groups("linqi", ["admin"], by=by),
-        lambda by: people.set_active("ruanqinghe", False, by=by),
+        lambda by: cases.set_groups("linqi", ["admin"], by=by),
+        lambda by: cases.set_active("ruanqinghe", False, by=by),
         lambda by: people.reset_password("ruanqinghe", "another-horse-8", by=by),
         lambda by: people.issue_token("ruanqinghe", by=by),
     ]
@@ -280,7 +280,7 @@ def test_only_the_administrator_manages_people_and_attempts_are_on_record() -> N
 
 @pytest.mark.usefixtures("staff")
 def test_groups_can_be_replaced_and_the_change_is_on_record() -> None:
-    people.set_groups("linqi", ["window_clerk", "meter_reader:城南"], by=ADMIN)
+    cases.set_groups("linqi", ["window_clerk", "meter_reader:城南"], by=ADMIN)
     assert actor("linqi").groups == {"window_clerk", "meter_reader:城南"}
     key = str(people.person("linqi").id)
     entry = db.session.scalars(
@@ -295,7 +295,7 @@ def test_groups_can_be_replaced_and_the_change_is_on_record() -> None:
 @pytest.mark.parametrize("group", ["nonsense", "window_clerk:城东", "meter_reader"])
 def test_groups_that_cannot_be_are_refused(group: str) -> None:
     with pytest.raises(Invalid):
-        people.set_groups("linqi", [group], by=ADMIN)
+        cases.set_groups("linqi", [group], by=ADMIN)
     assert actor("linqi").groups == {"window_clerk"}
 
 
