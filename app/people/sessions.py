@@ -116,6 +116,13 @@ def sessions(person_id: int) -> list[Session]:
     return list(db.session.scalars(query.order_by(Session.created_at.desc())))
 
 
+def session_id(token: str) -> uuid.UUID | None:
+    """Which session a token opens; None when there is none."""
+    query = sa.select(Session.id).where(Session.token_hash == secret_hash(token))
+    found: uuid.UUID | None = db.session.scalar(query)
+    return found
+
+
 @command
 def end_session(work: Work, session_id: uuid.UUID) -> None:
     """End one session: one's own, or another's as administrator."""

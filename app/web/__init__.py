@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
+    admin,
     bell,
     built,
     case,
@@ -16,6 +17,8 @@ from app.web import (
     grid,
     headers,
     health,
+    installation,
+    mine,
     opinion,
     papers,
     problems,
@@ -31,8 +34,8 @@ from app.web.door import door
 from app.web.rights import visitor
 
 PAGES = (
-    bell, built, case, case_ways, find, papers, health,
-    opinion, sign_in, start, task, ways, worklist,
+    admin, bell, built, case, case_ways, find, papers, health,
+    installation, mine, opinion, sign_in, start, task, ways, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -75,6 +78,7 @@ def register(app: Flask) -> None:
         letter_keys=_letter_keys,
         grid_of=grid.grid,
         unread=bell.unread,
+        stand_ins=mine.stand_ins,
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
         csrf_token=generate_csrf,
     )
@@ -84,11 +88,12 @@ def register(app: Flask) -> None:
 
 
 @door.before_request
-def _guard() -> None:
+def _guard() -> Response | None:
     if request.endpoint != "web.static":
         _refuse_unsavable()
         csrf.protect()
-        rights.guard()
+        return rights.guard()
+    return None
 
 
 def _refuse_unsavable() -> None:

@@ -6,7 +6,7 @@ Whatever is wrong comes back on the same page with all that was typed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request
@@ -22,18 +22,21 @@ Option = tuple[str, str]
 
 @dataclass(frozen=True)
 class Ask:
-    """One thing asked. ``kind``: words, line, number, options (radio buttons) or list.
+    """One thing asked. ``kind``: words, line, number, date, password, options (radio buttons),
+    list, checks (several, apart by blanks) or hidden.
 
-    ``none``: what a list says while nothing is chosen; ``chosen``: what stands there at first.
+    ``none``: what a list says while nothing is chosen; ``chosen``: what stands there at first;
+    ``empty``: "" is a choice, too.
     """
 
     name: str
     label: Text
     kind: str = "words"
     hint: Text | None = None
-    options: Sequence[Option] = ()
+    options: Sequence[tuple[str, str]] = ()
     none: Text | None = None
     chosen: str = ""
+    empty: bool = False
     most: int = 500
 
 
@@ -46,20 +49,27 @@ class Deed:
     about: str
     back: str
     asks: tuple[Ask, ...]
-    hint: Text | None = None
+    hint: str | None = None
     danger: bool = False
+    # What stands below the form, a line each.
+    lines: tuple[Text, ...] = ()
 
 
 def page(deed: Deed, given: Given | None = None, errors: Given | None = None) -> str:
     """The page of a deed."""
+    secret = {ask.name for ask in deed.asks if ask.kind == "password"}
+    shown = {name: value for name, value in (given or {}).items() if name not in secret}
     return render_template(
-        "deed.html", deed=deed, action=request.path, given=given or {}, errors=errors or {}
+        "deed.html", deed=deed, action=request.path, given=shown, errors=errors or {}
     )
 
 
 def answer(deed: Deed, act: Callable[[dict[str, str]], tuple[str, str]]) -> Response:
-    """Do it: ``act`` gives what to say and where to go; what may not be so is said here."""
-    given = {ask.name: request.form.get(f"_{ask.name}", "").strip() for ask in deed.asks}
+    """Do it: ``act`` gives what to say and where to go, or "" to say it on this page.
+
+    What may not be so is said at its field.
+    """
+    given = {ask.name: _typed(ask) for ask in deed.asks}
     try:
         _need_offered(deed, given)
         words, target = act(given)
@@ -67,8 +77,19 @@ def answer(deed: Deed, act: Callable[[dict[str, str]], tuple[str, str]]) -> Resp
         if problems.status_of(problem) != 422 or not deed.asks:
             raise
         return make_response(page(deed, given, _errors(deed, problem)), 422)
+    if not target:
+        # A secret, shown this once: what is flashed would pass through a cookie.
+        return make_response(page(replace(deed, asks=(), hint=words)))
     flash(say(words))
     return make_response(redirect(target, 303))
+
+
+def _typed(ask: Ask) -> str:
+    name = f"_{ask.name}"
+    if ask.kind == "checks":
+        return " ".join(request.form.getlist(name))
+    typed = request.form.get(name, "")
+    return typed if ask.kind == "password" else typed.strip()
 
 
 def _need_offered(deed: Deed, given: Given) -> None:

@@ -47,6 +47,8 @@ def keepable() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     ours = site == "same-origin" or (site is None and _same_origin())
     typed = request.method == "POST" and bool(request.form.get("_by"))
+    if any("password" in name for name in request.form):
+        return False
     return typed and ours and not NEVER.match(request.path)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import current_app, request, session
+from flask import Response, current_app, redirect, request, session, url_for
 
 from app import people
 from app.errors import NotAllowed, NotSignedIn
@@ -15,6 +15,8 @@ from app.work import Actor
 View = Callable[..., Any]
 KEPT = "desk.actor"
 MISSING = object()
+# Open before the first password is changed.
+FIRST = frozenset({"web.password_page", "web.change_password"})
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,17 @@ def forget() -> None:
     request.environ.pop(KEPT, None)
 
 
-def guard() -> None:
-    """Before every page: raises NotSignedIn or NotAllowed."""
+def guard() -> Response | None:
+    """Before every page: raises NotSignedIn or NotAllowed; leads to the password first when
+    somebody else has set it."""
     access = access_of(current_app.view_functions[str(request.endpoint)])
     if access is None:
         raise NotAllowed
     if access.open:
-        return
+        return None
     person = actor()
     if access.groups and not belongs(person, access.groups):
         raise NotAllowed
+    if person.must_change and request.endpoint not in FIRST:
+        return cast("Response", redirect(url_for("web.password_page"), 303))
+    return None

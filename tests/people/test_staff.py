@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,7 +11,7 @@ from flask import Flask
 from app import audit, cases, people
 from app.db import raw
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
-from app.work import SYSTEM, Actor, Work, command
+from app.work import SYSTEM, Actor, Work, command, now
 from app.worktime import SHANGHAI
 from tests.web.counter import TYPED, furnish
 
@@ -46,7 +46,7 @@ def come(token: str, at: datetime | None = None) -> Actor:
 
 
 def today():
-    return datetime.now(UTC).astimezone(SHANGHAI).date()
+    return now().astimezone(SHANGHAI).date()
 
 
 def stand_in(login: str, deputy: str, days: int = 3) -> int:
@@ -79,7 +79,7 @@ def test_days_and_ending_are_kept(staff: Flask) -> None:
     token, lin = signed("linqi")
     number = stand_in("shenzhijie", "linqi", days=2)
     people.act_for(token, people.person("shenzhijie").id, by=lin)
-    late = datetime.now(UTC) + timedelta(days=4)
+    late = now() + timedelta(days=4)
     assert people.acts_for(lin.id, late) == []
     assert people.acts_for(lin.id, late - timedelta(days=3))
     people.end_deputation(number, by=lin)
