@@ -11,7 +11,7 @@ from app import definitions, engine
 from app.cases import advance, answers, bell, keep, keys, messages, rights, senders, starting
 from app.cases.advance import Move
 from app.cases.follow import Plan
-from app.cases.hold import Held, HeldTask, hold_case, hold_task
+from app.cases.hold import Held, HeldTask, hold_case, hold_task, task_groups
 from app.db import raw
 from app.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from app.texts import T
@@ -341,16 +341,12 @@ def withdraw(work: Work, number: str, reason: str) -> Moved:
     return moved(work, move, plan)
 
 
-TASK_GROUPS = "SELECT coalesce(array_agg(DISTINCT g), '{}') FROM tasks, unnest(groups) AS g"
-
-
 def _need_part(work: Work, case: Held) -> None:
     """Whoever has a step in the case, or may start its kind, may take a withdrawal."""
     starters = set(definitions.process(case.release_id, case.procedure).starters)
     if work.by.id is None or work.by.groups & (starters | rights.MAY_ASSIGN):
         return
-    row = work.execute(f"{TASK_GROUPS} WHERE case_id = %s", (case.id,)).fetchone()
-    if not work.by.groups.intersection(row[0]):
+    if not work.by.groups.intersection(task_groups(case)):
         raise NotAllowed(T("此件不由您的岗位办理。"), case=case.number)
 
 

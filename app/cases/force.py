@@ -13,7 +13,7 @@ from app import people
 from app.cases import advance, bell, keep, rights
 from app.cases.advance import Move
 from app.cases.commands import Moved, _need_part, moved
-from app.cases.hold import Held, hold_case
+from app.cases.hold import Held, hold_case, task_groups
 from app.errors import Invalid, NotAllowed, Refused
 from app.texts import T
 from app.work import Work, command
@@ -99,9 +99,9 @@ def urge(work: Work, number: str, words: str = "") -> list[str]:
     NotAllowed, Refused (it is over, or nothing in it waits for a person).
     """
     case = hold_case(work, number)
-    rights.need_case(work.by, case)
-    rights.need_running(case)
     tasks = _tasks(work, case)
+    rights.need_read(work.by, case, task_groups(case))
+    rights.need_running(case)
     if not tasks:
         raise Refused(T("此件目前没有等待办理的步骤。"), case=number)
     said = words.strip()
@@ -127,7 +127,7 @@ def _who(holder: int | None, groups: Sequence[str]) -> dict[int, str]:
 def watch(work: Work, number: str, on: bool = True) -> None:
     """Be told of each step of a case, or no longer. Raises NotFound, NotAllowed, Refused."""
     case = hold_case(work, number)
-    rights.need_case(work.by, case)
+    rights.need_read(work.by, case, task_groups(case))
     rights.need_running(case)
     waits = case.open
     if work.by.id is None or (work.by.id in waits.watchers) == on:

@@ -16,6 +16,7 @@ import orjson
 
 from app import sealing
 from app.cases.follow import Waits
+from app.db import raw
 from app.errors import NotFound
 from app.texts import T
 from app.work import Work
@@ -196,3 +197,14 @@ def hold_by_id(work: Work, case_id: int) -> Held:
     if row is None:
         raise NotFound(T("没有编号为 {number} 的办件。", number=case_id))
     return read_case(row)
+
+
+TASK_GROUPS = """
+    SELECT coalesce(array_agg(DISTINCT g), '{}') FROM tasks, unnest(groups) AS g WHERE case_id = %s
+"""
+
+
+def task_groups(case: Held) -> list[str]:
+    """The groups that have, or had, a step of the case."""
+    row = raw().execute(TASK_GROUPS, (case.id,)).fetchone()
+    return list(row[0]) if row else []

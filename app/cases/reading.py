@@ -253,6 +253,8 @@ CASE_LINE = """
     FROM cases c JOIN data_keys k ON k.id = c.key_id
     LEFT JOIN procedure_versions v ON v.key = c.procedure AND v.number = c.version
     WHERE (%(all)s OR c.region IS NULL OR c.region = %(region)s)
+        AND (c.procedure <> ALL(%(closed)s) OR (%(archivist)s AND c.status <> 'open')
+            OR EXISTS (SELECT FROM tasks t WHERE t.case_id = c.id AND t.groups && %(groups)s))
 """
 CASE_FILTERS = {
     "procedure": " AND c.procedure = %(procedure)s",
@@ -300,14 +302,24 @@ def all_cases(
                 "like": like,
                 "hashes": hashes,
                 "limit": limit + 1,
-                "region": actor.region,
-                "all": actor.sees_all_regions or actor.id is None,
+                **seeing(actor),
             },
         )
         .fetchall()
     )
     items = [_case_line(row) for row in rows[:limit]]
     return Page(items, _cursor("", rows[limit - 1][-1]) if len(rows) > limit else None)
+
+
+def seeing(actor: Actor) -> dict[str, Any]:
+    """What ``CASE_LINE`` asks of the actor."""
+    return {
+        "region": actor.region,
+        "all": actor.sees_all_regions or actor.id is None,
+        "closed": rights.unread_procedures(actor),
+        "archivist": "archivist" in actor.groups,
+        "groups": rights.groups_of(actor),
+    }
 
 
 def find(actor: Actor, q: str, limit: int = 20) -> list[CaseLine]:

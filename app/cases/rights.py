@@ -66,6 +66,29 @@ def need_case(actor: Actor, case: Held) -> None:
         raise NotAllowed(T("此件不在您的辖区，您不能查看或办理。"), case=case.number)
 
 
+def reads(actor: Actor, case: Held, groups: Iterable[str]) -> bool:
+    """Whether the actor may see a case: by the matrix, by a step of his own in it (``groups``
+    of its tasks), as archivist once it is over."""
+    if actor.id is None or people.reads(actor.groups, case.procedure):
+        return True
+    over = case.status != "open" and "archivist" in actor.groups
+    return over or of_group(actor, groups) is not None
+
+
+def need_read(actor: Actor, case: Held, groups: Iterable[str]) -> None:
+    """Raises NotAllowed when the case is of another region, or not the actor's to see."""
+    need_case(actor, case)
+    if not reads(actor, case, groups):
+        raise NotAllowed(T("此类案件不由您的岗位查看。"), case=case.number)
+
+
+def unread_procedures(actor: Actor) -> list[str]:
+    """Procedures whose cases the actor sees only where a step of them is his."""
+    if actor.id is None:
+        return []
+    return [key for key in people.MATRIX if not people.reads(actor.groups, key)]
+
+
 def need_open(case: Held, task: HeldTask) -> None:
     """Raises Conflict naming who was first and when."""
     if task.status == "open":

@@ -9,7 +9,7 @@ import orjson
 
 from app import definitions
 from app.cases import rights
-from app.cases.hold import BY_NUMBER, Held, read_case
+from app.cases.hold import BY_NUMBER, Held, read_case, task_groups
 from app.cases.shapes import Entry
 from app.db import raw
 from app.errors import NotFound
@@ -38,7 +38,7 @@ def trail(actor: Actor, number: str) -> list[Entry]:
     if row is None:
         raise NotFound(T("没有编号为 {number} 的办件。", number=number))
     held = read_case(row)
-    rights.need_case(actor, held)
+    rights.need_read(actor, held, task_groups(held))
     rows = raw().execute(TRAIL, (number,)).fetchall()
     names = _names(held)
     return [_entry([*r[:13], orjson.loads(r[13]), *r[14:], names.get(r[10])]) for r in rows]

@@ -10,13 +10,11 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 
 import click
@@ -26,13 +24,12 @@ from flask import Flask
 from app import cases, config, definitions, people
 from app import settings as room_settings
 from app.cli.bench_drawings import form, linear, loop
+from app.cli.bench_house import installation
 from app.cli.bench_meter import bytes_of_cases, cpu_seconds, milliseconds
 from app.cli.groups import bench as group
 from app.config import ROOT
 from app.db import db
 from app.work import SYSTEM, Actor, Work, command
-from tools import migrations
-from tools.postgres import Cluster
 
 CLIENTS = 4
 WARM = 12
@@ -61,7 +58,7 @@ def measure(count: int, tasks: int, seconds: float) -> dict[str, Any]:
     """Make an installation, measure, take it away again."""
     from app import create_app  # the factory imports this module
 
-    with _installation() as (environment, database):
+    with installation() as (environment, database):
         application = create_app(config.read(environment))
         with application.app_context():
             token = _fill(tasks)
@@ -71,34 +68,6 @@ def measure(count: int, tasks: int, seconds: float) -> dict[str, Any]:
                 found = _measured(Load(port, token, count, seconds), web, database) | found
             db.engine.dispose()
     return found
-
-
-@contextlib.contextmanager
-def _installation() -> Iterator[tuple[dict[str, str], int]]:
-    """A server of its own with one migrated database, and its process; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        var = Path(folder)
-        cluster = Cluster(ROOT, var, f"bench-{os.getpid()}")
-        server = cluster.start()
-        try:
-            cluster.ensure_roles()
-            cluster.ensure_database("bench")
-            urls = [cluster.url(r, "bench") for r in ("water_owner", "water_app", "water_auditor")]
-            migrations.upgrade(*urls)
-            assert server is not None
-            yield (
-                {
-                    **cluster.environment("bench"),
-                    "VAR": str(var),
-                    "SECRET_KEY": "b" * 40,
-                    "PASSWORD_EFFORT": "low",
-                    "DEMO": "1",
-                },
-                server.pid,
-            )
-        finally:
-            cluster.stop(server)
-            subprocess.run(["rm", "-rf", str(cluster.home)], check=False)
 
 
 def _fill(tasks: int) -> str:

@@ -28,6 +28,7 @@ from app.people.deputies import (
     deputations,
     end_deputation,
 )
+from app.people.matrix import MATRIX, letters, reads
 from app.people.models import Group, Membership, Person, Session, Token
 from app.people.sessions import (
     SignInFailed,
@@ -41,6 +42,7 @@ from app.people.sessions import (
 )
 
 __all__ = [
+    "MATRIX",
     "Deputation",
     "Group",
     "Membership",
@@ -68,10 +70,12 @@ __all__ = [
     "ensure_groups",
     "groups",
     "issue_token",
+    "letters",
     "may",
     "members",
     "person",
     "persons",
+    "reads",
     "require",
     "reset_password",
     "revoke_token",

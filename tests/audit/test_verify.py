@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -208,52 +207,6 @@ def test_the_command_line_names_the_first_and_exits_1(owner: Owner, fresh: Flask
     bad = run(commands.group, ["verify", "--json"])
     assert bad.exit_code == 1
     assert orjson.loads(bad.output)["first"]["seq"] == 3
-
-
-def test_it_is_fast(owner: Owner) -> None:
-    _fill(owner, chains=200, length=150)
-    began = time.monotonic()
-    outcome = verified()
-    took = time.monotonic() - began
-    assert outcome == audit.Outcome(30_015, 203, [])
-    # Asked for: 30,000 a second on a quiet machine; a busy one may take three times as long.
-    assert outcome.entries / took > 10_000
-
-
-def _fill(owner: Owner, chains: int, length: int) -> None:
-    with owner.transaction():
-        for n in range(chains):
-            rows: list[Any] = []
-            head = b""
-            for seq in range(1, length + 1):
-                row = (
-                    now(),
-                    "ledger",
-                    f"fill{n:04}",
-                    seq,
-                    head,
-                    0,
-                    7,
-                    "linqi",
-                    None,
-                    None,
-                    "web",
-                    "10.0.0.7",
-                    "ledger:note",
-                    "GH20261102-0001",
-                    "meter_transfer",
-                    "3",
-                    "9",
-                    "accept",
-                    "WIN-10",
-                    None,
-                    '{"after":{"n":1,"text":"周禾清"}}',
-                    None,
-                )
-                head = audit.link(head, audit.canonical(row))
-                rows += [*row, head]
-            owner.execute(audit.insert_sql(length), rows)
-            owner.execute("INSERT INTO ledgers VALUES (%s, %s, %s)", [f"fill{n:04}", length, head])
 
 
 def test_partitions_are_made_ahead_and_back_and_are_closed_to_changes(fresh: Flask) -> None:

@@ -136,7 +136,7 @@ def test_sheets_follow_the_case_and_are_not_for_everybody(known: dict[str, str])
     assert "meter_transfer.contract" not in names
     with pytest.raises(NotFound):
         cases.render_print(visit.number, "contract", by=CLERK)
-    stranger = person(9100, "石砚", "enforcement_team")
+    stranger = person(9100, "石砚", "finance")
     assert cases.case(stranger, visit.number).prints == ()
     with pytest.raises(NotAllowed):
         cases.render_print(visit.number, "guide", by=stranger)
