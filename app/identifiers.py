@@ -11,6 +11,8 @@ from datetime import date
 
 from app.texts import T, Text
 
+# No row has a larger number.
+BIGGEST = 2**63
 CALIBRES = (15, 20, 25, 32, 40, 50, 65, 80, 100, 150, 200, 250, 300)
 # GB/T 2260, and the codes of the residence permits of Hong Kong, Macao and Taiwan people.
 PROVINCES = frozenset(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.errors import Conflict, Invalid, NotFound
+from app.identifiers import BIGGEST
 from app.people.actors import require, secret_hash
 from app.people.groups import GROUPS
 from app.people.models import Group, Membership, Person, Session, Token
@@ -19,8 +20,6 @@ from app.work import Actor, Work, command, ledger
 
 TOKEN_LIFE = timedelta(days=90)
 TOKEN_LONGEST = timedelta(days=730)
-# The largest number of a row.
-BIGGEST = 2**63
 
 
 def person(login: str) -> Person:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from app.db import db, raw
 from app.errors import Invalid, NotAllowed, NotFound
+from app.identifiers import BIGGEST
 from app.people.actors import may, require, secret_hash
 from app.people.admin import person
 from app.people.models import Person
@@ -19,7 +20,6 @@ from app.work import Work, command
 from app.worktime import SHANGHAI
 
 LONGEST_DAYS = 366
-BIGGEST = 2**63
 FIELDS = """
     SELECT d.id, p.id, p.login, p.name, o.id, o.login, o.name, d.from_day, d.until_day, d.ended_at
     FROM deputies d JOIN persons p ON p.id = d.person_id JOIN persons o ON o.id = d.deputy_id

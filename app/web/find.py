@@ -6,7 +6,7 @@ from functools import partial
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 
-from app import cases, registry
+from app import cases, identifiers, registry
 from app.errors import NotAllowed, NotFound, Problem
 from app.texts import T
 from app.web import show
@@ -85,6 +85,31 @@ def account(no: str) -> str:
         readings=registry.readings(no, 6),
         found_cases=[show.case_line(one) for one in cases.find(actor(), no)],
     )
+
+
+@door.get("/customers/<int:customer_id>")
+@signed_in
+def customer(customer_id: int) -> str:
+    """One customer: accounts, meters past and present, contracts, bills, cases; masked."""
+    if customer_id >= identifiers.BIGGEST:
+        raise NotFound
+    found = registry.customer_page(customer_id)
+    allowed = show.region(actor())
+    ours = [line for line in found.accounts if allowed is None or line.region == allowed]
+    if not ours and (found.accounts or allowed is not None):
+        raise NotAllowed(T("此户不在您的辖区，您不能查看。"))
+    numbers = {line.account_no for line in ours}
+    return render_template(
+        "customer.html",
+        name=identifiers.mask_name(found.customer.name),
+        who=show.person(found.customer),
+        accounts=[(show.hit(line), found.installations.get(line.account_no, ()),
+                   found.bills.get(line.account_no, ())) for line in ours],
+        contracts=[one for one in found.contracts if one.account_no in numbers],
+        found_cases=[
+            show.case_line(one) for no in sorted(numbers)[:20] for one in cases.find(actor(), no)
+        ],
+    )  # fmt: skip
 
 
 @door.post("/lookup/<kind>")

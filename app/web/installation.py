@@ -19,13 +19,23 @@ from app.web.speech import language
 from app.work import now
 
 Asked = dict[str, str]
+UNITS = {
+    "minutes": T("分钟"),
+    "hours": T("小时"),
+    "days": T("天"),
+    "workdays": T("工作日"),
+    "times": T("次"),
+}
 
 
 @door.get("/admin/settings")
 @may("admin")
 def settings_page() -> str:
     """All settings with value, default and source."""
-    rows = [(one, _label(one), _shown(one.value)) for one in settings.all_settings()]
+    rows = [
+        (one, _label(one), _shown(one.value), UNITS.get(one.unit, one.unit))
+        for one in settings.all_settings()
+    ]
     return render_template("admin_settings.html", tabs=TABS, rows=rows)
 
 
@@ -62,7 +72,7 @@ def _setting(key: str) -> Deed:
           value=_shown((e.body.get("after") or {}).get("value")))
         for e in reversed(settings.history(key))
     )  # fmt: skip
-    ask = Ask("value", T("取值"), "line", T("单位：{unit}", unit=one.unit or "—"), most=500,
+    ask = Ask("value", T("取值"), "line", T("单位：{unit}", unit=UNITS.get(one.unit, one.unit) or "—"), most=500,
               chosen=value)  # fmt: skip
     back = url_for("web.settings_page")
     return Deed(T("{label}", label=_label(one)), T("保存"), key, back, (ask,), hint, lines=lines)

@@ -116,7 +116,7 @@ def end_deputy(deputation: int) -> Response:
 def act_for() -> Response:
     """From now on act for a colleague, or for oneself again."""
     chosen = request.form.get("_person", "")
-    if chosen and not chosen.isdecimal():
+    if chosen and not (chosen.isdecimal() and len(chosen) <= 18):
         raise NotFound
     people.act_for(session["token"], int(chosen) if chosen else None, by=actor())
     forget()

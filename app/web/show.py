@@ -83,18 +83,21 @@ def hit(line: AccountLine) -> Hit:
     return Hit(line.account_no, identifiers.mask_name(line.name), line.address, note)
 
 
-def owner(facts: AccountFacts) -> list[tuple[str, str]]:
-    """The owner, masked."""
-    one = facts.owner
+def person(one: registry.CustomerFacts) -> list[tuple[str, str]]:
+    """A customer, masked."""
     shown = [(T("户名"), identifiers.mask_name(one.name))]
     if one.id_no:
         shown.append((T("证件号"), identifiers.mask_id(one.id_no)))
     if one.uscc:
         shown.append((T("信用代码"), one.uscc))
     phones = "、".join(identifiers.mask_phone(phone) for phone in one.phones)
+    return [*shown, (T("电话"), phones or "—")]
+
+
+def owner(facts: AccountFacts) -> list[tuple[str, str]]:
+    """The owner, masked, with what ties him to the place."""
     return [
-        *shown,
-        (T("电话"), phones or "—"),
+        *person(facts.owner),
         (T("用水地址"), facts.service_point.address),
         (T("合同号"), facts.contract_no or "—"),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, url_for
+from flask import Response, make_response, url_for
 
 from app import cases, people
 from app.errors import Invalid, NotFound
@@ -33,7 +33,10 @@ def task_way(task_id: int, way: str) -> str:
 def take_task_way(task_id: int, way: str) -> Response:
     """Go it."""
     drawn, act = WAYS[way]
-    return answer(drawn(cases.task_for(actor(), task_id)), lambda given: act(task_id, given))
+    deed = drawn(cases.task_for(actor(), task_id))
+    if not deed.asks:
+        return make_response(page(deed), 422)
+    return answer(deed, lambda given: act(task_id, given))
 
 
 def colleague(number: str) -> Actor:

@@ -60,6 +60,21 @@ def test_every_page_is_free_of_violations(
     for path in paths:
         page.goto(path)
         found[path] = violations(page)
+    page.goto(f"/accounts/{account}")
+    page.click('h2 a[href^="/customers/"]')
+    found["customer"] = violations(page)
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_the_administrators_pages_are_free_of_violations(open_page: OpenPage, size: str) -> None:
+    page = open_page("/admin", size=size, scheme="dark", login="qimingyuan")
+    found = {"/admin": violations(page)}
+    for path in ("/admin/people/linqi", "/admin/people/linqi/groups", "/admin/people/new",
+                 "/admin/settings", "/admin/settings/limit.T-SUPP", "/admin/branches",
+                 "/admin/calendar", "/admin/calendar/put", "/admin/incidents", "/me"):  # fmt: skip
+        page.goto(path)
+        found[path] = violations(page)
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 

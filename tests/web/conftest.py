@@ -66,3 +66,16 @@ def signed(desk: Flask) -> SignIn:
 @command
 def _cast(work: Work) -> None:
     people.demo_cast(work, PASSWORD)
+
+
+@pytest.fixture
+def desk_of_truth(fresh: Flask) -> Flask:
+    """With real commits, so that one fault does not hide the next; and faults are pages."""
+    from tests.web.counter import furnish
+
+    fresh.before_request_funcs.setdefault(None, []).insert(
+        0, lambda: g.pop("csrf_token", None) and None
+    )
+    _cast(by=SYSTEM)
+    furnish()
+    return fresh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from app.work import SYSTEM, now
 from app.worktime import SHANGHAI
 from tests.web.conftest import token_of
 from tests.web.counter import PASSWORD, Clerk, at_desk, furnish
+from tests.web.test_hostile import WRONG
 
 Enter = Callable[[str], Clerk]
 PAGES = ("/admin", "/admin/settings", "/admin/branches", "/admin/calendar", "/admin/incidents",
@@ -160,3 +162,38 @@ def test_who_is_stopped_is_out_at_once(enter: Enter, admin: Clerk) -> None:
     assert admin.post("/admin/people/qimingyuan/active", {"_sure": "1"}).status_code == 404
     assert admin.post("/admin/people/linqi/active", {"_sure": "1"}).status_code == 303
     assert people.sign_in("linqi", PASSWORD)
+
+
+def test_nothing_wrong_in_an_administrators_field_is_a_fault(desk_of_truth: Flask) -> None:
+    settings.ensure_defaults(by=SYSTEM)
+    admin = at_desk(desk_of_truth, "qimingyuan")
+    failed = []
+    for path, names in FIELDS.items():
+        for wrong in WRONG:
+            answer = admin.post(path, dict.fromkeys(names, wrong))
+            if answer.status_code >= 500:
+                failed.append((path, wrong))
+    for wrong in WRONG:
+        said = quote(wrong, safe="")
+        paths = [f"/admin/people/{said}", f"/admin/people/{said}/groups", f"/admin/settings/{said}"]
+        failed += [(path, wrong) for path in paths if admin.get(path).status_code >= 500]
+    assert failed == []
+
+
+FIELDS = {
+    "/admin/people/new": ["_login", "_name", "_region", "_branch", "_password"],
+    "/admin/people/linqi/groups": ["_groups"],
+    "/admin/people/linqi/leads": ["_leads"],
+    "/admin/people/linqi/password": ["_password"],
+    "/admin/people/linqi/deputy": ["_deputy", "_from_day", "_until_day"],
+    "/admin/people/linqi/token": ["_label", "_scope"],
+    "/admin/settings/limit.T-SUPP": ["_value"],
+    "/admin/settings/service.open": ["_value"],
+    "/admin/settings/regions": ["_value"],
+    "/admin/settings/number.case": ["_value"],
+    "/admin/settings/ways.leaders": ["_value"],
+    "/admin/branches/put": ["_name", "_kind", "_region", "_address", "_phone"],
+    "/admin/calendar/put": ["_day", "_kind", "_name"],
+    "/admin/incidents/999999999999999999999999/retry": [],
+    "/admin/people/linqi/tokens/999999999999999999999999": [],
+}

@@ -142,3 +142,21 @@ def promised(town: Flask) -> str:
     rows[0]["state"] = "commitment"
     visit.fill("check", papers=rows, materials_decision="by_list")
     return visit.number
+
+
+def test_a_customer_s_page_shows_all_that_is_his_masked_and_in_the_region(town: Flask) -> None:
+    facts = registry.account(demo.KNOWN["clean_sale"])
+    lin, east = at_desk(town, "linqi"), at_desk(town, "jiangbeichen")
+    path = f"/customers/{facts.owner.id}"
+    assert path in lin.page(f"/accounts/{facts.account_no}")
+    page = lin.page(path)
+    assert facts.account_no in page
+    assert facts.meter
+    assert facts.meter.serial in page
+    assert facts.owner.name not in page
+    assert facts.owner.id_no
+    assert facts.owner.id_no not in page
+    assert east.get(path).status_code == 403
+    assert at_desk(town, "qimingyuan").get(path).status_code == 403
+    assert lin.get("/customers/999999").status_code == 404
+    assert lin.get(f"/customers/{2**70}").status_code == 404
