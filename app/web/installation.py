@@ -72,8 +72,8 @@ def _setting(key: str) -> Deed:
           value=_shown((e.body.get("after") or {}).get("value")))
         for e in reversed(settings.history(key))
     )  # fmt: skip
-    ask = Ask("value", T("取值"), "line", T("单位：{unit}", unit=UNITS.get(one.unit, one.unit) or "—"), most=500,
-              chosen=value)  # fmt: skip
+    unit = T("单位：{unit}", unit=UNITS.get(one.unit, one.unit) or "—")
+    ask = Ask("value", T("取值"), "line", unit, most=500, chosen=value)
     back = url_for("web.settings_page")
     return Deed(T("{label}", label=_label(one)), T("保存"), key, back, (ask,), hint, lines=lines)
 

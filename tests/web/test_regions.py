@@ -160,3 +160,18 @@ def test_a_customer_s_page_shows_all_that_is_his_masked_and_in_the_region(town: 
     assert at_desk(town, "qimingyuan").get(path).status_code == 403
     assert lin.get("/customers/999999").status_code == 404
     assert lin.get(f"/customers/{2**70}").status_code == 404
+
+
+def test_every_known_account_and_its_customer_can_be_looked_at(town: Flask) -> None:
+    lin = at_desk(town, "linqi")
+    owing = 0
+    for no in demo.KNOWN.values():
+        facts = registry.account(no)
+        page = lin.page(f"/accounts/{no}")
+        whole = lin.page(f"/customers/{facts.owner.id}")
+        for bill in registry.open_bills(no):
+            owing += 1
+            assert bill.bill_no in page
+            assert f"¥{bill.open / 100:,.2f}" in page
+            assert bill.bill_no in whole
+    assert owing
