@@ -35,7 +35,15 @@ from app.cases.commands import (
     withdraw,
 )
 from app.cases.force import force_end, merge, urge, watch
-from app.cases.incidents import Incident, incidents, note_incident, retry_incident
+from app.cases.incidents import (
+    Incident,
+    Skip,
+    incidents,
+    note_incident,
+    retry_incident,
+    skip_incident,
+    skip_of,
+)
 from app.cases.keys import clean_up
 from app.cases.models import Case, Task
 from app.cases.pages import case, may_open, task_for
@@ -80,6 +88,7 @@ __all__ = [
     "Page",
     "ServiceContract",
     "Side",
+    "Skip",
     "Stuck",
     "Task",
     "TaskLine",
@@ -125,6 +134,8 @@ __all__ = [
     "set_groups",
     "side_of",
     "sides",
+    "skip_incident",
+    "skip_of",
     "start",
     "submit_task",
     "take_back",

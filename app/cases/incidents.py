@@ -1,14 +1,22 @@
-"""Incidents: what failed with nobody at the desk. Seen and repeated by who keeps the house."""
+"""Incidents: what failed with nobody at the desk. Seen and repeated by who keeps the house.
+
+Where repeating is in vain, somebody does by hand what the machine could not, and the case goes on
+with what that gave (``skip_incident``). It is a step of the machine: nobody decides business here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from app.cases.clockwork import CALL
-from app.cases.hold import Held, hold_by_id, hold_case
+from app import definitions
+from app.cases import advance, keep, messages, services
+from app.cases.clockwork import ANSWERED, CALL, CLOSE_INCIDENT, QUEUED
+from app.cases.hold import BY_ID, Held, hold_by_id, hold_case, read_case
 from app.db import raw
-from app.errors import Conflict, NotAllowed, NotFound
+from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.queue import enqueue
 from app.texts import T
 from app.work import Actor, Work, command
@@ -21,6 +29,7 @@ OPEN_INCIDENT = """
 INCIDENT = """
     SELECT i.case_id, i.kind, i.ref, i.element, i.resolved_at FROM incidents i WHERE i.id = %s
 """
+TIMER = "SELECT element FROM timers WHERE case_id = %s AND engine_id = %s"
 SPENT = "UPDATE service_calls SET status = 'spent' WHERE id = %s"
 AGAIN = "UPDATE service_calls SET status = 'waiting' WHERE id = %s"
 LIST = """
@@ -50,6 +59,19 @@ class Incident:
     message: str
     since: datetime
     resolved_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """What skipping an incident takes: what the call was given, what it would have given.
+
+    ``inputs``: name → value, personal ones hidden; ``outputs``: name → type of the contract.
+    """
+
+    case_number: str
+    element: str | None
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, str]
 
 
 def incidents(actor: Actor, *, resolved: bool = False, limit: int = 200) -> list[Incident]:
@@ -84,6 +106,9 @@ def note_incident(
         if row is not None and row[7] == "waiting":
             work.execute(SPENT, (row[0],))
         element = element or (row[2] if row is not None else None)
+    elif element is None:
+        found = work.execute(TIMER, (case.id, ref)).fetchone()
+        element = found[0] if found is not None else None
     work.execute(OPEN_INCIDENT, (case.id, kind, ref, element, message[:2000], None, work.at))
     work.record(
         case,
@@ -103,15 +128,7 @@ def retry_incident(work: Work, incident_id: int) -> None:
 
     Administrators may, and the director. Raises NotFound, NotAllowed, Conflict (already over).
     """
-    row = work.execute(INCIDENT, (incident_id,)).fetchone()
-    if row is None:
-        raise NotFound(T("没有这条故障。"))
-    case_id, kind, ref, element, resolved = row
-    if work.by.id is not None and not work.by.groups & MAY_REPEAT:
-        raise NotAllowed
-    if resolved is not None:
-        raise Conflict(T("这条故障已处理。"))
-    case = hold_by_id(work, case_id)
+    case, kind, ref, element = _hold(work, incident_id)
     _queue_again(work, case, kind, ref)
     work.record(
         case,
@@ -125,6 +142,23 @@ def retry_incident(work: Work, incident_id: int) -> None:
     )
 
 
+def _hold(work: Work, incident_id: int) -> tuple[Held, str, str, str | None]:
+    """An open incident of a case that is now locked: its case, kind, ref and element."""
+    case_id, kind, ref, element = _open(work.by, incident_id)
+    return hold_by_id(work, case_id), kind, ref, element
+
+
+def _open(actor: Actor, incident_id: int) -> tuple[int, str, str, str | None]:
+    row = raw().execute(INCIDENT, (incident_id,)).fetchone()
+    if row is None:
+        raise NotFound(T("没有这条故障。"))
+    if actor.id is not None and not actor.groups & MAY_REPEAT:
+        raise NotAllowed
+    if row[4] is not None:
+        raise Conflict(T("这条故障已处理。"))
+    return row[0], row[1], row[2], row[3]
+
+
 def _queue_again(work: Work, case: Held, kind: str, ref: str) -> None:
     if kind == "timer":
         enqueue("fire_timer", case_number=case.number, timer_id=ref)
@@ -133,3 +167,109 @@ def _queue_again(work: Work, case: Held, kind: str, ref: str) -> None:
     if row is not None and row[7] == "spent":
         work.execute(AGAIN, (row[0],))
     enqueue("call_outside", case_number=case.number, call_id=ref)
+
+
+# --- going on without it --------------------------------------------------------------------------
+
+
+def skip_of(actor: Actor, incident_id: int) -> Skip:
+    """What skipping would take. Raises as ``skip_incident`` does."""
+    case_id, kind, ref, element = _open(actor, incident_id)
+    found = raw().execute(BY_ID, (case_id,)).fetchone()
+    assert found is not None
+    case = read_case(found)
+    if kind == "timer":
+        _need_beside(case, element)
+        return Skip(case.number, element, {}, {})
+    row = raw().execute(CALL, (case.number, ref)).fetchone()
+    assert row is not None
+    contract = services.table.find(row[1]).contract
+    sent = case.unseal(bytes(row[4]))["inputs"]
+    shown = {name: "***" if name in contract.pii else value for name, value in sent.items()}
+    return Skip(case.number, element, shown, contract.outputs)
+
+
+@command
+def skip_incident(
+    work: Work, incident_id: int, reason: str, answer: Mapping[str, Any] | None = None
+) -> None:
+    """Go on without what failed. Administrators may, and the director.
+
+    A call: ``answer`` gives what it would have given, after its contract (name → value), done
+    by hand. A timer beside a step is let lie. Raises NotFound, NotAllowed, Invalid (no reason,
+    wrong answer), Conflict (already over; a timer that the case waits for).
+    """
+    case, kind, ref, element = _hold(work, incident_id)
+    if not reason.strip():
+        raise Invalid(fields={"reason": T("请写明跳过的原因")})
+    entry: dict[str, Any] = {
+        "element": element,
+        "after": {"kind": kind, "ref": ref},
+        "sealed": {"reason": case.seal(reason.strip())},
+    }
+    if kind == "timer":
+        _need_beside(case, element)
+        _let_lie(work, case, ref, entry)
+        return
+    row = work.execute(CALL, (case.number, ref)).fetchone()
+    contract = services.table.find(row[1]).contract
+    given = {"variables": _held_to(contract, answer or {})}
+    entry["sealed"]["answer"] = case.seal(given)
+    run = advance.load(case)
+    move = advance.advance(work, case, run, run.resume(ref, given["variables"], work.at))
+    work.execute(ANSWERED, (case.seal(given), row[0]))
+    keep.keep(work, move, "incident:skip", entry=entry)
+    messages.after(work, move)
+
+
+# A timer that stands beside a step or a stage; the case itself does not wait for it.
+BESIDE = {"boundary_event", "start_event"}
+
+
+def _need_beside(case: Held, element: str | None) -> None:
+    processes = definitions.library(case.release_id).processes.values()
+    kinds = {p.elements[element].kind for p in processes if element in p.elements}
+    if not kinds or kinds - BESIDE:
+        raise Conflict(
+            T("案件正等着这个定时，跳过后将无法继续。请重试，或由客服负责人强制结束案件。"),
+            case=case.number,
+        )
+
+
+def _let_lie(work: Work, case: Held, ref: str, entry: dict[str, Any]) -> None:
+    # Its row stays, marked as queued: no tick takes it up again.
+    work.execute(QUEUED, (case.id, ref))
+    work.execute(CLOSE_INCIDENT, (work.at, work.by.id, case.id, "timer", ref))
+    work.record(
+        case,
+        "incident:skip",
+        case=case.number,
+        procedure=case.procedure,
+        version=case.version,
+        release=case.release_id,
+        **entry,
+    )
+
+
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str, "number": (int, float), "boolean": bool, "list": list, "context": dict,
+}  # fmt: skip
+
+
+def _held_to(contract: services.ServiceContract, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer as the contract says it: no name more, none less. Raises Invalid."""
+    wrong = {
+        name: T("请按 {type} 填写", type=kind)
+        for name, kind in contract.outputs.items()
+        if not _of_type(answer.get(name), kind)
+    }
+    wrong |= {name: T("服务没有这项结果") for name in answer.keys() - contract.outputs.keys()}
+    if wrong:
+        raise Invalid(fields=wrong)
+    return dict(answer)
+
+
+def _of_type(value: Any, kind: str) -> bool:
+    if isinstance(value, bool) and kind != "boolean":
+        return False
+    return isinstance(value, TYPES.get(kind, object)) and value is not None

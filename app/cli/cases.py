@@ -1,4 +1,4 @@
-"""`flask cases`: what failed with nobody at the desk, and trying it again."""
+"""`flask cases`: what failed with nobody at the desk: seen, tried again, skipped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app import cases
 from app.cli.shell import CLI
 from app.worktime import SHANGHAI
 
-group = AppGroup("cases", help="办件：故障的查看与重试。")
+group = AppGroup("cases", help="办件：故障的查看、重试与跳过。")
 
 
 def register(app: Flask) -> None:
@@ -55,3 +55,21 @@ def retry_command(incident_id: int, as_json: bool) -> None:
     cases.retry_incident(incident_id, by=CLI)
     said = orjson.dumps({"id": incident_id, "queued": True}).decode()
     click.echo(said if as_json else f"已重新排队：{incident_id}")
+
+
+@group.command("skip")
+@click.argument("incident_id", type=int)
+@click.option("--reason", required=True, help="跳过的原因，写入案件记录。")
+@click.option("--answer", default="{}", help="调用本应给出的结果（JSON 对象）。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def skip_command(incident_id: int, reason: str, answer: str, as_json: bool) -> None:
+    """跳过故障 INCIDENT_ID：由人工办妥后，案件据所填结果继续。"""
+    try:
+        given = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        given = None
+    if not isinstance(given, dict):
+        raise click.BadParameter("请填写一个 JSON 对象。", param_hint="--answer")
+    cases.skip_incident(incident_id, reason, given, by=CLI)
+    said = orjson.dumps({"id": incident_id, "skipped": True}).decode()
+    click.echo(said if as_json else f"已跳过：{incident_id}")

@@ -40,9 +40,11 @@ from app.people.sessions import (
     sign_in,
     sign_out,
 )
+from app.people.watched import Attempt, refused_attempts
 
 __all__ = [
     "MATRIX",
+    "Attempt",
     "Deputation",
     "Group",
     "Membership",
@@ -76,6 +78,7 @@ __all__ = [
     "person",
     "persons",
     "reads",
+    "refused_attempts",
     "require",
     "reset_password",
     "revoke_token",

@@ -17,6 +17,7 @@ from app.web import (
     grid,
     headers,
     health,
+    incidents,
     installation,
     mine,
     opinion,
@@ -35,7 +36,7 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health,
-    installation, mine, opinion, sign_in, start, task, ways, worklist,
+    incidents, installation, mine, opinion, sign_in, start, task, ways, worklist,
 )  # fmt: skip
 
 PLACES = (

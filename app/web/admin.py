@@ -24,6 +24,7 @@ TABS = (
     ("web.branches_page", T("网点")),
     ("web.calendar_page", T("工作日历")),
     ("web.incidents_page", T("故障")),
+    ("web.refused_page", T("被拒操作")),
 )
 Asked = dict[str, str]
 RULE = "/admin/people/<login>/<any(groups, leads, password, deputy, token, active):way>"

@@ -18,6 +18,7 @@ from app.web.speech import say
 
 Given = Mapping[str, str]
 Option = tuple[str, str]
+CHANGES = T("历次修改")
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ class Deed:
     asks: tuple[Ask, ...]
     hint: str | None = None
     danger: bool = False
-    # What stands below the form, a line each.
+    # What stands below the form, a line each, under a heading.
     lines: tuple[Text, ...] = ()
+    heading: Text = CHANGES
 
 
 def page(deed: Deed, given: Given | None = None, errors: Given | None = None) -> str:

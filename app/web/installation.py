@@ -1,4 +1,4 @@
-"""The administrator's page: settings with their history, branches, working days, incidents."""
+"""The administrator's page: settings with their history, branches, working days."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from flask import Response, render_template, url_for
 
-from app import cases, settings
+from app import settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web.admin import TABS
@@ -16,7 +16,6 @@ from app.web.deeds import Ask, Deed, answer, page
 from app.web.door import door
 from app.web.rights import actor, may
 from app.web.speech import language
-from app.work import now
 
 Asked = dict[str, str]
 UNITS = {
@@ -183,25 +182,3 @@ def _put_day(given: Asked) -> tuple[Text, str]:
     workday = None if given["kind"] == "usual" else given["kind"] == "work"
     settings.put_day(day, workday, given["name"], by=actor())
     return T("已保存。"), url_for("web.calendar_page")
-
-
-@door.get("/admin/incidents")
-@may("admin", "cs_director", "auditor")
-def incidents_page() -> str:
-    """What failed with nobody at the desk."""
-    found = cases.incidents(actor())
-    return render_template("admin_incidents.html", tabs=TABS, incidents=found, now=now())
-
-
-@door.post("/admin/incidents/<int:incident>/retry")
-@may("admin", "cs_director")
-def retry_incident(incident: int) -> Response:
-    """Try again what failed."""
-    back = url_for("web.incidents_page")
-    deed = Deed(T("重试"), T("重试"), "", back, ())
-    return answer(deed, lambda _: (_retried(incident), back))
-
-
-def _retried(incident: int) -> Text:
-    cases.retry_incident(incident, by=actor())
-    return T("已重新排队，办成后自动消失。")

@@ -85,6 +85,7 @@ DEEDS = {
     "timer:fire": "到时自动处理：{step}",
     "incident:open": "系统处理出错，已报管理员",
     "incident:retry": "{who} 重新处理出错的步骤",
+    "incident:skip": "{who} 跳过出错的步骤：{step}",
     "ask:open": "{who} 就{step}请示领导",
     "ask:answer": "{who} 答复请示：{step}",
     "ask:take_back": "{who} 撤回请示：{step}",

@@ -120,6 +120,63 @@ def test_an_incident_is_seen_and_repeated(house: Flask) -> None:
     assert (page.state, page.incidents) == ("open", ())
 
 
+def broken_call() -> tuple[cases.Moved, str, int]:
+    """A case whose call to the outside failed: case, call, incident."""
+    begun = cases.start("outside", {}, by=LIN)
+    ((call,),) = rows("SELECT engine_id FROM service_calls")
+    cases.note_incident(begun.number, "service", call, "ConnectionError", by=JOB)
+    ((incident,),) = rows("SELECT id FROM incidents")
+    return begun, call, incident
+
+
+def test_who_did_it_by_hand_skips_a_call_with_its_answer(house: Flask) -> None:
+    begun, call, incident = broken_call()
+    shown = cases.skip_of(ADMIN, incident)
+    assert (shown.inputs, shown.outputs) == ({"text": "hello"}, {"receipt": "string"})
+    for who, reason, answer in (
+        (LIN, "已打电话", {"receipt": "R-1"}),
+        (ADMIN, " ", {"receipt": "R-1"}),
+        (ADMIN, "已打电话", {}),
+        (ADMIN, "已打电话", {"receipt": 1}),
+        (ADMIN, "已打电话", {"receipt": "R-1", "more": "x"}),
+    ):
+        with pytest.raises((NotAllowed, Invalid)):
+            cases.skip_incident(incident, reason, answer, by=who)
+    cases.skip_incident(incident, "已打电话", {"receipt": "R-1"}, by=ADMIN)
+    page = cases.case(LIN, begun.number)
+    assert (page.state, page.incidents, page.variables["receipt"]) == ("open", (), "R-1")
+    assert [t.name for t in page.tasks] == ["之后"]
+    assert rows("SELECT status FROM service_calls") == [("done",)]
+    assert not cases.call_outside(begun.number, call, by=JOB)
+    assert parts.CALLED == []
+    assert not cases.complete_service(begun.number, call, by=JOB)
+    assert "incident:skip" in [e.action for e in cases.trail(LIN, begun.number)]
+    ((trail,),) = rows("SELECT body::text FROM trail WHERE action = 'incident:skip'")
+    assert "R-1" not in trail
+    assert "电话" not in trail
+    with pytest.raises(Conflict):
+        cases.skip_incident(incident, "又一次", {"receipt": "R-1"}, by=ADMIN)
+
+
+def test_a_timer_beside_a_step_may_lie_and_one_that_is_waited_for_may_not(house: Flask) -> None:
+    begun = cases.start("timed", {}, by=LIN)
+    ((timer,),) = rows("SELECT engine_id FROM timers")
+    cases.note_incident(begun.number, "timer", timer, "RuntimeError", by=TIMER)
+    ((incident, element),) = rows("SELECT id, element FROM incidents")
+    assert element
+    cases.skip_incident(incident, "不用催", by=ADMIN)
+    assert cases.incidents(ADMIN) == []
+    assert cases.queue_due_timers(by=TIMER, at=now() + timedelta(days=9)) == 0
+    cases.submit_task(begun.tasks[0].id, {}, by=LIN)
+    waiting = cases.start("waiter", {}, by=LIN)
+    cases.note_incident(waiting.number, "timer", "gone", "RuntimeError", "wait", by=TIMER)
+    ((stuck,),) = rows("SELECT id FROM incidents WHERE resolved_at IS NULL")
+    for ask in (lambda: cases.skip_of(ADMIN, stuck),
+                lambda: cases.skip_incident(stuck, "不等了", by=ADMIN)):  # fmt: skip
+        with pytest.raises(Conflict):
+            ask()
+
+
 def test_a_broken_function_changes_nothing(house: Flask) -> None:
     begun = cases.start("timed", {}, by=LIN)
     ((timer,),) = rows("SELECT engine_id FROM timers")
@@ -194,6 +251,11 @@ def test_incidents_are_listed_and_repeated_from_the_shell(house: Flask) -> None:
     jobs = rows("SELECT args FROM procrastinate_jobs WHERE task_name = 'fire_timer'")
     assert jobs == [({"case_number": begun.number, "timer_id": timer},)]
     assert run(args=["cases", "retry", "999999"]).exit_code == 2
+    bad = run(args=["cases", "skip", str(found["id"]), "--reason", "不用催", "--answer", "[1]"])
+    assert (bad.exit_code, "JSON" in bad.output) == (2, True)
+    done = run(args=["cases", "skip", str(found["id"]), "--reason", "不用催", "--json"])
+    assert json.loads(done.output) == {"id": found["id"], "skipped": True}
+    assert run(args=["cases", "incidents"]).exit_code == 0
 
 
 def test_a_receiver_that_fails_stops_its_sender(house: Flask) -> None:

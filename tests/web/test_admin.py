@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from app import cases, people, settings
+from app.db import raw
 from app.work import SYSTEM, now
 from app.worktime import SHANGHAI
 from tests.web.conftest import token_of
@@ -19,7 +20,8 @@ from tests.web.test_hostile import WRONG
 
 Enter = Callable[[str], Clerk]
 PAGES = ("/admin", "/admin/settings", "/admin/branches", "/admin/calendar", "/admin/incidents",
-         "/admin/people/linqi", "/admin/people/new", "/admin/settings/limit.T-SUPP")  # fmt: skip
+         "/admin/refused", "/admin/people/linqi", "/admin/people/new",
+         "/admin/settings/limit.T-SUPP")  # fmt: skip
 DEEDS = ("groups", "leads", "password", "deputy", "token", "active")
 
 
@@ -164,6 +166,41 @@ def test_who_is_stopped_is_out_at_once(enter: Enter, admin: Clerk) -> None:
     assert people.sign_in("linqi", PASSWORD)
 
 
+def test_what_failed_is_skipped_with_a_reason_and_its_answer(enter: Enter, admin: Clerk) -> None:
+    lin = enter("linqi")
+    begun = lin.case("outside")
+    ((call,),) = raw().execute("SELECT engine_id FROM service_calls").fetchall()
+    cases.note_incident(begun.number, "service", call, "ConnectionError", by=SYSTEM)
+    ((incident,),) = raw().execute("SELECT id FROM incidents").fetchall()
+    path = f"/admin/incidents/{incident}/skip"
+    assert path in admin.page("/admin/incidents")
+    assert "hello" in admin.page(path)
+    assert lin.get(path).status_code == 403
+    assert lin.post(path, {"_reason": "x", "_receipt": "R"}).status_code == 403
+    wrong = admin.post(path, {"_reason": "", "_receipt": "R-1"})
+    assert (wrong.status_code, "R-1" in wrong.text) == (422, True)
+    assert admin.post(path, {"_reason": "已打电话", "_receipt": "R-1"}).status_code == 303
+    assert "没有待处理的故障" in admin.page("/admin/incidents")
+    assert "跳过出错的步骤" in lin.page(f"/cases/{begun.number}?tab=timeline")
+    assert admin.get(path).status_code == 409
+
+
+def test_who_was_refused_is_listed_page_by_page(enter: Enter) -> None:
+    lin, auditor = enter("linqi"), enter("wenrushuang")
+    task = lin.case("changes").tasks[0].id
+    other = enter("ruanqinghe")
+    for _ in range(3):
+        assert other.post(f"/tasks/{task}/claim").status_code == 409
+    first = auditor.page("/admin/refused")
+    assert first.count("ruanqinghe") >= 3
+    assert f'task_id=<span class="n">{task}' in first
+    found, cursor = people.refused_attempts(auditor.actor, limit=2)
+    rest, _ = people.refused_attempts(auditor.actor, cursor, limit=2)
+    assert len({(one.at, one.command) for one in (*found, *rest)}) == len(found) + len(rest) >= 3
+    assert auditor.get("/admin/refused?cursor=zz").status_code == 422
+    assert lin.get("/admin/refused").status_code == 403
+
+
 def test_nothing_wrong_in_an_administrators_field_is_a_fault(desk_of_truth: Flask) -> None:
     settings.ensure_defaults(by=SYSTEM)
     admin = at_desk(desk_of_truth, "qimingyuan")
@@ -195,5 +232,6 @@ FIELDS = {
     "/admin/branches/put": ["_name", "_kind", "_region", "_address", "_phone"],
     "/admin/calendar/put": ["_day", "_kind", "_name"],
     "/admin/incidents/999999999999999999999999/retry": [],
+    "/admin/incidents/999999999999999999999999/skip": ["_reason"],
     "/admin/people/linqi/tokens/999999999999999999999999": [],
 }
