@@ -38,6 +38,10 @@ class NotAllowed(Problem):
     """您没有办理此事的权限，请联系班组长。"""
 
 
+class ReasonNeeded(Problem):
+    """查看完整信息前，请先说明理由。"""
+
+
 class Conflict(Problem):
     """此项已被他人先行办理，请刷新后再看。"""
 

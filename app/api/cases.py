@@ -42,8 +42,9 @@ def _line(line: cases.CaseLine) -> dict[str, Any]:
 
 @operation("GET", "/cases/<number>", "read", "A case", answer=shapes.Case, problems=(404,))
 def get_case(number: str) -> dict[str, Any]:
-    """State, variables that the caller may see, open tasks, service clock."""
-    page = cases.case(actor(), number)
+    """State, variables that the caller may see, open tasks, service clock. Personal values are
+    whole to who gave a reason, and each time on record."""
+    page = cases.case(actor(), number, cases.Look.WHOLE)
     open_tasks = [_task(t) for t in page.tasks if t.status == "open"]
     return {
         "number": page.number, "procedure": page.procedure, "name": page.procedure_name,
@@ -51,7 +52,7 @@ def get_case(number: str) -> dict[str, Any]:
         "outcome": page.outcome, "account_no": page.account_no, "address": page.address,
         "region": page.region, "applicant": page.applicant, "phone": page.phone,
         "parent": page.parent, "variables": page.variables, "tasks": open_tasks,
-        "sla": _sla(page, now()),
+        "sla": _sla(page, now()), "whole": page.clear, "may_look": page.may_look,
     }  # fmt: skip
 
 
@@ -90,6 +91,17 @@ def _entry(entry: cases.Entry) -> dict[str, Any]:
         "hashes": entry.body.get("hashes", {}),
         "subject": f"{entry.subject_kind}:{entry.subject_key}", "seq": entry.seq,
     }  # fmt: skip
+
+
+@operation(
+    "POST", "/cases/<number>/look", "write", "Say why one looks at personal values", status=204,
+    body=questions.LookBody, problems=(404, 415, 422),
+)  # fmt: skip
+def look_at_case(number: str) -> None:
+    """Once per case and person; every look afterwards is on record."""
+    given = body()
+    why, words = member(given, "why", str), member(given, "words", str, "")
+    cases.give_reason(number, why, words, by=actor())
 
 
 @operation(

@@ -11,10 +11,10 @@ from app.forms.model import INPUTS
 from app.work import now
 
 
-def form_facts(form: forms.Form, scope: Mapping[str, Any]) -> dict[str, Any]:
+def form_facts(form: forms.Form, scope: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
     """What is asked with what the case knows now, and JSON Schema of all that may be."""
     shown = forms.view(
-        form, scope, now=now(), calendar=settings.calendar(), unmasked=True, money="fen",
+        form, scope, now=now(), calendar=settings.calendar(), unmasked=whole, money="fen",
         english=language() == "en",
     )  # fmt: skip
     known = {component.key: component for component in form.walk()}
@@ -41,6 +41,7 @@ def _field(drawn: forms.Drawn, component: forms.Component | None) -> dict[str, A
     said: dict[str, Any] = {
         "name": drawn.name, "type": drawn.kind, "label": drawn.label,
         "required": drawn.required, "readonly": drawn.locked, "personal": drawn.personal,
+        "masked": drawn.masked,
         "money": component is not None and component.money, "multiple": drawn.multiple,
     }  # fmt: skip
     # Options as they are stored, which may be numbers; a page posts texts.

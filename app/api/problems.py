@@ -19,6 +19,7 @@ from app.texts import T, Text
 STATUS: dict[type[errors.Problem], tuple[int, Text]] = {
     errors.NotSignedIn: (401, T("需要令牌")),
     errors.NotAllowed: (403, T("没有权限")),
+    errors.ReasonNeeded: (403, T("需要说明查看理由")),
     errors.NotFound: (404, T("没有找到")),
     errors.Conflict: (409, T("与现状冲突")),
     errors.Invalid: (422, T("填写有误")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from app.api.shapes import text
+from app.cases import WHY
 
 STATES = ("open", "ended", "withdrawn", "forced", "merged")
 
@@ -114,6 +115,13 @@ class OpinionBody(Schema):
 
     opinion = fields.String(required=True)
     decision = text("agree or disagree; of a sign-off and an extension", null=True)
+
+
+class LookBody(Schema):
+    """Why one looks at personal values."""
+
+    why = fields.String(required=True, validate=validate.OneOf(tuple(WHY)))
+    words = text("Needed with `other`", validate=validate.Length(max=200))
 
 
 class MergeBody(Schema):

@@ -152,6 +152,8 @@ class Case(Schema):
     phone = fields.String()
     parent = fields.String(allow_none=True)
     variables = fields.Dict()
+    whole = fields.Boolean(metadata={"description": "Personal values are whole, not masked"})
+    may_look = fields.Boolean(metadata={"description": "They are to who gives a reason"})
     tasks = fields.List(fields.Nested(CaseTask), required=True)
     sla = fields.Nested(Sla)
 
@@ -234,6 +236,8 @@ class TaskFacts(Schema):
     account_no = fields.String(allow_none=True)
     address = fields.String(allow_none=True)
     region = fields.String(allow_none=True)
+    whole = fields.Boolean(metadata={"description": "Personal values are whole, not masked"})
+    may_look = fields.Boolean(metadata={"description": "They are to who gives a reason"})
     side = text("Of an opinion asked for beside a step: ask, sign or extend", null=True)
 
 
@@ -324,6 +328,9 @@ class Field(Schema):
     required = fields.Boolean()
     readonly = fields.Boolean()
     personal = fields.Boolean()
+    masked = fields.Boolean(
+        metadata={"description": "Stands in the case: left out of the answers, it stays as it is"}
+    )
     money = fields.Boolean(metadata={"description": "An amount, integer fen"})
     multiple = fields.Boolean()
     options = fields.List(fields.Nested(Option))

@@ -51,11 +51,11 @@ def _line(line: cases.TaskLine) -> dict[str, Any]:
 
 @operation("GET", "/tasks/<int:task_id>", "read", "A task", answer=shapes.Task, problems=(404,))
 def get_task(task_id: int) -> dict[str, Any]:
-    """Task, form and answers so far."""
-    page = cases.task_for(actor(), task_id)
+    """Task, form and answers so far; whole to who gave a reason, and each time on record."""
+    page = cases.task_for(actor(), task_id, cases.Look.WHOLE)
     return {
         "task": _facts(page),
-        "form": form_facts(page.form, page.scope),
+        "form": form_facts(page.form, page.scope, whole=page.whole),
         "answers": page.answers,
         "draft": page.draft,
         "offered": page.offered,
@@ -71,7 +71,7 @@ def _facts(page: cases.TaskPage) -> dict[str, Any]:
         "prints": [name for name, _title in page.prints],
         "applicant": page.applicant, "phone": page.phone,
         "account_no": page.account_no, "address": page.address, "region": page.region,
-        "side": page.side,
+        "side": page.side, "whole": page.whole, "may_look": page.may_look,
     }  # fmt: skip
 
 

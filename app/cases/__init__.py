@@ -45,6 +45,7 @@ from app.cases.incidents import (
     skip_of,
 )
 from app.cases.keys import clean_up
+from app.cases.looks import WHY, Look, give_reason, look_at_file, need_words, reason_given
 from app.cases.models import Case, Task
 from app.cases.pages import case, may_open, task_for
 from app.cases.reading import (
@@ -73,6 +74,7 @@ from app.cases.staff import give_back, set_active, set_groups
 from app.cases.told import opinions, trail
 
 __all__ = [
+    "WHY",
     "Alert",
     "BpmnError",
     "Call",
@@ -82,6 +84,7 @@ __all__ = [
     "Choices",
     "Entry",
     "Incident",
+    "Look",
     "Milestone",
     "Moved",
     "NextTask",
@@ -113,16 +116,20 @@ __all__ = [
     "fire_timer",
     "force_end",
     "give_back",
+    "give_reason",
     "incidents",
     "install",
     "leaders",
+    "look_at_file",
     "may_open",
     "merge",
     "need_services",
+    "need_words",
     "note_incident",
     "opinions",
     "queue_due_timers",
     "read_alerts",
+    "reason_given",
     "release",
     "render_print",
     "retry_incident",

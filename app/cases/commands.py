@@ -8,7 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from app import definitions, engine
-from app.cases import advance, answers, bell, keep, keys, messages, rights, senders, starting
+from app.cases import (
+    advance,
+    answers,
+    bell,
+    drafts,
+    keep,
+    keys,
+    messages,
+    rights,
+    senders,
+    starting,
+)
 from app.cases.advance import Move
 from app.cases.follow import Plan
 from app.cases.hold import Held, HeldTask, hold_case, hold_task, task_groups
@@ -122,7 +133,8 @@ def submit_task(
     group = _may_submit(work, case, task)
     _need_no_sign(case, task)
     run = advance.load(case)
-    checked = answers.read(work, case, task, run, sent, money=money)
+    whole, _ = drafts.with_kept(work, case, task, sent)
+    checked = answers.read(work, case, task, run, whole, money=money)
     outcome = run.complete(task.engine_id, checked.values, work.at)
     move = advance.advance(work, case, run, outcome)
     move.done.add(task.engine_id)
@@ -313,7 +325,8 @@ def save_draft(work: Work, task_id: int, given: Mapping[str, Any]) -> None:
     """Keep what was typed, sealed and never validated. Who may submit the task may."""
     case, task = hold_task(work, task_id)
     _may_submit(work, case, task)
-    sealed = case.seal(dict(given))
+    whole, kept = drafts.with_kept(work, case, task, given)
+    sealed = case.seal({**whole, drafts.KEPT: sorted(kept)} if kept else whole)
     if len(sealed) > DRAFT_BYTES:
         raise Invalid(T("草稿过大，请减少内容后再存。"))
     work.execute(SAVE_DRAFT, (task_id, sealed, work.by.id, work.at))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from app import definitions, engine, forms, identifiers, settings
-from app.cases import asked, earlier, prints, rights
+from app.cases import asked, drafts, earlier, looks, prints, rights, sight
 from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, read_case, read_task
+from app.cases.looks import Look
 from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card, seeing
 from app.cases.shapes import CasePage, Milestone, TaskPage, TaskView
 from app.db import raw
@@ -15,12 +15,6 @@ from app.errors import NotAllowed, NotFound
 from app.texts import T
 from app.work import Actor
 
-DRAFT = "SELECT body, saved_at FROM drafts WHERE task_id = %s"
-TASKS = """
-    SELECT id, element, name, procedure, groups, status, holder, holder_name, paused, created_at,
-        due_at, closed_at, closed_by_name
-    FROM tasks WHERE case_id = %s ORDER BY id
-"""
 INCIDENTS = """
     SELECT id, kind, element, message, created_at FROM incidents
     WHERE case_id = %s AND resolved_at IS NULL ORDER BY id
@@ -32,11 +26,17 @@ PASSED = """
 """
 
 
+# Variables that stand open in the case's own row.
+ROW = {"case_number", "account_no", "region", "branch"}
+NOTHING = drafts.Entered()
 EMPTY_FORM = forms.read({"type": "default", "id": "empty", "components": []})
 
 
-def task_for(actor: Actor, task_id: int) -> TaskPage:
-    """A task as its reader may see it. Raises NotFound, NotAllowed."""
+def task_for(actor: Actor, task_id: int, look: Look = Look.MASKED) -> TaskPage:
+    """A task as its reader may see it. Raises NotFound, NotAllowed.
+
+    ``look``: WHOLE shows personal values whole to who gave a reason, and puts the look on record.
+    """
     row = raw().execute(BY_TASK, (task_id,)).fetchone()
     if row is None:
         raise NotFound(T("没有这项任务，请核对编号。"))
@@ -45,7 +45,7 @@ def task_for(actor: Actor, task_id: int) -> TaskPage:
     may_act = rights.of_group(actor, task.groups) is not None
     if not may_act and not rights.holds(actor, task.holder) and not reads_all(actor, case):
         raise NotAllowed(T("此任务不属于您的岗位。"), case=case.number)
-    return _task_page(actor, case, task, may_act)
+    return _task_page(actor, case, task, may_act, look)
 
 
 def may_open(actor: Actor, task_id: int) -> bool:
@@ -64,14 +64,20 @@ def reads_all(actor: Actor, case: Held) -> bool:
     return actor.id is None or over or bool(actor.groups & {"auditor", "cs_director"})
 
 
-def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskPage:
+def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool, look: Look) -> TaskPage:
     element = definitions.element(case.release_id, task.procedure, task.element)
     form = definitions.form(case.release_id, task.form) if task.form else EMPTY_FORM
+    tasks = sight.tasks_of(case)
+    may = may_act and sight.may_look(actor, case, tasks)
+    whole = looks.sees_whole(actor, case, look, may=may)
     scope = _scope(case, task) if may_act and task.side is None else {}
-    draft, draft_at = _draft(case, task) if may_act else (None, None)
+    entered = drafts.entered(actor, case, task, form, whole=whole) if may_act else NOTHING
+    scope = {**scope, **entered.held}
+    if whole and look is Look.WHOLE:
+        looks.note(actor, case, drafts.shown(form, scope, entered), task=task.id)
     names = {field.key.partition(".")[0] for field in form.fields}
-    tasks = tasks_of(case)
-    card = _card(case, clear=may_act)
+    answers = {k: v for k, v in scope.items() if k in names}
+    card = _card(case, clear=False)
     is_open = task.status == "open" and case.status == "open"
     return TaskPage(
         id=task.id, name=task.name, element=task.element, procedure=case.procedure,
@@ -84,8 +90,9 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool) -> TaskP
         may_act=is_open and may_act and (task.holder is None or rights.holds(actor, task.holder)),
         may_claim=is_open and may_act and task.holder is None,
         may_withdraw=may_withdraw(actor, case, tasks), form=form, scope=scope,
-        answers={k: v for k, v in scope.items() if k in names}, draft=draft, draft_at=draft_at,
-        offered=earlier.answers(case, task.again) if task.again and may_act else None,
+        answers=answers if whole else forms.masked(form, answers),
+        draft=entered.draft, draft_at=entered.at, offered=entered.offered,
+        whole=whole, may_look=may,
         sent_back=earlier.sent_back(case, task.created_at) if task.again and may_act else None,
         clauses=tuple(element.clauses), phrase=element.phrase,
         prints=prints.marked([element.print, *_done(case, tasks)]),
@@ -112,29 +119,12 @@ def _scope(case: Held, task: HeldTask) -> dict[str, Any]:
     return run.scope(task.engine_id) if task.status == "open" else run.variables
 
 
-def _draft(case: Held, task: HeldTask) -> tuple[dict[str, Any] | None, datetime | None]:
-    if not task.has_draft:
-        return None, None
-    row = raw().execute(DRAFT, (task.id,)).fetchone()
-    return (case.unseal(bytes(row[0])), row[1]) if row else (None, None)
-
-
 def _card(case: Held, *, clear: bool) -> dict[str, str]:
     card = open_card(case.number, case.card, case.wrapped)
     name, phone = card.get("name", ""), card.get("phone", "")
     if clear:
         return {"name": name, "phone": phone}
     return {"name": identifiers.mask_name(name), "phone": identifiers.mask_phone(phone)}
-
-
-def tasks_of(case: Held) -> list[TaskView]:
-    """All tasks of a case, oldest first."""
-    rows = raw().execute(TASKS, (case.id,)).fetchall()
-    return [_task_view([*r[:4], tuple(r[4]), *r[5:]]) for r in rows]
-
-
-def _task_view(plain: list[Any]) -> TaskView:
-    return TaskView(*plain)
 
 
 def milestones(case: Held, tasks: list[TaskView]) -> tuple[Milestone, ...]:
@@ -190,16 +180,22 @@ def may_force(actor: Actor, case: Held) -> bool:
     return case.status == "open" and rights.may_force(actor)
 
 
-def case(actor: Actor, number: str) -> CasePage:
-    """A case as its reader may see it. Raises NotFound, NotAllowed."""
+def case(actor: Actor, number: str, look: Look = Look.MASKED) -> CasePage:
+    """A case as its reader may see it. Raises NotFound, NotAllowed. ``look`` as ``task_for``."""
     row = raw().execute(BY_NUMBER, (number,)).fetchone()
     if row is None:
         raise NotFound(T("没有编号为 {number} 的办件。", number=number))
     held = read_case(row)
-    tasks = tasks_of(held)
+    tasks = sight.tasks_of(held)
     rights.need_read(actor, held, {group for task in tasks for group in task.groups})
-    clear = sees_people(actor, tasks)
-    card = _card(held, clear=clear)
+    part, may = sight.sees_people(actor, tasks), sight.may_look(actor, held, tasks)
+    whole = looks.sees_whole(actor, held, look, may=may)
+    # Who did a step may still print; numbers are whole only for who has one now.
+    clear = whole and part
+    card, variables = _card(held, clear=clear), _variables(held, clear=clear)
+    if clear and look is Look.WHOLE:
+        shown = {name: value for name, value in {**card, **variables}.items() if value}
+        looks.note(actor, held, shown.keys() - held.open_vars.keys() - ROW)
     process = definitions.process(held.release_id, held.procedure)
     end = process.elements.get(held.outcome or "")
     line = _line_of(actor, number)
@@ -210,24 +206,18 @@ def case(actor: Actor, number: str) -> CasePage:
         status=held.status, state=line.state, outcome=held.outcome,
         outcome_name=end.name if end else None, account_no=held.account_no,
         address=held.address, region=held.region, applicant=card["name"], phone=card["phone"],
-        variables=_variables(held, clear=clear), tasks=tuple(tasks),
+        variables=variables, tasks=tuple(tasks),
         milestones=milestones(held, tasks),
         incidents=tuple(raw().execute(INCIDENTS, (held.id,)).fetchall()),
         children=tuple(family[1:] if held.parent_id else family),
         parent=family[0] if held.parent_id and family else None,
         started_at=held.started_at, ended_at=held.ended_at, due_at=held.due_at,
         paused_since=held.paused_since, paused_seconds=held.paused_seconds,
-        may_withdraw=may_withdraw(actor, held, tasks), clear=clear,
-        prints=papers(held, tasks) if may_print(actor, held, tasks) else (),
-        sides=tuple(asked.sides(held)) if clear else (),
+        may_withdraw=may_withdraw(actor, held, tasks), clear=clear, may_look=part and may,
+        prints=papers(held, tasks) if sight.may_print(actor, held, tasks) else (),
+        sides=tuple(asked.sides(held)) if part else (),
         watching=actor.id in held.open.watchers, may_force=may_force(actor, held),
     )  # fmt: skip
-
-
-def may_print(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:
-    """Who sees the people of the case, and who did a step of it: a sheet may get lost."""
-    did = any(actor.id in people for people in case.doers.values())
-    return did or sees_people(actor, tasks)
 
 
 def papers(case: Held, tasks: list[TaskView]) -> tuple[prints.Title, ...]:
@@ -255,16 +245,6 @@ def _line_of(actor: Actor, number: str) -> CaseLine:
     )
     assert row is not None
     return _case_line(row)
-
-
-def sees_people(actor: Actor, tasks: list[TaskView]) -> bool:
-    """In clear for the group of an open task, and for archivists once it is over."""
-    if actor.id is None:
-        return True
-    now = [t for t in tasks if t.status == "open"]
-    if not now:
-        return "archivist" in actor.groups
-    return any(rights.of_group(actor, t.groups) for t in now)
 
 
 def _variables(case: Held, *, clear: bool) -> dict[str, Any]:

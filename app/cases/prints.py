@@ -60,16 +60,22 @@ class PrintOut:
     title: Text
     gather: Gather
     series: str | None = None
+    personal: bool = True
 
 
 TABLE: dict[str, PrintOut] = {}
 
 
-def print_out(name: str, *, title: Text, series: str | None = None) -> Callable[[Gather], Gather]:
-    """Mark a function as the one that gathers the data of the print-out ``name``."""
+def print_out(
+    name: str, *, title: Text, series: str | None = None, personal: bool = True
+) -> Callable[[Gather], Gather]:
+    """Mark a function as the one that gathers the data of the print-out ``name``.
+
+    ``personal``: persons stand on it, so that printing it is a look at them.
+    """
 
     def mark(function: Gather) -> Gather:
-        one = PrintOut(name, title, function, series)
+        one = PrintOut(name, title, function, series, personal)
         function.print_out = one  # type: ignore[attr-defined]
         TABLE[name] = one
         return function

@@ -93,7 +93,9 @@ class TaskPage:
     what was entered when this step was done before, amounts in fen;
     ``sent_back``: by whom it was opened again, and why. ``mine``: the reader may act.
     ``side``: its kind when it is an opinion asked for beside a step, ``sides``: those beside it.
-    ``follows``: the step that surely comes next, "" for the end, None when it depends.
+    ``whole``: personal values are shown whole; ``may_look``: they are to who gives a reason.
+    Else ``answers`` have them masked, and of others' typing they are not in ``draft`` and
+    ``offered``. ``follows``: the step that surely comes next, "" for the end, None when it depends.
     """
 
     id: int
@@ -142,11 +144,14 @@ class TaskPage:
     paused_seconds: int
     side: str | None = None
     sides: tuple[Side, ...] = ()
+    whole: bool = False
+    may_look: bool = False
 
 
 @dataclass(frozen=True)
 class CasePage:
-    """Everything that the page of a case shows; personal values are masked for who has no part."""
+    """Everything that the page of a case shows. ``clear``: personal values are whole;
+    ``may_look``: they are to who gives a reason."""
 
     line: CaseLine
     number: str
@@ -181,3 +186,4 @@ class CasePage:
     sides: tuple[Side, ...] = ()
     watching: bool = False
     may_force: bool = False
+    may_look: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app import config, definitions, printing, settings
-from app.cases import advance, pages, prints, rights
+from app.cases import advance, looks, pages, prints, rights, sight
 from app.cases.hold import Held, hold_case
 from app.errors import NotAllowed, NotFound
 from app.texts import T
@@ -29,7 +29,7 @@ def render_print(number: str, name: str, *, by: Actor) -> tuple[bytes, str]:
 
     ``name``: ``<procedure>.<print>``, or the print's alone for the case's own procedure. The
     first one is the original, each later one is marked as a copy. Raises NotFound, NotAllowed,
-    Refused (what it shows does not exist yet).
+    Refused (what it shows does not exist yet), ReasonNeeded: a sheet shows persons whole.
     """
     # A token that only reads may print: what is written is that it did.
     made: tuple[bytes, str] = _print(number, name, by=replace(by, scope="all"))
@@ -41,6 +41,8 @@ def _print(work: Work, number: str, name: str) -> tuple[bytes, str]:
     # The case stays locked: two prints at once are not both the original.
     case = hold_case(work, number)
     paper, clear = _allowed(work, case, name)
+    if paper.personal:
+        looks.need_reason(work.by, case)
     procedure, _, sheet = paper.name.partition(".")
     template = definitions.print_template(case.release_id, procedure, sheet)
     gathered = paper.gather(_call(work, case, paper.name, clear=clear))
@@ -54,7 +56,8 @@ def _print(work: Work, number: str, name: str) -> tuple[bytes, str]:
         procedure=case.procedure,
         version=case.version,
         release=case.release_id,
-        after={name: value for name, value in said.items() if value},
+        after={name: value for name, value in said.items() if value}
+        | {"why": looks.reason_given(work.by, "case", number)},
         hashes={f"{sheet}.pdf": hashlib.sha256(made).hexdigest()},
     )
     return made, f"{number}-{sheet}.pdf"
@@ -77,13 +80,13 @@ def _copy(count: int) -> str:
 def _allowed(work: Work, case: Held, name: str) -> tuple[prints.PrintOut, bool]:
     """The print-out, and whether whole numbers may stand on it. Raises NotFound, NotAllowed."""
     rights.need_case(work.by, case)
-    tasks = pages.tasks_of(case)
-    if not pages.may_print(work.by, case, tasks):
+    tasks = sight.tasks_of(case)
+    if not sight.may_print(work.by, case, tasks):
         raise NotAllowed(T("此件不由您的岗位办理，不能打印。"), case=case.number)
     full = name if "." in name else f"{case.procedure}.{name}"
     if full not in dict(pages.papers(case, tasks)):
         raise NotFound(T("本案没有名为 {name} 的打印件，或尚未办到这一步。", name=name))
-    return prints.find(full), pages.sees_people(work.by, tasks)
+    return prints.find(full), sight.sees_people(work.by, tasks)
 
 
 def _call(work: Work, case: Held, name: str, *, clear: bool) -> prints.PrintCall:

@@ -4,8 +4,10 @@ from app.forms.answers import Answers, Check, Context, read_answers
 from app.forms.drawing import Choice, Drawn, View, Wrong, html_id, view
 from app.forms.linting import lint
 from app.forms.model import Component, Form, Option, Variable
+from app.forms.personal import apart, head, masked, personal_names
 from app.forms.reading import read
 from app.forms.schema import json_schema, marshmallow_schema
+from app.forms.typed import nested
 
 __all__ = [
     "Answers",
@@ -19,10 +21,15 @@ __all__ = [
     "Variable",
     "View",
     "Wrong",
+    "apart",
+    "head",
     "html_id",
     "json_schema",
     "lint",
     "marshmallow_schema",
+    "masked",
+    "nested",
+    "personal_names",
     "read",
     "read_answers",
     "view",

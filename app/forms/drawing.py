@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
 
-from app import identifiers
+from app import feel
 from app.forms import markup
 from app.forms.model import LONGEST, MULTIPLE, Component, Form
+from app.forms.personal import HIDDEN, mask
 from app.forms.reading import pieces, text_filter
-from app.forms.state import Node, State, fill
+from app.forms.state import MISSING, Node, State, fill
 from app.forms.typed import NUMBERS, shown, yuan
 from app.texts import T, Text
 from app.worktime import Calendar
@@ -58,6 +59,8 @@ class Drawn:
     accept: str = ""
     multiple: bool = False
     personal: bool = False
+    # Shown masked, and not to be changed before it is shown whole.
+    masked: bool = False
     html: Markup = field(default_factory=Markup)
     columns: tuple[str, ...] = ()
     cells: tuple[tuple[str, ...], ...] = ()
@@ -92,6 +95,11 @@ class View:
     fields: tuple[Drawn, ...] = field(default=(), repr=False)
 
     @property
+    def masked(self) -> bool:
+        """Whether something personal is masked."""
+        return any(item.masked for item in self.fields)
+
+    @property
     def live(self) -> bool:
         """Whether the page asks again after an answer: for conditions and for rows."""
         return self.reactive or any(item.kind == "dynamiclist" for item in self.fields)
@@ -104,6 +112,10 @@ class _Pen:
     names: frozenset[str]
     unmasked: bool
     english: bool
+    # Names of fields that are masked: what is said of them elsewhere is masked, too.
+    hidden: frozenset[str] = frozenset()
+    # Inside of a list that is masked as a whole.
+    held: bool = False
 
 
 def view(
@@ -122,15 +134,26 @@ def view(
 
     ``values``: what was typed (names as posted, or nested); None for a form opened for the first
     time. ``money="fen"`` takes values as they are stored, such as those of a draft kept as JSON.
-    Hidden fields are not in it; personal values that cannot be changed are masked unless
-    ``unmasked``.
+    Hidden fields are not in it. Unless ``unmasked``, personal values that the case holds are
+    masked; one that was typed just now is shown as it was typed.
     """
     state = fill(form, values, scope, now=now, calendar=calendar, web=money == "yuan", prefill=True)
     names = frozenset().union(*form.needs.values()) if form.needs else frozenset()
-    pen = _Pen(state, errors or {}, names, unmasked, english)
+    pen = _Pen(state, errors or {}, names, unmasked, english, _hidden(state, unmasked))
     items = tuple(_draw(node, pen) for node in state.nodes if not node.hidden)
     flat = tuple(_flat(items))
     return View(form.key, items, _summary(flat, errors or {}), form.reactive, flat)
+
+
+def _hidden(state: State, unmasked: bool) -> frozenset[str]:
+    if unmasked:
+        return frozenset()
+    return frozenset(str(n.path[0]) for n in state.all() if n.component.pii and _from_case(n))
+
+
+def _from_case(node: Node) -> bool:
+    """The value stands in the case; nobody typed it on this page."""
+    return node.locked or node.raw is MISSING
 
 
 def _flat(items: tuple[Drawn, ...]) -> list[Drawn]:
@@ -164,7 +187,7 @@ def _draw(node: Node, pen: _Pen) -> Drawn:
             "id": html_id(node.name),
             "name": node.name,
             "label": _label(node, pen),
-            "hint": _said(node, component.description),
+            "hint": _said(node, component.description, pen),
             "phrase": str(component.marks.get("phrase") or ""),
             "error": pen.errors.get(node.name, ""),
             "required": node.required,
@@ -177,26 +200,32 @@ def _label(node: Node, pen: _Pen) -> str:
     component = node.component
     if pen.english and component.label_en:
         return component.label_en
-    return _plain(node, component.label)
+    return _plain(node, component.label, pen)
 
 
-def _plain(node: Node, text: str) -> str:
+def _plain(node: Node, text: str, pen: _Pen) -> str:
     for piece in pieces(text):
-        text = text.replace(piece, _spoken(node, piece))
+        text = text.replace(piece, _spoken(node, piece, pen))
     return text
 
 
-def _said(node: Node, text: str) -> Markup:
+def _said(node: Node, text: str, pen: _Pen) -> Markup:
     if not text:
         return Markup("")
-    return markup.html(text, {piece: _spoken(node, piece) for piece in pieces(text)})
+    return markup.html(text, {piece: _spoken(node, piece, pen) for piece in pieces(text)})
 
 
-def _spoken(node: Node, piece: str) -> str:
+def _spoken(node: Node, piece: str, pen: _Pen) -> str:
     value = node.said.get(f"say:{piece}")
+    if value and _reads(node.component.exprs.get(f"say:{piece}"), pen.hidden):
+        return HIDDEN
     if text_filter(piece) == "yuan" and isinstance(value, int | float):
         return yuan(round(value))
     return _cell(value)
+
+
+def _reads(expression: str | None, names: frozenset[str]) -> bool:
+    return bool(names and expression and names & feel.parse(expression).variables)
 
 
 def _cell(value: Any) -> str:
@@ -217,14 +246,15 @@ def _group(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
 
 
 def _list(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
-    rows = tuple(tuple(_draw(n, pen) for n in row if not n.hidden) for row in node.rows)
-    return Drawn(
-        **common, rows=rows, may_change_rows=node.component.raw.get("allowAddRemove") is not False
-    )
+    held = pen.held or (node.kept and not pen.unmasked and bool(node.rows))
+    inner = replace(pen, held=held)
+    rows = tuple(tuple(_draw(n, inner) for n in row if not n.hidden) for row in node.rows)
+    changes = node.component.raw.get("allowAddRemove") is not False and not held
+    return Drawn(**common, rows=rows, may_change_rows=changes, masked=held)
 
 
-def _text(node: Node, _pen: _Pen, common: dict[str, Any]) -> Drawn:
-    return Drawn(**common, html=_said(node, str(node.component.raw.get("text") or "")))
+def _text(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+    return Drawn(**common, html=_said(node, str(node.component.raw.get("text") or ""), pen))
 
 
 def _table(node: Node, _pen: _Pen, common: dict[str, Any]) -> Drawn:
@@ -251,13 +281,15 @@ def _table_cell(row: Mapping[str, Any], key: str, money: set[str]) -> str:
 
 
 def _computed(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
-    value = node.value
-    common["label"] = common["label"] or node.component.key
+    component = node.component
+    shown_now = _cell(node.value) if isinstance(node.value, bool) else _value(node)
+    made_of = _reads(component.exprs.get("value"), pen.hidden)
+    masked = bool(shown_now) and (made_of or (component.pii and not pen.unmasked))
+    common["label"] = common["label"] or component.key
     return Drawn(
         **{**common, "locked": True},
-        value=_masked(node.component, _value(node), pen)
-        if not isinstance(value, bool)
-        else _cell(value),
+        value=mask(component, shown_now) if masked else shown_now,
+        masked=masked,
         **_adorned(node),
     )
 
@@ -265,12 +297,15 @@ def _computed(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
 def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
     component = node.component
     value = _value(node)
+    masked = _is_masked(node, pen, value)
     rule = component.rule("maxLength")
+    common["locked"] = common["locked"] or pen.held
     return Drawn(
         **common,
-        value=_masked(component, value, pen) if node.locked else value,
+        value=mask(component, value) if masked else value,
+        masked=masked,
         files=_files(node) if component.type == "filepicker" else (),
-        choices=_choices(node, common["id"]),
+        choices=() if masked else _choices(node, common["id"]),
         redraw=_read_elsewhere(node, pen),
         short=component.type in {"number", "datetime"} or component.marks.get("check") in NUMBERS,
         inputmode=_inputmode(component),
@@ -300,10 +335,11 @@ def _value(node: Node) -> str:
     return _cell(value) if isinstance(value, list | float) else shown(node.component, value)
 
 
-def _masked(component: Component, value: str, pen: _Pen) -> str:
-    if not component.pii or pen.unmasked or not value:
-        return value
-    return _MASKS.get(str(component.marks.get("check")), identifiers.mask_name)(value)
+def _is_masked(node: Node, pen: _Pen, value: str) -> bool:
+    # A file is opened by itself, with its own question for a reason.
+    if pen.unmasked or not value or not node.component.pii or node.component.type == "filepicker":
+        return False
+    return pen.held or _from_case(node)
 
 
 def _adorned(node: Node) -> dict[str, Any]:
@@ -343,11 +379,6 @@ def _files(node: Node) -> tuple[str, ...]:
     return tuple(str(one) for one in (value if isinstance(value, list) else [value]))
 
 
-_MASKS: dict[str, Callable[[str], str]] = {
-    "resident_id": identifiers.mask_id,
-    "uscc": identifiers.mask_id,
-    "mobile_or_landline": identifiers.mask_phone,
-}
 _PENS: dict[str, Callable[[Node, _Pen, dict[str, Any]], Drawn]] = {
     "group": _group,
     "dynamiclist": _list,

@@ -36,6 +36,12 @@ class Node:
     said: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def kept(self) -> bool:
+        """A personal value that was not sent stands as the case has it: its page showed it
+        masked, and what is masked is not typed again."""
+        return self.raw is MISSING and self.row is None and _personal(self.component)
+
+    @property
     def name(self) -> str:
         """How the field is called in a page and in errors: ``papers[0].kind``."""
         head, *rest = self.path or (self.component.id,)
@@ -153,10 +159,14 @@ def _node(
     return node
 
 
+def _personal(component: Component) -> bool:
+    return any(c.pii for c in component.walk())
+
+
 def _list_rows(node: Node, data: Any, state: State) -> None:
     component = node.component
     node.raw = given = get(data, component.path)
-    if given is MISSING and state.fresh:
+    if given is MISSING and (state.fresh or node.kept):
         given = get(state.scope, component.path)
         if not given or given is MISSING:
             given = [{}] * int(component.raw.get("defaultRepetitions") or 0)
@@ -178,7 +188,7 @@ def _hold(node: Node, state: State) -> None:
 
 
 def _from_scope(node: Node, state: State) -> None:
-    if state.fresh or _fixed(node.component):
+    if state.fresh or node.kept or _fixed(node.component):
         node.value = _known(node, state)
 
 
@@ -311,7 +321,7 @@ def _settle(node: Node, state: State) -> None:
 
 
 def _open_to_default(node: Node, state: State) -> bool:
-    return node.locked or (node.raw is MISSING and state.fresh)
+    return node.locked or node.kept or (node.raw is MISSING and state.fresh)
 
 
 def _as_held(component: Component, value: Any) -> Any:

@@ -59,7 +59,7 @@ def _mode(paper: registry.MaterialFacts) -> str:
     return str(T("{mode}，{due} 前", mode=said, due=paper.due)) if paper.due else said
 
 
-@print_out("meter_transfer.guide", title=T("一次性告知单"))
+@print_out("meter_transfer.guide", title=T("一次性告知单"), personal=False)
 def guide(_call: PrintCall) -> Values:
     """What the business needs, takes and costs (WIN-13)."""
     return {

@@ -19,6 +19,7 @@ from app.web import (
     health,
     incidents,
     installation,
+    look,
     mine,
     opinion,
     papers,
@@ -36,7 +37,7 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health,
-    incidents, installation, mine, opinion, sign_in, start, task, ways, worklist,
+    incidents, installation, look, mine, opinion, sign_in, start, task, ways, worklist,
 )  # fmt: skip
 
 PLACES = (

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request
 
 from app import cases
-from app.errors import NotFound
+from app.errors import NotFound, ReasonNeeded
 from app.texts import T
 from app.web import show, told
 from app.web.door import door
@@ -30,7 +30,10 @@ def case(number: str) -> str:
     if tab not in dict(TABS):
         raise NotFound
     person, at = actor(), now()
-    found = cases.case(person, number)
+    whole = request.args.get("whole") == "1"
+    found = cases.case(person, number, cases.Look.WHOLE if whole else cases.Look.MASKED)
+    if whole and found.may_look and not found.clear:
+        raise ReasonNeeded(case=number)
     return render_template(
         "case.html",
         case=show.case(found),
@@ -47,6 +50,7 @@ def case(number: str) -> str:
         watching=found.watching,
         running=found.status == "open",
         opinions=show.opinions(found.sides, at),
+        may_look=found.may_look and not found.clear and (found.applicant or found.phone),
         now=at,
         **_tab(tab, found),
         **show.side(found, at),

@@ -62,7 +62,11 @@ def page(deed: Deed, given: Given | None = None, errors: Given | None = None) ->
     secret = {ask.name for ask in deed.asks if ask.kind == "password"}
     shown = {name: value for name, value in (given or {}).items() if name not in secret}
     return render_template(
-        "deed.html", deed=deed, action=request.path, given=shown, errors=errors or {}
+        "deed.html",
+        deed=deed,
+        action=request.full_path.rstrip("?"),
+        given=shown,
+        errors=errors or {},
     )
 
 

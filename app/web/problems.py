@@ -22,6 +22,7 @@ from app.errors import (
     NotFound,
     NotSignedIn,
     Problem,
+    ReasonNeeded,
     Refused,
     TooMany,
     Unreachable,
@@ -33,6 +34,7 @@ from app.web.rights import KEPT
 STATUS: dict[type[Problem], int] = {
     NotSignedIn: 401,
     NotAllowed: 403,
+    ReasonNeeded: 403,
     NotFound: 404,
     Conflict: 409,
     Invalid: 422,
@@ -85,6 +87,11 @@ def _problem(problem: Problem) -> Response:
     status = status_of(problem)
     if status == 401:
         return _sign_in_first()
+    if isinstance(problem, ReasonNeeded) and request.method == "GET":
+        # What was asked for opens once the reason is given.
+        target = request.full_path.rstrip("?")
+        number = problem.details["case"]
+        return make_response(redirect(url_for("web.look_page", number=number, next=target), 303))
     return page(status, problem.text if status != 500 else None)
 
 

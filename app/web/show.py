@@ -293,12 +293,12 @@ def _opinion(one: cases.Side, now: datetime) -> Opinion:
 
 
 def glance(found: cases.TaskPage | cases.CasePage) -> list[Fact]:
-    """The case at a glance: the people masked, the account as the register has it."""
+    """The case at a glance: the people as the page may show them, the account masked."""
     shown: list[Fact] = []
     if found.applicant:
-        shown.append((T("申请人"), identifiers.mask_name(found.applicant), ""))
+        shown.append((T("申请人"), found.applicant, ""))
     if found.phone:
-        shown.append((T("电话"), identifiers.mask_phone(found.phone), ""))
+        shown.append((T("电话"), found.phone, ""))
     if found.account_no:
         shown += _account_at_glance(found.account_no)
     return shown

@@ -9,9 +9,10 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
 from app import attachments, cases, forms, settings
+from app.cases import Look
 from app.errors import Conflict, Invalid, Problem
 from app.texts import T
-from app.web import grid, problems, show
+from app.web import grid, look, problems, show
 from app.web.door import door
 from app.web.forms_io import given
 from app.web.rights import actor, signed_in
@@ -23,7 +24,7 @@ from app.work import now
 @signed_in
 def task(task_id: int) -> str | Response:
     """The page of a step, with the draft when there is one; an opinion has a page of its own."""
-    found = cases.task_for(actor(), task_id)
+    found = cases.task_for(actor(), task_id, Look.WHOLE)
     if found.side is not None:
         return make_response(redirect(url_for("web.opinion", task_id=task_id), 303))
     if found.draft is None and found.offered is not None:
@@ -55,7 +56,7 @@ def _again(
     """The page with what was typed, which is kept as the draft: one may go and ask first."""
     with suppress(Problem):
         cases.save_draft(task_id, typed, by=actor())
-    found = cases.task_for(actor(), task_id)
+    found = cases.task_for(actor(), task_id, Look.AGAIN)
     return make_response(_page(found, typed, errors, refusal), 422)
 
 
@@ -109,6 +110,7 @@ def _page(
         prints=show.prints(found),
         may_withdraw=found.may_withdraw,
         opinions=show.opinions(found.sides, at),
+        look=look.panel() if drawn.masked and found.may_look else None,
         now=at,
         **show.side(found, at),
     )
@@ -128,7 +130,7 @@ def view(
         errors,
         now=now(),
         calendar=settings.calendar(),
-        unmasked=found.mine,
+        unmasked=found.whole,
         money=money,
         english=language() == "en",
     )
@@ -138,10 +140,26 @@ def view(
 @signed_in
 def fields(task_id: int) -> str:
     """The form's fields again, after an answer that changes what else is asked."""
-    found = cases.task_for(actor(), task_id)
+    found = cases.task_for(actor(), task_id, Look.AGAIN)
     drawn = view(found, given(request.form))
     names = file_names(drawn, found.case_number)
     return render_template("task_fields.html", view=drawn, file_names=names)
+
+
+@door.post("/tasks/<int:task_id>/look")
+@signed_in
+def look_at_task(task_id: int) -> Response:
+    """Say why, and see the page whole; what was typed on it is kept as the draft."""
+    typed = given(request.form)
+    with suppress(Problem):
+        cases.save_draft(task_id, typed, by=actor())
+    found = cases.task_for(actor(), task_id)
+    try:
+        look.give(found.case_number)
+    except Invalid as problem:
+        page = _page(found, typed, {}, next(iter(problem.fields.values()), problem.text))
+        return make_response(page, 422)
+    return make_response(redirect(url_for("web.task", task_id=task_id), 303))
 
 
 def file_names(drawn: forms.View, number: str) -> dict[str, str]:

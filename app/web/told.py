@@ -101,6 +101,8 @@ DEEDS = {
     "case:urge": "{who} 催办",
     "case:watch": "{who} 关注此件",
     "case:unwatch": "{who} 取消关注",
+    "case:look": "{who} 查看完整个人信息",
+    "look:reason": "{who} 说明查看理由：{why}",
     "attempt:refused": "{who} 的操作未获准许",
 }
 # What a deed brought: said under it, without its own line.
@@ -162,6 +164,7 @@ def _deed(entry: cases.Entry, release: int) -> Happened:
         to=after.get("name") or "",
         back=after.get("to_name") or "",
         decision=DECISIONS.get(after.get("decision") or "", ""),
+        why=cases.WHY.get(after.get("why") or "", ""),
         **{name: after.get(name) or "" for name in ("into", "from")},
     )
     fields = _fields(release).get(entry.element or "", {})

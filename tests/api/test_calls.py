@@ -82,7 +82,15 @@ def test_a_task_has_form_and_answers(house: House) -> None:
 def test_answers_and_people_are_for_the_group_of_the_task(house: House) -> None:
     begun = house.lin.start(region="城东")
     house.lin.post(f"/tasks/{begun['tasks'][0]['id']}/complete", {"answers": ANSWERS})
-    own = house.ruan.get(f"/cases/{begun['number']}").get_json()
+    path = f"/cases/{begun['number']}"
+    masked = house.ruan.get(path).get_json()
+    assert (masked["applicant"], masked["whole"], masked["may_look"]) == ("周**", False, True)
+    assert masked["variables"] == {"reason": "买卖"}
+    for wrong in ({}, {"why": "curious"}, {"why": "other"}, {"why": "other", "words": "长" * 201}):
+        assert house.ruan.post(f"{path}/look", wrong).status_code == 422, wrong
+    assert house.ruan.post(f"{path}/look", {"why": "other", "words": "复核"}).status_code == 204
+    assert house.east.post(f"{path}/look", {"why": "handle"}).status_code == 403
+    own = house.ruan.get(path).get_json()
     described(shapes.Case, own)
     assert own["applicant"] == "周禾清"
     assert own["variables"]["applicant_name"] == "周禾清"

@@ -144,6 +144,9 @@ def test_a_print_is_a_pdf_for_the_group_at_work(town: House) -> None:
     visit = Visit(town.lin, demo.KNOWN["clean_sale"])
     accept(visit)
     path = f"/cases/{visit.now['number']}/prints/application"
+    asked = town.lin.get(path)
+    assert (asked.status_code, asked.content_type) == (403, "application/problem+json")
+    assert town.lin.post(f"/cases/{visit.now['number']}/look", {"why": "handle"}).status_code == 204
     made = town.lin.get(path)
     assert (made.status_code, made.content_type) == (200, "application/pdf"), made.text
     assert made.data.startswith(b"%PDF-")

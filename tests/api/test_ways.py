@@ -23,7 +23,11 @@ def test_a_case_is_sent_back_with_what_was_entered(house: House) -> None:
     assert (task["element"], task["mine"]) == ("accept", False)
     page = house.lin.get(f"/tasks/{task['id']}").get_json()
     described(shapes.Task, page)
-    assert page["offered"] == ANSWERS
+    assert (page["offered"], page["task"]["may_look"]) == ({"reason": "买卖"}, True)
+    assert (
+        house.lin.post(f"/cases/{page['task']['case']}/look", {"why": "handle"}).status_code == 204
+    )
+    assert house.lin.get(f"/tasks/{task['id']}").get_json()["offered"] == ANSWERS
     assert house.ruan.post(path, {"to": "accept", "reason": "再"}).status_code == 409
 
 

@@ -11,6 +11,7 @@ from app import audit, cases
 from app.db import raw
 from app.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from tests.cases.conftest import LIN, RUAN, ZHAO
+from tests.looking import say_why
 
 ANSWERS = {"applicant_name": "周禾清", "reason": "买卖"}
 
@@ -28,7 +29,10 @@ def test_the_earlier_step_is_its_doers_again_with_what_he_entered(house: Flask) 
     (task,) = moved.tasks
     assert (task.element, task.mine, moved.next) == ("accept", False, None)
     page = cases.task_for(LIN, task.id)
-    assert (page.holder_name, page.draft, page.offered) == ("林栖", None, ANSWERS)
+    assert (page.holder_name, page.draft, page.offered) == ("林栖", None, {"reason": "买卖"})
+    say_why(number, LIN)
+    page = cases.task_for(LIN, moved.tasks[0].id, cases.Look.WHOLE)
+    assert page.offered == ANSWERS
     (alert,) = cases.unread(LIN)
     assert (alert.kind, alert.case_number, alert.task_id) == ("back", number, task.id)
     assert cases.unread(RUAN) == []

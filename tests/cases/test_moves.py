@@ -96,7 +96,7 @@ def test_an_outside_call_answers_later(house: Flask) -> None:
     assert cases.complete_service(begun.number, call, by=JOB)
     assert not cases.complete_service(begun.number, call, by=JOB)
     assert [key] == parts.CALLED
-    assert cases.case(LIN, begun.number).variables["receipt"] == "R-hello"
+    assert cases.case(SYSTEM, begun.number).variables["receipt"] == "R-hello"
     assert [t.name for t in cases.case(LIN, begun.number).tasks] == ["之后"]
 
 
@@ -143,7 +143,7 @@ def test_who_did_it_by_hand_skips_a_call_with_its_answer(house: Flask) -> None:
         with pytest.raises((NotAllowed, Invalid)):
             cases.skip_incident(incident, reason, answer, by=who)
     cases.skip_incident(incident, "已打电话", {"receipt": "R-1"}, by=ADMIN)
-    page = cases.case(LIN, begun.number)
+    page = cases.case(SYSTEM, begun.number)
     assert (page.state, page.incidents, page.variables["receipt"]) == ("open", (), "R-1")
     assert [t.name for t in page.tasks] == ["之后"]
     assert rows("SELECT status FROM service_calls") == [("done",)]

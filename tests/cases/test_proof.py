@@ -15,6 +15,7 @@ from app import audit, cases
 from app.config import settings
 from app.db import db, raw
 from app.errors import NotAllowed, NotFound
+from tests.looking import say_why
 from tests.procedures.visit import CLERK, Visit, open_the_house, person
 from tools.postgres import Cluster
 
@@ -112,6 +113,7 @@ def test_a_print_out_is_on_record_and_a_second_one_is_a_copy(known: dict[str, st
     visit = Visit(known["clean_sale"])
     page = visit.page("accept")
     assert ("meter_transfer.application", "过户申请表") in page.prints
+    say_why(visit.number, CLERK)
     first, name = cases.render_print(visit.number, "application", by=CLERK)
     again, _ = cases.render_print(
         visit.number, "meter_transfer.application", by=replace(CLERK, scope="read")

@@ -6,10 +6,12 @@ import pytest
 from flask import Flask
 
 from app import cases
+from app.cases import Look
 from app.db import raw
 from app.errors import NotAllowed
 from tests.cases.conftest import LIN, RUAN, ZHAO
 from tests.cases.test_path import ANSWERS
+from tests.looking import say_why
 
 
 def test_the_worklist_tells_mine_from_ours(house: Flask) -> None:
@@ -53,9 +55,13 @@ def test_a_case_is_found_by_name_and_region_holds(house: Flask) -> None:
     assert cases.find(ZHAO, "周禾清") == []
     with pytest.raises(NotAllowed):
         cases.case(ZHAO, begun.number)
-    page = cases.case(RUAN, begun.number)
+    assert "applicant_name" not in cases.case(RUAN, begun.number, Look.WHOLE).variables
+    say_why(begun.number, RUAN)
+    page = cases.case(RUAN, begun.number, Look.WHOLE)
     assert page.variables["applicant_name"] == "周禾清"
-    assert [e.action for e in cases.trail(LIN, begun.number)] == ["case:start", "task:complete"]
+    assert [e.action for e in cases.trail(LIN, begun.number)] == [
+        "case:start", "task:complete", "look:reason", "case:look",
+    ]  # fmt: skip
 
 
 def test_no_personal_value_stands_open(house: Flask) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from app import cases
 from app.errors import NotAllowed, NotFound, Refused
+from tests.looking import say_why
 from tests.printing.paper import Paper
 from tests.procedures.steps import NEW_OWNER
 from tests.procedures.visit import CLERK, SECOND, Visit, person
@@ -16,6 +17,7 @@ CASHIER = person(9011, "柳闻笙", "cashier")
 
 
 def printed(number: str, name: str, by=CLERK) -> str:
+    say_why(number, by)
     return Paper(cases.render_print(number, name, by=by)[0]).text
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app import cases, identifiers, printing, registry
+from tests.looking import say_why
 from tests.printing import qr
 from tests.printing.paper import A4, A5_LYING, Paper, squeezed
 from tests.procedures.steps import NEW_OWNER, UNIT
@@ -37,6 +38,7 @@ LONG = {
 
 def printed(number: str, name: str, by=CLERK) -> Paper:
     """The print-out; kept when PRINTS names a folder, to be looked at."""
+    say_why(number, by)
     made, _file = cases.render_print(number, name, by=by)
     if folder := os.environ.get("PRINTS"):
         (Path(folder) / f"{name}.pdf").write_bytes(made)

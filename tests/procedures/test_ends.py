@@ -7,6 +7,7 @@ import pytest
 from app import cases, notices, registry, settings
 from app.db import raw
 from app.errors import Invalid, NotAllowed, Refused
+from app.work import SYSTEM
 from tests.procedures.steps import NEW_OWNER, UNIT
 from tests.procedures.visit import CLERK, SECOND, TIMER, Visit, person
 
@@ -320,6 +321,6 @@ def test_no_lock_outlives_its_case(known):
 
 
 def test_the_promised_time_is_the_setting(known):
-    case = Visit(known["clean_sale"]).shown()
+    case = cases.case(SYSTEM, Visit(known["clean_sale"]).number)
     assert case.variables["transfer_days"] == settings.get("limit.T-TRANSFER")
     assert case.due_at == settings.calendar().add_workdays(case.started_at, 2)

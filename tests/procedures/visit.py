@@ -10,6 +10,7 @@ from app import cases, definitions, registry, settings
 from app.db import raw
 from app.registry import demo
 from app.work import SYSTEM, Actor, Work, command, now
+from tests.looking import say_why
 from tests.procedures.steps import NEW_OWNER
 
 ROOT = Path(__file__).parents[2]
@@ -99,8 +100,9 @@ class Visit:
         return int(row[0])
 
     def page(self, element: str, by: Actor = CLERK) -> cases.TaskPage:
-        """The page of an open step."""
-        return cases.task_for(by, self.task(element))
+        """The page of an open step, looked at whole."""
+        say_why(self.number, by)
+        return cases.task_for(by, self.task(element), cases.Look.WHOLE)
 
     def fill(self, element: str, by: Actor = CLERK, **given: Any) -> Visit:
         """Hand a page in."""

@@ -109,6 +109,10 @@ def test_a_file_is_for_its_sender_until_a_case_names_it(house: Flask, lin: Clerk
     ]  # fmt: skip
     name_in(file, begun.number, by=SYSTEM)
     lin.post(f"/tasks/{begun.tasks[0].id}", TYPED)
+    asked = ruan.get(path)
+    assert asked.location == f"/cases/{begun.number}/look?next={path}"
+    given = ruan.post(asked.location, {"_why": "verify"})
+    assert (given.status_code, given.location) == (303, path)
     # Of the group at work; neither another group of the region nor another region.
     assert [who.get(path).status_code for who in (lin, ruan, east, south, admin)] == [
         200, 200, 404, 404, 404,

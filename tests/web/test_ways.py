@@ -51,7 +51,9 @@ def test_a_case_is_sent_back_and_its_page_says_by_whom_and_why(lin: Clerk, ruan:
     task = cases.case(lin.actor, cases.unread(lin.actor)[0].case_number).tasks[-1].id
     again = lin.page(f"/tasks/{task}")
     assert "阮清和退回：缺证件号" in again
-    assert 'value="周禾清"' in again
+    assert "周禾清" not in again
+    assert lin.post(f"/tasks/{task}/look", {"_why": "handle"}).status_code == 303
+    assert 'value="周禾清"' in lin.page(f"/tasks/{task}")
     told = lin.page(f"/cases/{cases.unread(lin.actor)[0].case_number}?tab=timeline")
     assert "阮清和 从复核退回到受理" in told
 
