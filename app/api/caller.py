@@ -22,6 +22,7 @@ DEEPEST = 32
 # Groups that do no business with customers.
 NO_BUSINESS = frozenset({"admin", "process_approver"})
 LONGEST_MESSAGE = 200
+LONGEST_SEARCH = 100
 
 
 def needs(scope: str) -> Callable[[Call], Call]:
@@ -120,6 +121,14 @@ def word(given: Mapping[str, Any], name: str) -> str:
     if not value.strip() or len(value) > LONGEST_MESSAGE:
         raise Invalid(fields={name: T("须为 1 至 {most} 个字符。", most=LONGEST_MESSAGE)})
     return value
+
+
+def searched() -> str:
+    """What a search by POST looks for. Raises Invalid."""
+    q = str(member(body(), "q", str))
+    if len(q) > LONGEST_SEARCH:
+        raise Invalid(fields={"q": T("最多 {most} 个字", most=LONGEST_SEARCH)})
+    return q
 
 
 def idempotency_key() -> str | None:

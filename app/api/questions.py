@@ -44,6 +44,16 @@ class AccountQuery(Schema):
     )
 
 
+class SearchBody(Schema):
+    """What is looked for."""
+
+    q = text(
+        "Number, account, name, phone, ID number exactly; address by part",
+        required=True,
+        validate=validate.Length(max=100),
+    )
+
+
 class StartBody(Schema):
     """What a case starts with."""
 

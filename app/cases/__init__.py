@@ -34,6 +34,11 @@ from app.cases.commands import (
     submit_task,
     withdraw,
 )
+from app.cases.customer_looks import (
+    give_customer_reason,
+    look_at_customer,
+    may_look_at_customer,
+)
 from app.cases.force import force_end, merge, urge, watch
 from app.cases.incidents import (
     Incident,
@@ -45,6 +50,7 @@ from app.cases.incidents import (
     skip_of,
 )
 from app.cases.keys import clean_up
+from app.cases.lookers import Looked, lookers
 from app.cases.looks import WHY, Look, give_reason, look_at_file, need_words, reason_given
 from app.cases.models import Case, Task
 from app.cases.pages import case, may_open, task_for
@@ -85,6 +91,7 @@ __all__ = [
     "Entry",
     "Incident",
     "Look",
+    "Looked",
     "Milestone",
     "Moved",
     "NextTask",
@@ -116,11 +123,15 @@ __all__ = [
     "fire_timer",
     "force_end",
     "give_back",
+    "give_customer_reason",
     "give_reason",
     "incidents",
     "install",
     "leaders",
+    "look_at_customer",
     "look_at_file",
+    "lookers",
+    "may_look_at_customer",
     "may_open",
     "merge",
     "need_services",

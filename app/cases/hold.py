@@ -6,6 +6,7 @@ case wait for each other instead of blocking each other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -183,11 +184,21 @@ def hold_task(work: Work, task_id: int) -> tuple[Held, HeldTask]:
     return read_case(row), read_task(row)
 
 
+NUMBER = re.compile(r"[A-Z]{1,4}\d{8}-\d{1,9}")
+
+
+def no_case(number: str | int) -> NotFound:
+    """There is no such case. What is no number is not said again: people type names there."""
+    if NUMBER.fullmatch(str(number)) or isinstance(number, int):
+        return NotFound(T("没有编号为 {number} 的办件。", number=number))
+    return NotFound(T("没有这个编号的办件，请核对案号。"))
+
+
 def hold_case(work: Work, number: str) -> Held:
     """Lock a case by its number. Raises NotFound."""
     row = work.execute(BY_NUMBER + " FOR UPDATE OF c", (number,)).fetchone()
     if row is None:
-        raise NotFound(T("没有编号为 {number} 的办件。", number=number))
+        raise no_case(number)
     return read_case(row)
 
 
@@ -195,7 +206,7 @@ def hold_by_id(work: Work, case_id: int) -> Held:
     """Lock a case by its id. Raises NotFound."""
     row = work.execute(BY_ID + " FOR UPDATE OF c", (case_id,)).fetchone()
     if row is None:
-        raise NotFound(T("没有编号为 {number} 的办件。", number=case_id))
+        raise no_case(case_id)
     return read_case(row)
 
 

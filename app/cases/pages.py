@@ -6,7 +6,7 @@ from typing import Any
 
 from app import definitions, engine, forms, identifiers, settings
 from app.cases import asked, drafts, earlier, looks, prints, rights, sight
-from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, read_case, read_task
+from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, no_case, read_case, read_task
 from app.cases.looks import Look
 from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card, seeing
 from app.cases.shapes import CasePage, Milestone, TaskPage, TaskView
@@ -184,7 +184,7 @@ def case(actor: Actor, number: str, look: Look = Look.MASKED) -> CasePage:
     """A case as its reader may see it. Raises NotFound, NotAllowed. ``look`` as ``task_for``."""
     row = raw().execute(BY_NUMBER, (number,)).fetchone()
     if row is None:
-        raise NotFound(T("没有编号为 {number} 的办件。", number=number))
+        raise no_case(number)
     held = read_case(row)
     tasks = sight.tasks_of(held)
     rights.need_read(actor, held, {group for task in tasks for group in task.groups})

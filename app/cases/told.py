@@ -9,11 +9,9 @@ import orjson
 
 from app import definitions
 from app.cases import rights
-from app.cases.hold import BY_NUMBER, Held, read_case, task_groups
+from app.cases.hold import BY_NUMBER, Held, no_case, read_case, task_groups
 from app.cases.shapes import Entry
 from app.db import raw
-from app.errors import NotFound
-from app.texts import T
 from app.work import Actor
 
 TRAIL = """
@@ -36,7 +34,7 @@ def trail(actor: Actor, number: str) -> list[Entry]:
     """The entries of a case, oldest first. Raises NotFound, NotAllowed."""
     row = raw().execute(BY_NUMBER, (number,)).fetchone()
     if row is None:
-        raise NotFound(T("没有编号为 {number} 的办件。", number=number))
+        raise no_case(number)
     held = read_case(row)
     rights.need_read(actor, held, task_groups(held))
     rows = raw().execute(TRAIL, (number,)).fetchall()

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from app import sealing
 from app.config import settings
 from app.db import db
 from app.errors import NotFound, NotSignedIn, TooMany
@@ -61,9 +62,14 @@ def _as(person: Person, by: Actor) -> Actor:
     return Actor(person.id, person.login, person.name, channel=by.channel, address=by.address)
 
 
+def _login_key(login: str) -> str:
+    # Hashed: names and even passwords are typed where the login belongs.
+    return f"login:{sealing.keyed_hash('login', login).hex()}"
+
+
 @command
 def _counted(work: Work, login: str, address: str | None) -> bool:
-    keys = {f"login:{login[:100]}": TRIES_LOGIN, f"address:{address}": TRIES_ADDRESS}
+    keys = {_login_key(login): TRIES_LOGIN, f"address:{address}": TRIES_ADDRESS}
     given = {"at": work.at, "from": work.at - WINDOW}
     counts = [(work.execute(COUNT, {"key": k, **given}).fetchone()[0], n) for k, n in keys.items()]
     return all(count <= limit for count, limit in counts)
@@ -77,7 +83,7 @@ def _failed(work: Work, person_id: int) -> None:
 @command
 def _opened(work: Work, person_id: int, address: str | None, replaces: str | None) -> str:
     person = db.session.get_one(Person, person_id)
-    work.execute("DELETE FROM throttles WHERE key = %s", [f"login:{person.login}"])
+    work.execute("DELETE FROM throttles WHERE key = %s", [_login_key(person.login)])
     work.execute(
         "UPDATE throttles SET count = greatest(count - 1, 0) WHERE key = %s", [f"address:{address}"]
     )

@@ -8,23 +8,19 @@ from typing import Any
 
 import orjson
 
+from app.audit import pages
 from app.db import raw
-from app.errors import Invalid, NotAllowed
-from app.texts import T
+from app.errors import NotAllowed
 from app.work import Actor
 
 MAY_WATCH = frozenset({"admin", "auditor"})
 # The action stands in the text, so that the small index over just these serves.
-REFUSED = """
-    SELECT t.at, t.actor_login, p.name, t.channel, t.address, t.case_number, t.body::text,
-        t.subject_kind, t.subject_key, t.seq
+REFUSED = f"""
+    SELECT t.at, t.subject_kind, t.subject_key, t.seq, t.actor_login, p.name, t.channel,
+        t.address, t.case_number, t.body::text
     FROM trail t LEFT JOIN persons p ON p.id = t.actor_id
-    WHERE t.action = 'attempt:refused'
-        AND (t.at, t.subject_kind, t.subject_key, t.seq)
-            < (%(at)s, %(kind)s, %(key)s, %(seq)s)
-    ORDER BY t.at DESC, t.subject_kind DESC, t.subject_key DESC, t.seq DESC LIMIT %(limit)s
+    WHERE t.action = 'attempt:refused' AND {pages.OLDER}
 """
-LAST = ("infinity", "", "", 0)
 PAGE = 50
 
 
@@ -51,28 +47,14 @@ def refused_attempts(
     """A page, the newest first, and the cursor of the next one. Raises NotAllowed, Invalid."""
     if actor.id is not None and not actor.groups & MAY_WATCH:
         raise NotAllowed
-    at, kind, key, seq = _read(cursor) if cursor else LAST
-    values = {"at": at, "kind": kind, "key": key, "seq": seq, "limit": limit + 1}
-    rows = raw().execute(REFUSED, values).fetchall()
-    following = None
-    if len(rows) > limit:
-        last = rows[limit - 1]
-        following = orjson.dumps([last[0].isoformat(), *last[7:]]).hex()
-    return [_attempt(row) for row in rows[:limit]], following
+    rows = raw().execute(REFUSED, pages.values(cursor, limit)).fetchall()
+    return [_attempt(row) for row in rows[:limit]], pages.following(rows, limit)
 
 
 def _attempt(row: Any) -> Attempt:
-    after = orjson.loads(row[6]).get("after") or {}
+    after = orjson.loads(row[9]).get("after") or {}
     return Attempt(
-        at=row[0], login=row[1], name=row[2] or row[1], channel=row[3], address=row[4],
-        case_number=row[5], command=str(after.get("command", "")).rpartition(".")[2],
+        at=row[0], login=row[4], name=row[5] or row[4], channel=row[6], address=row[7],
+        case_number=row[8], command=str(after.get("command", "")).rpartition(".")[2],
         reason=str(after.get("reason", "")), text=after.get("text"), on=after.get("on") or {},
     )  # fmt: skip
-
-
-def _read(cursor: str) -> tuple[str, str, str, int]:
-    try:
-        at, kind, key, seq = orjson.loads(bytes.fromhex(cursor))
-        return datetime.fromisoformat(at).isoformat(), str(kind), str(key), int(seq)
-    except (ValueError, TypeError):
-        raise Invalid(T("翻页标记不对，请从第一页开始。")) from None

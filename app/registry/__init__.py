@@ -28,6 +28,7 @@ from app.registry.facts import (
 )
 from app.registry.history import history
 from app.registry.locks import release_lock, take_lock
+from app.registry.looked import open_words, record_look, seal_words
 from app.registry.materials import materials, put_material
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
@@ -91,14 +92,17 @@ __all__ = [
     "note_volume_items",
     "open_bills",
     "open_volume",
+    "open_words",
     "payments",
     "put_material",
     "readings",
+    "record_look",
     "record_reading",
     "record_transfer",
     "release_lock",
     "remind_of_promises",
     "restart_tiers",
+    "seal_words",
     "settle_balance",
     "shelve_volume",
     "sign_contract",

@@ -89,7 +89,7 @@ def account(no: str) -> str:
 
 @door.get("/customers/<int:customer_id>")
 @signed_in
-def customer(customer_id: int) -> str:
+def customer(customer_id: int) -> str | Response:
     """One customer: accounts, meters past and present, contracts, bills, cases; masked."""
     if customer_id >= identifiers.BIGGEST:
         raise NotFound
@@ -99,10 +99,17 @@ def customer(customer_id: int) -> str:
     if not ours and (found.accounts or allowed is not None):
         raise NotAllowed(T("此户不在您的辖区，您不能查看。"))
     numbers = {line.account_no for line in ours}
+    may = cases.may_look_at_customer(actor(), numbers)
+    asked = request.args.get("whole") == "1" and may
+    whole = asked and cases.look_at_customer(actor(), customer_id, numbers)
+    if asked and not whole:
+        return make_response(redirect(url_for("web.customer_look", customer_id=customer_id), 303))
     return render_template(
         "customer.html",
         name=identifiers.mask_name(found.customer.name),
-        who=show.person(found.customer),
+        customer_id=customer_id,
+        may_look=may and not whole,
+        who=show.person(found.customer, whole=whole),
         accounts=[(show.hit(line), found.installations.get(line.account_no, ()),
                    found.bills.get(line.account_no, ())) for line in ours],
         contracts=[one for one in found.contracts if one.account_no in numbers],

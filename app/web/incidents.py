@@ -110,3 +110,11 @@ def refused_page() -> str:
     return render_template(
         "admin_refused.html", tabs=TABS, attempts=found, cursor=cursor, now=now(), reasons=REASONS
     )
+
+
+@door.get("/audit/looks")
+@may("auditor")
+def looks_page() -> str:
+    """Who looked at whole personal values, when and why."""
+    found, cursor = cases.lookers(actor(), request.args.get("cursor"))
+    return render_template("looks.html", looks=found, cursor=cursor, now=now(), reasons=cases.WHY)

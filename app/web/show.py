@@ -83,14 +83,14 @@ def hit(line: AccountLine) -> Hit:
     return Hit(line.account_no, identifiers.mask_name(line.name), line.address, note)
 
 
-def person(one: registry.CustomerFacts) -> list[tuple[str, str]]:
-    """A customer, masked."""
-    shown = [(T("户名"), identifiers.mask_name(one.name))]
+def person(one: registry.CustomerFacts, *, whole: bool = False) -> list[tuple[str, str]]:
+    """A customer, masked unless ``whole``."""
+    shown = [(T("户名"), one.name if whole else identifiers.mask_name(one.name))]
     if one.id_no:
-        shown.append((T("证件号"), identifiers.mask_id(one.id_no)))
+        shown.append((T("证件号"), one.id_no if whole else identifiers.mask_id(one.id_no)))
     if one.uscc:
         shown.append((T("信用代码"), one.uscc))
-    phones = "、".join(identifiers.mask_phone(phone) for phone in one.phones)
+    phones = "、".join(p if whole else identifiers.mask_phone(p) for p in one.phones)
     return [*shown, (T("电话"), phones or "—")]
 
 

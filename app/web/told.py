@@ -102,6 +102,7 @@ DEEDS = {
     "case:watch": "{who} 关注此件",
     "case:unwatch": "{who} 取消关注",
     "case:look": "{who} 查看完整个人信息",
+    "customer:look": "{who} 查看用户完整资料",
     "look:reason": "{who} 说明查看理由：{why}",
     "attempt:refused": "{who} 的操作未获准许",
 }

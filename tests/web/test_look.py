@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app import cases
+from app import cases, registry
+from app.registry import demo
 from app.work import SYSTEM
+from tests.procedures.visit import open_the_house
 from tests.web.counter import TYPED, Clerk, at_desk, furnish
 
 Enter = Callable[[str], Clerk]
@@ -84,3 +86,52 @@ def test_the_case_page_shows_who_it_is_after_a_reason(enter: Enter, lin: Clerk) 
     for wrong in ("//evil.example", "https://evil.example", "\\\\evil"):
         gone = lin.post(f"/cases/{number}/look?next={wrong}", {"_why": "inquiry"})
         assert gone.location == "/work"
+
+
+@pytest.fixture
+def town(desk: Flask) -> Flask:
+    open_the_house()
+    return desk
+
+
+def test_a_customer_is_whole_for_whose_case_is_at_work(town: Flask) -> None:
+    lin, auditor = at_desk(town, "linqi"), at_desk(town, "wenrushuang")
+    no = demo.KNOWN["clean_sale"]
+    owner = registry.account(no).owner
+    path = f"/customers/{owner.id}"
+    page = lin.page(path)
+    assert (owner.name in page, "显示完整信息" in page) == (False, False)
+    assert lin.post(f"{path}/look", {"_why": "handle"}).status_code == 403
+    begun = lin.case("meter_transfer", account_no=no)
+    assert "显示完整信息" in lin.page(path)
+    asked = lin.get(f"{path}?whole=1")
+    assert asked.location == f"{path}/look"
+    wrong = lin.post(asked.location, {"_why": "other", "_words": ""})
+    assert (wrong.status_code, "请说明理由" in wrong.text) == (422, True)
+    given = lin.post(asked.location, {"_why": "other", "_words": f"{owner.name}来电"})
+    assert given.location == f"{path}?whole=1"
+    shown = lin.page(given.location)
+    assert owner.name in shown
+    assert str(owner.id_no) in shown
+    assert owner.name not in lin.page(path)
+    listed = auditor.page("/audit/looks")
+    assert f"“{owner.name}来电”" in listed
+    cases.withdraw(begun.number, "不办了", by=lin.actor)
+    assert owner.name not in lin.page(f"{path}?whole=1")
+
+
+def test_who_looked_is_for_auditors(enter: Enter, lin: Clerk) -> None:
+    number, task = back(lin, enter("ruanqinghe"))
+    lin.post(f"/tasks/{task}/look", {"_why": "verify"})
+    lin.page(f"/tasks/{task}")
+    lin.page(f"/tasks/{task}")
+    auditor = enter("wenrushuang")
+    assert auditor.page("/audit/looks").count(number) == 2 * 2
+    found, cursor = cases.lookers(auditor.actor, limit=1)
+    rest, none = cases.lookers(auditor.actor, cursor, limit=1)
+    assert (len(found), len(rest), none) == (1, 1, None)
+    assert (found[0].login, found[0].fields, found[0].why) == (
+        "linqi", ("applicant_name",), "verify",
+    )  # fmt: skip
+    assert lin.get("/audit/looks").status_code == 403
+    assert lin.get("/customers/99999999999999999999/look").status_code == 404
