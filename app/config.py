@@ -40,6 +40,12 @@ class Settings:
     max_upload_mb: int = 10
     trust_proxies: int = 0
     checkpoint_record: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_claim: str = "preferred_username"
+    oidc_prompt: str = "login"
+    oidc_label: str = ""
     company: str = "临江供水有限公司"
     company_phone: str = "0731-96000000"
     complaint_phone: str = "0731-96000001"
@@ -89,8 +95,20 @@ def _check(settings: Settings) -> None:
         url = getattr(settings, name)
         if url and not url.startswith(("postgresql://", "postgres://")):
             raise Misconfigured(T("环境变量 {name} 应以 postgresql:// 开头。", name=name.upper()))
+    _check_provider(settings)
     if settings.password_effort not in {"normal", "low"}:
         raise Misconfigured(T("环境变量 PASSWORD_EFFORT 应为 normal 或 low。"))
+
+
+def _check_provider(settings: Settings) -> None:
+    """The provider is told by its https address; without TLS only on this machine."""
+    if not settings.oidc_issuer:
+        return
+    parts = urlsplit(settings.oidc_issuer)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise Misconfigured(T("环境变量 OIDC_ISSUER 应为 https:// 开头的地址。"))
+    if not settings.oidc_client_id:
+        raise Misconfigured(T("设了 OIDC_ISSUER，还须设 OIDC_CLIENT_ID。"))
 
 
 def need_database(settings: Settings) -> Settings:

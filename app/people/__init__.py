@@ -38,7 +38,9 @@ from app.people.sessions import (
     session_id,
     sessions,
     sign_in,
+    sign_in_as,
     sign_out,
+    unbind,
 )
 from app.people.watched import Attempt, refused_attempts
 
@@ -87,6 +89,8 @@ __all__ = [
     "sessions",
     "set_leader",
     "sign_in",
+    "sign_in_as",
     "sign_out",
     "tokens",
+    "unbind",
 ]

@@ -23,7 +23,7 @@ _PERSON = f"""
     p.id, p.login, p.name, q.region, q.branch,
     array(SELECT {GROUP} FROM memberships m WHERE m.person_id = q.id),
     array(SELECT {GROUP} FROM memberships m WHERE m.person_id = q.id AND m.leader),
-    CASE WHEN q.id <> p.id THEN q.id END, q.name, p.must_change_password"""
+    CASE WHEN q.id <> p.id THEN q.id END, q.name"""
 _ACTING = """
 LEFT JOIN LATERAL (
     SELECT d.person_id FROM deputies d JOIN persons r ON r.id = d.person_id
@@ -33,14 +33,14 @@ JOIN persons q ON q.id = coalesce(a.person_id, p.id)
 """
 
 BY_SESSION = f"""
-SELECT {_PERSON}, s.last_seen_at
+SELECT {_PERSON}, p.must_change_password AND NOT s.by_provider, s.last_seen_at
 FROM sessions s JOIN persons p ON p.id = s.person_id
 {_ACTING.format(chosen="d.person_id = s.acting_for")}
 WHERE s.token_hash = %(key)s AND p.active AND s.expires_at > %(at)s AND s.last_seen_at > %(idle)s
 """
 
 BY_TOKEN = f"""
-SELECT {_PERSON}, u.at, t.scope, t.id
+SELECT {_PERSON}, p.must_change_password, u.at, t.scope, t.id
 FROM api_tokens t JOIN persons p ON p.id = t.person_id
 {_ACTING.format(chosen="r.login = %(behalf)s")}
 LEFT JOIN token_uses u ON u.token_id = t.id

@@ -29,6 +29,8 @@ class Person(Chained, db.Model):  # type: ignore[misc, name-defined]
     branch: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    # Issuer and sub at the house's own provider, once the person came from there.
+    subject: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(Moment)
     memberships: Mapped[list[Membership]] = relationship(cascade="all, delete-orphan")
 
@@ -87,6 +89,7 @@ class Session(db.Model):  # type: ignore[misc, name-defined]
     expires_at: Mapped[datetime] = mapped_column(Moment)
     address: Mapped[str | None]
     acting_for: Mapped[int | None] = mapped_column(sa.BigInteger)
+    by_provider: Mapped[bool] = mapped_column(default=False)
 
 
 class Token(db.Model):  # type: ignore[misc, name-defined]

@@ -58,6 +58,44 @@ def sign_in(
     return _opened(person.id, address, replaces, by=_as(person, by))
 
 
+def sign_in_as(
+    subject: str, login: str, *, address: str | None = None, replaces: str | None = None
+) -> str:
+    """Open a session for whom the house's own provider vouches; gives its token.
+
+    ``subject``: issuer and sub; ``login``: what the provider calls the person. The first time the
+    login tells who it is, from then on the subject alone. Raises SignInFailed.
+    """
+    by = Actor(None, "provider", "", address=address)
+    person = db.session.scalar(sa.select(Person).filter_by(subject=subject))
+    if person is None:
+        wanted = Person.login == login.strip().lower(), Person.subject.is_(None)
+        person = db.session.scalar(sa.select(Person).where(*wanted))
+        if person is not None and person.active:
+            _bind(person.id, subject, by=_as(person, by))
+    if person is None or not person.active:
+        raise SignInFailed(T("统一登录已认出您，但本系统没有您的账号，请联系系统管理员。"))
+    return _opened(person.id, address, replaces, True, by=_as(person, by))
+
+
+@command
+def _bind(work: Work, person_id: int, subject: str) -> None:
+    person = db.session.get_one(Person, person_id, with_for_update=True)
+    person.subject = subject
+    work.record(person, "person:bind", after={"subject": subject})
+
+
+@command
+def unbind(work: Work, login: str) -> None:
+    """Forget who a person is at the provider: the next one of that login is bound anew."""
+    require(work.by, "admin")
+    person = db.session.scalars(sa.select(Person).filter_by(login=login)).one()
+    before, person.subject = person.subject, None
+    sa_sessions = sa.delete(Session).where(Session.person_id == person.id, Session.by_provider)
+    db.session.execute(sa_sessions)
+    work.record(person, "person:unbind", before={"subject": before})
+
+
 def _as(person: Person, by: Actor) -> Actor:
     return Actor(person.id, person.login, person.name, channel=by.channel, address=by.address)
 
@@ -81,7 +119,9 @@ def _failed(work: Work, person_id: int) -> None:
 
 
 @command
-def _opened(work: Work, person_id: int, address: str | None, replaces: str | None) -> str:
+def _opened(
+    work: Work, person_id: int, address: str | None, replaces: str | None, provider: bool = False
+) -> str:
     person = db.session.get_one(Person, person_id)
     work.execute("DELETE FROM throttles WHERE key = %s", [_login_key(person.login)])
     work.execute(
@@ -93,9 +133,9 @@ def _opened(work: Work, person_id: int, address: str | None, replaces: str | Non
     until = work.at + timedelta(hours=settings().session_hours)
     db.session.add(Session(
         token_hash=secret_hash(token), person_id=person_id, created_at=work.at,
-        last_seen_at=work.at, expires_at=until, address=address,
+        last_seen_at=work.at, expires_at=until, address=address, by_provider=provider,
     ))  # fmt: skip
-    work.record(person, "person:sign_in")
+    work.record(person, "person:sign_in", after={"by_provider": True} if provider else None)
     return token
 
 

@@ -26,6 +26,7 @@ from app.web import (
     problems,
     rights,
     sign_in,
+    single_sign_on,
     speech,
     start,
     task,
@@ -37,7 +38,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health,
-    incidents, installation, look, mine, opinion, sign_in, start, task, ways, worklist,
+    incidents, installation, look, mine, opinion, sign_in, single_sign_on, start, task, ways,
+    worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -79,11 +81,13 @@ def register(app: Flask) -> None:
         station=_station,
         letter_keys=_letter_keys,
         grid_of=grid.grid,
+        sign_on=single_sign_on.label,
         unread=bell.unread,
         stand_ins=mine.stand_ins,
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
         csrf_token=generate_csrf,
     )
+    single_sign_on.register(app)
     app.register_blueprint(door)
     app.after_request(headers.protect)
     problems.register(app)

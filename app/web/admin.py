@@ -27,7 +27,7 @@ TABS = (
     ("web.refused_page", T("被拒操作")),
 )
 Asked = dict[str, str]
-RULE = "/admin/people/<login>/<any(groups, leads, password, deputy, token, active):way>"
+RULE = "/admin/people/<login>/<any(groups, leads, password, deputy, token, active, unbind):way>"
 
 
 @door.get("/admin")
@@ -219,7 +219,20 @@ def _active(who: Person, _given: Asked) -> Text:
     return T("已保存。")
 
 
+def _unbind_page(who: Person) -> Deed:
+    if who.subject is None:
+        return _deed(who, T("解除统一登录"), T("解除"), hint=T("此人还没有用统一登录进来过。"))
+    hint = T("解除后，下一个以此登录名通过统一登录进来的人将重新绑定。")
+    return _deed(who, T("解除统一登录"), T("确认解除"), Ask("sure", T("确认"), "hidden"), hint=hint)
+
+
+def _unbind(who: Person, _given: Asked) -> Text:
+    people.unbind(who.login, by=actor())
+    return T("已解除统一登录。")
+
+
 WAYS = {
+    "unbind": Way(_unbind_page, _unbind),
     "groups": Way(_groups_page, _groups),
     "leads": Way(_leads_page, _leads),
     "password": Way(_password_page, _password),

@@ -67,14 +67,15 @@ def sign_in() -> Response:
             replaces=session.get("token"),
         )
     except Problem as problem:
-        return _again(login, problem)
+        return again(login, problem)
     session.clear()
     session["token"] = token
     forget()
-    return _onward()
+    return onward()
 
 
-def _again(login: str, problem: Problem) -> Response:
+def again(login: str, problem: Problem) -> Response:
+    """The page once more, with what is wrong."""
     status = problems.status_of(problem)
     wrong = isinstance(problem, (NotAllowed, NotSignedIn, Invalid))
     return make_response(
@@ -90,7 +91,8 @@ def _again(login: str, problem: Problem) -> Response:
     )
 
 
-def _onward() -> Response:
+def onward() -> Response:
+    """Where the person wanted to go, with what was typed before the login expired."""
     person = actor()
     waiting = kept.open_for(request.form.get("kept", ""), str(person.id))
     if waiting is None:
