@@ -32,14 +32,13 @@ from app.cases.commands import (
     save_draft,
     start,
     submit_task,
-    withdraw,
 )
 from app.cases.customer_looks import (
     give_customer_reason,
     look_at_customer,
     may_look_at_customer,
 )
-from app.cases.force import force_end, merge, urge, watch
+from app.cases.force import force_end, merge, urge, watch, withdraw
 from app.cases.incidents import (
     Incident,
     Skip,

@@ -22,7 +22,7 @@ from app.cases import (
 )
 from app.cases.advance import Move
 from app.cases.follow import Plan
-from app.cases.hold import Held, HeldTask, hold_case, hold_task, task_groups
+from app.cases.hold import Held, HeldTask, hold_case, hold_task
 from app.db import raw
 from app.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from app.texts import T
@@ -330,37 +330,6 @@ def save_draft(work: Work, task_id: int, given: Mapping[str, Any]) -> None:
     if len(sealed) > DRAFT_BYTES:
         raise Invalid(T("草稿过大，请减少内容后再存。"))
     work.execute(SAVE_DRAFT, (task_id, sealed, work.by.id, work.at))
-
-
-@command
-def withdraw(work: Work, number: str, reason: str) -> Moved:
-    """The customer withdraws: the case ends, tasks and timers with it, the account is free again.
-
-    Raises Refused once the register was changed, or without a reason.
-    """
-    case = hold_case(work, number)
-    rights.need_case(work.by, case)
-    _need_part(work, case)
-    rights.need_running(case)
-    if not reason.strip():
-        raise Invalid(fields={"reason": T("请写明撤回原因")})
-    if case.register_changed:
-        raise Refused(T("登记资料已变更，不能撤回；如需改回请另行申请。"), case=number)
-    run = advance.load(case)
-    move = Move(case, run, run.cancel(work.at))
-    case.status, case.outcome = "withdrawn", "withdrawn"
-    entry = {"sealed": {"reason": case.seal(reason.strip())}, "after": {"outcome": "withdrawn"}}
-    plan = keep.keep(work, move, "case:withdraw", entry=entry)
-    return moved(work, move, plan)
-
-
-def _need_part(work: Work, case: Held) -> None:
-    """Whoever has a step in the case, or may start its kind, may take a withdrawal."""
-    starters = set(definitions.process(case.release_id, case.procedure).starters)
-    if work.by.id is None or work.by.groups & (starters | rights.MAY_ASSIGN):
-        return
-    if not work.by.groups.intersection(task_groups(case)):
-        raise NotAllowed(T("此件不由您的岗位办理。"), case=case.number)
 
 
 @command

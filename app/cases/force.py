@@ -1,5 +1,5 @@
-"""Commands on any case that no drawing shows: end by force (强制结束), merge duplicates, urge
-(督办、催办), watch. Source: domain 3.2, ORG-3 (D10 一.1).
+"""Commands on any case that no drawing shows: withdraw (撤回), end by force (强制结束), merge
+duplicates, urge (督办、催办), watch. Source: domain 3.2, ORG-3 (D10 一.1).
 """
 
 from __future__ import annotations
@@ -9,19 +9,53 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from app import people
-from app.cases import advance, bell, keep, rights
+from app import definitions, engine, people, registry
+from app.cases import advance, bell, keep, messages, rights
 from app.cases.advance import Move
-from app.cases.commands import Moved, _need_part, moved
+from app.cases.commands import Moved, moved
 from app.cases.hold import Held, hold_case, task_groups
 from app.errors import Invalid, NotAllowed, Refused
 from app.texts import T
 from app.work import Work, command
 
+# The message that starts a refund; which procedure that is stands in its drawing.
+REFUND = "refund_requested"
 WAITS = "UPDATE cases SET waits = %s WHERE id = %s"
 OPEN_TASKS = """
     SELECT id, name, holder, groups FROM tasks WHERE case_id = %s AND status = 'open' ORDER BY id
 """
+
+
+@command
+def withdraw(work: Work, number: str, reason: str) -> Moved:
+    """The customer withdraws: the case ends, tasks and timers with it, the account is free again.
+
+    Raises Refused once the register was changed, or without a reason.
+    """
+    case = hold_case(work, number)
+    rights.need_case(work.by, case)
+    need_part(work, case)
+    rights.need_running(case)
+    if not reason.strip():
+        raise Invalid(fields={"reason": T("请写明撤回原因")})
+    if case.register_changed:
+        raise Refused(T("登记资料已变更，不能撤回；如需改回请另行申请。"), case=number)
+    run = advance.load(case)
+    move = Move(case, run, run.cancel(work.at))
+    case.status, case.outcome = "withdrawn", "withdrawn"
+    entry = {"sealed": {"reason": case.seal(reason.strip())}, "after": {"outcome": "withdrawn"}}
+    plan = keep.keep(work, move, "case:withdraw", entry=entry)
+    ask_refund(work, move)
+    return moved(work, move, plan)
+
+
+def need_part(work: Work, case: Held) -> None:
+    """Whoever has a step in the case, or may start its kind, may take a withdrawal."""
+    starters = set(definitions.process(case.release_id, case.procedure).starters)
+    if work.by.id is None or work.by.groups & (starters | rights.MAY_ASSIGN):
+        return
+    if not work.by.groups.intersection(task_groups(case)):
+        raise NotAllowed(T("此件不由您的岗位办理。"), case=case.number)
 
 
 @command
@@ -50,7 +84,7 @@ def merge(work: Work, number: str, into: str, reason: str) -> Moved:
     for one in (case, other):
         rights.need_case(work.by, one)
         rights.need_running(one)
-    _need_part(work, case)
+    need_part(work, case)
     _need_same(case, other)
     if case.register_changed:
         raise Refused(T("登记资料已变更，不能并案；请并入此件。"), case=number)
@@ -87,8 +121,28 @@ def _over(
     case.status, case.outcome = status, status
     entry = {"sealed": {"reason": case.seal(why)}, "after": {"outcome": status, **more}}
     plan = keep.keep(work, move, action, entry=entry)
+    ask_refund(work, move)
     bell.ring(work, told, "end", case.number)
     return moved(work, move, plan)
+
+
+def ask_refund(work: Work, move: Move) -> None:
+    """What the case itself charged goes back by a case of its own, which finance approves."""
+    case = move.case
+    charges = registry.charges(case.number)
+    if not charges:
+        return
+    asked = {
+        "refund_case": case.number,
+        "account_no": case.account_no,
+        "amount": sum(one.amount for one in charges),
+        "receipts": [one.receipt_no for one in charges],
+    }
+    move.messages.append(engine.Thrown(REFUND, case.number, asked))
+    if not messages.after(work, move):
+        raise Refused(
+            T("此案收过费用，但没有可办理退款的流程，请联系流程负责人。"), case=case.number
+        )
 
 
 @command

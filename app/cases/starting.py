@@ -31,6 +31,9 @@ def open_case(
     """
     case, key = _new(work, procedure, parent)
     _place(work, case, variables, parent)
+    if element and work.by.id is not None:
+        # Who asked by a message has done the start: four eyes hold against that person.
+        case.doers = {element: [work.by.id]}
     known = {"case_number": case.number, **_known_place(case), **variables}
     run = engine.Run(definitions.library(procedure.release), settings.calendar())
     outcome = run.start(procedure.key, known, work.at, element)

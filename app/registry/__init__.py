@@ -42,6 +42,7 @@ from app.registry.payments import (
 from app.registry.promises import late_promises, remind_of_promises
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
+from app.registry.refunds import charges, refund_charges, refunds
 from app.registry.search import find_accounts
 from app.registry.states import label as state_label
 from app.registry.volumes import (
@@ -77,6 +78,7 @@ __all__ = [
     "cancel_payment",
     "change_owner",
     "charge",
+    "charges",
     "clear_cheque",
     "contracts",
     "customer",
@@ -99,6 +101,8 @@ __all__ = [
     "record_look",
     "record_reading",
     "record_transfer",
+    "refund_charges",
+    "refunds",
     "release_lock",
     "remind_of_promises",
     "restart_tiers",

@@ -31,7 +31,12 @@ LABELS: dict[str, dict[str, Text]] = {
         "doubtful": T("呆账"),
         "written_off": T("核销"),
     },
-    "payment": {"waiting": T("待到账"), "received": T("已收"), "cancelled": T("已作废")},
+    "payment": {
+        "waiting": T("待到账"),
+        "received": T("已收"),
+        "cancelled": T("已作废"),
+        "refunded": T("已退款"),
+    },
     "seal": {"unused": T("未使用"), "used": T("已使用"), "void": T("作废")},
     # Where a reading came from: no state, but named in the same way.
     "reading": {
@@ -89,8 +94,9 @@ WAYS: dict[str, dict[str, frozenset[str]]] = {
     },
     "payment": {
         "waiting": frozenset({"received", "cancelled"}),
-        "received": frozenset({"cancelled"}),
+        "received": frozenset({"cancelled", "refunded"}),
         "cancelled": frozenset(),
+        "refunded": frozenset(),
     },
     "seal": {
         "unused": frozenset({"used", "void"}),

@@ -115,6 +115,7 @@ EFFECTS = {
     "account:payment": "收款 {amount}，收据 {receipt}",
     "account:payment_cancelled": "作废收款",
     "account:cheque_cleared": "支票到账",
+    "account:refund": "退还收费 {amount}",
     "account:balance_used": "使用预存",
     "account:contract_ended": "原合同 {contract} 终止",
     "account:contract_signed": "新合同 {contract} 生效",

@@ -6,7 +6,7 @@ from app.registry.models.contracts import Contract, Transfer
 from app.registry.models.customers import Customer, CustomerPhone
 from app.registry.models.meters import Installation, Meter, Reading, Seal
 from app.registry.models.papers import Material, Volume, VolumeItem
-from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill
+from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill, Refund
 from app.registry.models.points import ServicePoint, address_has
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Payment",
     "PaymentBill",
     "Reading",
+    "Refund",
     "Relief",
     "Seal",
     "ServicePoint",

@@ -60,3 +60,19 @@ class BalanceSettlement(db.Model):  # type: ignore[name-defined, misc]
     way: Mapped[str]
     amount: Mapped[int]
     settled_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+class Refund(db.Model):  # type: ignore[name-defined, misc]
+    """Money given back for a receipt; to whom is sealed with the customer."""
+
+    __tablename__ = "refund"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt_no: Mapped[str] = mapped_column(sa.ForeignKey("payment.receipt_no"))
+    case_no: Mapped[str]
+    amount: Mapped[int]
+    method: Mapped[str]
+    key_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("data_keys.id"))
+    paid_to: Mapped[bytes]
+    paid_by: Mapped[str]
+    paid_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
