@@ -77,6 +77,7 @@ from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskVie
 from app.cases.sheets import render_print
 from app.cases.staff import give_back, set_active, set_groups
 from app.cases.told import opinions, trail
+from app.cases.why import Drawn, Reason, drawing, drawn, why
 
 __all__ = [
     "WHY",
@@ -87,6 +88,7 @@ __all__ = [
     "CaseLine",
     "CasePage",
     "Choices",
+    "Drawn",
     "Entry",
     "Incident",
     "Look",
@@ -95,6 +97,7 @@ __all__ = [
     "Moved",
     "NextTask",
     "Page",
+    "Reason",
     "ServiceContract",
     "Side",
     "Skip",
@@ -118,6 +121,8 @@ __all__ = [
     "complete_service",
     "contracts",
     "deliver_message",
+    "drawing",
+    "drawn",
     "find",
     "fire_timer",
     "force_end",
@@ -163,6 +168,7 @@ __all__ = [
     "urge",
     "watch",
     "ways_back",
+    "why",
     "withdraw",
     "worklist",
     "worklist_choices",

@@ -157,6 +157,13 @@ def _part_of(process: engine.Process, element: str) -> str:
     return found.marks.properties.get("milestone", element) if found else element
 
 
+def standing(case: Held, tasks: list[TaskView], procedure: str) -> set[str]:
+    """Elements of a drawing where the case stands: its own steps, and calls it is within."""
+    if procedure == case.procedure:
+        return _standing(case, tasks)
+    return {t.element for t in tasks if t.status == "open" and t.procedure == procedure}
+
+
 def _standing(case: Held, tasks: list[TaskView]) -> set[str]:
     """Steps of the procedure's own drawing where the case stands, if within a call, the call."""
     now = [t for t in tasks if t.status == "open"]

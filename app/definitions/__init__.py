@@ -31,6 +31,7 @@ from app.definitions.reading import (
     startable,
     words,
 )
+from app.definitions.reasons import Row, flow, table
 
 __all__ = [
     "DecisionVersion",
@@ -40,12 +41,14 @@ __all__ = [
     "Publication",
     "Published",
     "Release",
+    "Row",
     "check",
     "content",
     "current_release",
     "deploy",
     "drawing",
     "element",
+    "flow",
     "form",
     "library",
     "missing_services",
@@ -57,6 +60,7 @@ __all__ = [
     "read_folder",
     "shelf",
     "startable",
+    "table",
     "version",
     "words",
 ]

@@ -24,6 +24,7 @@ from app.web import (
     opinion,
     papers,
     problems,
+    reasons,
     rights,
     sign_in,
     single_sign_on,
@@ -38,8 +39,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health,
-    incidents, installation, look, mine, opinion, sign_in, single_sign_on, start, task, ways,
-    worklist,
+    incidents, installation, look, mine, opinion, reasons, sign_in, single_sign_on, start,
+    task, ways, worklist,
 )  # fmt: skip
 
 PLACES = (

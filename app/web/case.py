@@ -9,7 +9,7 @@ from flask import render_template, request
 from app import cases
 from app.errors import NotFound, ReasonNeeded
 from app.texts import T
-from app.web import show, told
+from app.web import reasons, show, told
 from app.web.door import door
 from app.web.rights import actor, belongs_to, signed_in
 from app.work import now
@@ -17,6 +17,8 @@ from app.work import now
 TABS = (
     ("overview", T("概况")),
     ("timeline", T("经过")),
+    ("why", T("为何到此")),
+    ("diagram", T("流程图")),
     ("papers", T("材料")),
     ("messages", T("消息")),
 )
@@ -60,6 +62,10 @@ def case(number: str) -> str:
 def _tab(tab: str, found: Any) -> dict[str, Any]:
     if tab == "timeline":
         return {"timeline": told.timeline(cases.trail(actor(), found.number), found.release)}
+    if tab == "why":
+        return {"reasons": reasons.told(actor(), found)}
+    if tab == "diagram":
+        return {"drawn": reasons.drawn(actor(), found.number, request.args.get("of"))}
     if tab == "messages":
         return {"messages": told.messages(found.number)}
     return {}

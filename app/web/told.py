@@ -58,7 +58,7 @@ def _step(step: cases.TaskView, said: tuple[str, str] | None, release: int) -> H
     who = step.closed_by_name or T("系统")
     if said is None:
         return Happened(T("{who} {step}", who=who, step=step.name), _closed(step))
-    decision = _word(_fields(release)[step.element].get("decision"), said[0])
+    decision = word(_fields(release)[step.element].get("decision"), said[0])
     text = T("{who} {step}：{decision}", who=who, step=step.name, decision=decision)
     return Happened(text, _closed(step), said[1])
 
@@ -172,7 +172,7 @@ def _deed(entry: cases.Entry, release: int) -> Happened:
     fields = _fields(release).get(entry.element or "", {})
     answers = after.get("answers") or {}
     if "opinion" in answers and "decision" in fields:
-        decision = _word(fields["decision"], answers["decision"])
+        decision = word(fields["decision"], answers["decision"])
         text = T("{deed}：{decision}", deed=words, decision=decision)
         return Happened(text, entry.at, answers["opinion"])
     changed = () if entry.action in QUIET else changes(entry, fields, release)
@@ -221,13 +221,13 @@ def changes(
 
 
 def _value(field: Component | None, name: str, value: Any, release: int) -> str:
-    return _end(value, release) if name == "outcome" and field is None else _word(field, value)
+    return _end(value, release) if name == "outcome" and field is None else word(field, value)
 
 
 def _end(outcome: Any, release: int) -> str:
     processes = definitions.library(release).processes.values()
     found = (p.elements[outcome].name for p in processes if outcome in p.elements)
-    return next(found, _word(None, outcome))
+    return next(found, word(None, outcome))
 
 
 def _flat(values: Any) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def _forms(process: Any) -> list[tuple[str, str]]:
     return [(e.id, e.form) for e in process.elements.values() if e.form]
 
 
-def _word(field: Component | None, value: Any) -> str:
+def word(field: Component | None, value: Any) -> str:
     """A stored value as a person reads it."""
     if value is None or value == "":
         return "—"

@@ -43,6 +43,13 @@ class Hands:
         self.page.keyboard.type(text)
         self.typed.append(text)
 
+    def show(self, why: str) -> None:
+        """Everything whole, for a reason."""
+        self.reach("details.look summary")
+        self.page.keyboard.press("Enter")
+        self.choose("_why", why)
+        self.press("查看")
+
     def choose(self, name: str, value: str) -> None:
         """An option of a radio group or a list, by arrows."""
         self.reach(f'[name="{name}"]')
@@ -201,6 +208,10 @@ def back_office(number: str, person: Callable[[str], Hands], *, pays: bool = Tru
     entry.tick("entry_checked")
     entry.hand_in("07-entry")
     review = person("chengyuan").open(number)
+    if pays:
+        assert HEIR["new_id_no"] not in review.page.content()
+        review.show("verify")
+        assert HEIR["new_id_no"] in review.page.content()
     review.choose("review_result", "agree")
     review.hand_in("08-review")
 
@@ -242,6 +253,12 @@ def test_case_17_from_the_counter_to_the_archive(
     deliver(clerk)
     clerk.see("10-case", ("案件", number), "过户完成")
     clerk.see("11-timeline", ("经过",), "变更户主")
+    clerk.see("16-why", ("为何到此",), "决策表")
+    clerk.press("流程图")
+    clerk.page.wait_for_selector("[data-drawing][data-ready]")
+    clerk.look("17-diagram")
+    assert clerk.page.locator(".was-here").count() > 10
+    assert clerk.page.locator(".bjs-powered-by").is_visible()
     clerk.press("用户")
     clerk.reach("#q")
     clerk.page.keyboard.type(account)

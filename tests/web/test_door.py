@@ -40,6 +40,8 @@ def test_only_few_routes_are_open_to_all(desk: Flask) -> None:
         "web.static",
         "web.sign_in_page",
         "web.sign_in",
+        "web.sign_on",
+        "web.signed_on",
         "web.sign_out",
         "web.choose",
     }
