@@ -90,12 +90,20 @@ def operation(
 def _query(schema: type[Schema] | None) -> dict[str, Any]:
     if schema is None:
         return {}
+    _need_savable()
     try:
         return dict(schema().load(request.args.to_dict()))
     except ValidationError as error:
         names = error.messages if isinstance(error.messages, dict) else {}
         text = T("查询条件不对，请核对接口说明。")
         raise Invalid(text, fields=dict.fromkeys(map(str, names), text)) from None
+
+
+def _need_savable() -> None:
+    text = T("查询条件不对，请核对接口说明。")
+    wrong = [name for name, one in request.args.items() if "\0" in name + one]
+    if wrong:
+        raise Invalid(text, fields=dict.fromkeys(wrong, text))
 
 
 def written(found: Any, status: int = 200) -> Response:
