@@ -15,6 +15,7 @@ UNTRACED = frozenset(
         "throttles",
         "idempotency_keys",
         "timers",
+        "views",
         "trail",
         "checkpoints",
         "checkpoint_heads",

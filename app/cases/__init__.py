@@ -49,6 +49,8 @@ from app.cases.incidents import (
     skip_of,
 )
 from app.cases.keys import clean_up
+from app.cases.lateness import tell_late
+from app.cases.load import Load, load
 from app.cases.lookers import Looked, lookers
 from app.cases.looks import WHY, Look, give_reason, look_at_file, need_words, reason_given
 from app.cases.models import Case, Task
@@ -91,6 +93,7 @@ __all__ = [
     "Drawn",
     "Entry",
     "Incident",
+    "Load",
     "Look",
     "Looked",
     "Milestone",
@@ -132,6 +135,7 @@ __all__ = [
     "incidents",
     "install",
     "leaders",
+    "load",
     "look_at_customer",
     "look_at_file",
     "lookers",
@@ -162,6 +166,7 @@ __all__ = [
     "submit_task",
     "take_back",
     "task_for",
+    "tell_late",
     "trail",
     "unread",
     "unread_count",

@@ -13,8 +13,10 @@ from app.db import raw
 from app.work import Actor, Statement, Work, command
 
 # back: sent back · assign: handed over · urge: 催办 · ask: 请示 · sign: 加签 · extend: 延期审批
+# late: a task of mine; escalated: one of the group that I lead
 # opinion: an opinion came back · end: ended by force or merged · move: a watched case moved
-KINDS = ("back", "assign", "urge", "ask", "sign", "extend", "opinion", "end", "move", "late")
+KINDS = ("back", "assign", "urge", "ask", "sign", "extend", "opinion", "end", "move", "late",
+         "escalated")  # fmt: skip
 ADD = """
     INSERT INTO alerts (person_id, kind, case_number, task_id, step, by_name, at)
     VALUES (%s, %s, %s, %s, %s, %s, %s)

@@ -57,6 +57,13 @@ async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
             await jobs.retry_job(job)
 
 
+@queue.periodic(cron="*/5 * * * *")
+@queue.task(name="tell_late", queueing_lock="tell_late")
+def tell_late(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Every five minutes: who holds what has become late, and who leads the group."""
+    cases.tell_late(by=JOB)
+
+
 @queue.periodic(cron="17 3 * * *")
 @queue.task(name="ensure_partitions", queueing_lock="ensure_partitions")
 def ensure_partitions(timestamp: int) -> None:  # noqa: ARG001 - the queue names it

@@ -10,6 +10,7 @@ from app.people.admin import (
     ensure_groups,
     groups,
     issue_token,
+    leads_one,
     members,
     person,
     persons,
@@ -42,6 +43,7 @@ from app.people.sessions import (
     sign_out,
     unbind,
 )
+from app.people.views import View, drop_view, save_view, views
 from app.people.watched import Attempt, refused_attempts
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "Session",
     "SignInFailed",
     "Token",
+    "View",
     "act_for",
     "actor_for_session",
     "actor_for_token",
@@ -69,11 +72,13 @@ __all__ = [
     "demo_cast",
     "demo_logins",
     "deputations",
+    "drop_view",
     "end_deputation",
     "end_session",
     "ensure_groups",
     "groups",
     "issue_token",
+    "leads_one",
     "letters",
     "may",
     "members",
@@ -84,6 +89,7 @@ __all__ = [
     "require",
     "reset_password",
     "revoke_token",
+    "save_view",
     "seed_groups",
     "session_id",
     "sessions",
@@ -93,4 +99,5 @@ __all__ = [
     "sign_out",
     "tokens",
     "unbind",
+    "views",
 ]

@@ -41,6 +41,12 @@ def groups() -> list[Group]:
     return list(db.session.scalars(sa.select(Group).order_by(Group.position)))
 
 
+def leads_one(who: Person, groups: Iterable[str]) -> bool:
+    """Whether the person leads one of these groups."""
+    wanted = set(groups)
+    return any(m.leader and m.group_name in wanted for m in who.memberships)
+
+
 def members(group: str) -> list[Person]:
     """The active persons of a group as a drawing names it (``meter_reader:城东``)."""
     key, _, region = group.partition(":")

@@ -17,6 +17,7 @@ from app.web import (
     grid,
     headers,
     health,
+    home,
     incidents,
     installation,
     look,
@@ -38,12 +39,13 @@ from app.web.door import door
 from app.web.rights import visitor
 
 PAGES = (
-    admin, bell, built, case, case_ways, find, papers, health,
+    admin, bell, built, case, case_ways, find, papers, health, home,
     incidents, installation, look, mine, opinion, reasons, sign_in, single_sign_on, start,
     task, ways, worklist,
 )  # fmt: skip
 
 PLACES = (
+    ("web.home", T("今日")),
     ("web.work", T("我的工作")),
     ("web.start", T("受理")),
     ("web.all_cases", T("案件")),

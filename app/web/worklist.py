@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from app import cases, people
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.texts import T
 from app.web import show
+from app.web.deeds import number as how_many
 from app.web.door import door
 from app.web.rights import actor, signed_in
 from app.web.speech import say
@@ -35,13 +37,6 @@ AGES = (("", T("不限时长")), ("1", T("1 天以上")), ("3", T("3 天以上")
 SORTS = (("", T("按剩余时间")), ("new", T("新的在前")), ("old", T("旧的在前")))
 
 
-@door.get("/")
-@signed_in
-def home() -> Response:
-    """The desk opens with one's own work."""
-    return make_response(redirect(url_for("web.work")))
-
-
 @door.get("/work")
 @signed_in
 def work() -> str:
@@ -54,7 +49,11 @@ def work() -> str:
         rows = render_template("worklist_rows.html", **parts)
         return rows + render_template("worklist_tabs.html", oob=True, **parts)
     return render_template(
-        "worklist.html", filters=_filters(), colleagues=people.colleagues(actor()), **parts
+        "worklist.html",
+        filters=_filters(),
+        colleagues=people.colleagues(actor()),
+        views=[(one, _listed(one.query)) for one in people.views(actor())],
+        **parts,
     )
 
 
@@ -85,6 +84,30 @@ def _filters() -> list[tuple[str, str, list[Any]]]:
         ("sort", T("排序"), list(SORTS)),
     ]
     return [one for one in found if one[0] != "branch" or wide]
+
+
+@door.post("/work/views")
+@signed_in
+def save_view() -> Response:
+    """Name what the list shows now, or forget a name."""
+    kept = {n: request.form[n] for n in ("tab", *FILTERS) if request.form.get(n)}
+    if drop := request.form.get("_drop", ""):
+        people.drop_view(how_many(drop), by=actor())
+        flash(say(T("视图已删除。")))
+        return make_response(redirect(url_for("web.work"), 303))
+    if kept.get("tab", "mine") not in TABS:
+        raise NotFound
+    try:
+        people.save_view(request.form.get("_name", ""), kept, by=actor())
+    except Invalid as problem:
+        flash(say(next(iter(problem.fields.values()), problem.text)), "late")
+    else:
+        flash(say(T("视图已保存。")))
+    return make_response(redirect(_listed(kept), 303))
+
+
+def _listed(query: Mapping[str, Any]) -> str:
+    return url_for("web.work", **query)
 
 
 @door.post("/work/next")

@@ -31,6 +31,7 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SHOTS = os.environ.get("SHOTS")
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 OpenPage = Callable[..., Page]
 
@@ -142,3 +143,11 @@ def violations(page: Page) -> list[str]:
         for one in found["violations"]
         for node in one["nodes"]
     ]
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where the pictures go: a folder of the test, or the one that SHOTS names."""
+    chosen = Path(SHOTS) if SHOTS else tmp_path
+    chosen.mkdir(exist_ok=True)
+    return chosen

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import House, OpenPage, violations
 
-SHOTS = os.environ.get("SHOTS")
 HEIR = {"new_name": "言若谷", "new_id_no": "430199190105061238", "new_phone": "19900001001"}
 TASK = re.compile(r"/tasks/\d+$")
 HERE = "document.activeElement"
@@ -141,14 +138,6 @@ class Hands:
             if state != "missing":
                 self.type(f"papers[{n}].pages", "1")
         self.choose("materials_decision", "by_list")
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """Where the pictures go: a folder of the test, or the one that SHOTS names."""
-    chosen = Path(SHOTS) if SHOTS else tmp_path
-    chosen.mkdir(exist_ok=True)
-    return chosen
 
 
 def accept(hands: Hands, reason: str, old_owner: str, title: str) -> None:

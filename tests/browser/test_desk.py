@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -52,6 +53,9 @@ def test_every_page_is_free_of_violations(
         f"/cases/{number}",
         f"/cases/{number}?tab=timeline",
         f"/cases/{number}?tab=papers",
+        f"/cases/{number}?tab=why",
+        f"/cases/{number}?tab=diagram",
+        f"/cases/{number}/look",
         *(f"/cases/{number}/{way}" for way in ("withdraw", "merge", "urge")),
         *(f"{task}/{way}" for way in ("assign", "send-back", "ask", "sign", "extend")),
         "/reminders",
@@ -72,7 +76,8 @@ def test_the_administrators_pages_are_free_of_violations(open_page: OpenPage, si
     found = {"/admin": violations(page)}
     for path in ("/admin/people/linqi", "/admin/people/linqi/groups", "/admin/people/new",
                  "/admin/settings", "/admin/settings/limit.T-SUPP", "/admin/branches",
-                 "/admin/calendar", "/admin/calendar/put", "/admin/incidents", "/me"):  # fmt: skip
+                 "/admin/calendar", "/admin/calendar/put", "/admin/incidents",
+                 "/admin/refused", "/me"):  # fmt: skip
         page.goto(path)
         found[path] = violations(page)
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
@@ -81,7 +86,7 @@ def test_the_administrators_pages_are_free_of_violations(open_page: OpenPage, si
 def test_nothing_scrolls_sideways_on_a_phone(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", size="phone", login="linqi")
     start_by_keyboard(page, house)
-    for path in (page.url, "/work", "/cases", "/accounts"):
+    for path in (page.url, "/work", "/", "/cases", "/accounts"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
@@ -162,3 +167,21 @@ def test_pages_are_light_and_say_nothing_to_the_console(house: House, open_page:
     page.wait_for_load_state("networkidle")
     assert said == []
     assert 0 < sum(sent) < LIGHTEST
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_today_draws_its_charts_and_is_free_of_violations(
+    house: House, open_page: OpenPage, size: str, shots: Path
+) -> None:
+    page = open_page("/work", size=size, login="linqi")
+    start_by_keyboard(page, house)
+    page.goto("/")
+    page.wait_for_selector("[data-chart=holders][data-ready]")
+    assert page.locator("[data-chart=holders] canvas").count() == 1
+    page.screenshot(path=shots / f"today-{size}.png", full_page=True)
+    assert violations(page) == []
+    page.context.add_cookies([{"name": "theme", "value": "dark", "url": page.url}])
+    page.goto("/")
+    assert violations(page) == []
+    page.locator("details.what summary").first.click()
+    expect(page.locator("details.what").first).to_contain_text("林栖")

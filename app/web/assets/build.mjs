@@ -64,7 +64,7 @@ async function desk() {
   await mkdir(out, { recursive: true });
   const manifest = {};
   await put(manifest, "desk.css", await styles());
-  for (const name of ["desk.js", "forms.js", "diagram.js"]) {
+  for (const name of ["desk.js", "forms.js", "diagram.js", "charts.js"]) {
     if (existsSync(path.join(here, name))) await put(manifest, name, await script(name));
   }
   await put(manifest, "mark.svg", await readFile(path.join(here, "mark.svg")));
