@@ -11,6 +11,8 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 CATALOGUE = Path(__file__).parent / "translations" / "en.po"
+# What authors write in drawings and forms is said by a catalogue beside the drawings.
+AUTHORED = Path(__file__).parent.parent / "processes" / "en.po"
 
 
 class Text(str):
@@ -48,6 +50,15 @@ def _restore(template: str, params: dict[str, object]) -> Text:
 @cache
 def english() -> dict[str, str]:
     """The English catalogue: Chinese template → English template."""
-    with CATALOGUE.open("rb") as file:
+    return {**(_read(AUTHORED) if AUTHORED.exists() else {}), **_read(CATALOGUE)}
+
+
+def _read(po: Path) -> dict[str, str]:
+    with po.open("rb") as file:
         catalogue = read_po(file, locale="en")
     return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+
+
+def authored(name: str) -> Text:
+    """What an author wrote, such as the name of a step, as a text that can be said in English."""
+    return T(name)

@@ -16,7 +16,7 @@ from app.forms.personal import HIDDEN, mask
 from app.forms.reading import pieces, text_filter
 from app.forms.state import MISSING, Node, State, fill
 from app.forms.typed import NUMBERS, shown, yuan
-from app.texts import T, Text
+from app.texts import T, Text, english
 from app.worktime import Calendar
 
 
@@ -200,7 +200,12 @@ def _label(node: Node, pen: _Pen) -> str:
     component = node.component
     if pen.english and component.label_en:
         return component.label_en
-    return _plain(node, component.label, pen)
+    return _plain(node, _in_words(component.label, pen), pen)
+
+
+def _in_words(text: str, pen: _Pen) -> str:
+    """What the author wrote, in the reader's language where it is known there."""
+    return english().get(text, text) if pen.english else text
 
 
 def _plain(node: Node, text: str, pen: _Pen) -> str:
@@ -212,7 +217,8 @@ def _plain(node: Node, text: str, pen: _Pen) -> str:
 def _said(node: Node, text: str, pen: _Pen) -> Markup:
     if not text:
         return Markup("")
-    return markup.html(text, {piece: _spoken(node, piece, pen) for piece in pieces(text)})
+    words = _in_words(text, pen)
+    return markup.html(words, {piece: _spoken(node, piece, pen) for piece in pieces(words)})
 
 
 def _spoken(node: Node, piece: str, pen: _Pen) -> str:
@@ -257,14 +263,14 @@ def _text(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
     return Drawn(**common, html=_said(node, str(node.component.raw.get("text") or ""), pen))
 
 
-def _table(node: Node, _pen: _Pen, common: dict[str, Any]) -> Drawn:
+def _table(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
     columns = node.component.raw.get("columns") or []
     money = set(str(node.component.marks.get("money") or "").replace(",", " ").split())
     source = node.said.get("source")
     rows = source if isinstance(source, list) else []
     return Drawn(
         **common,
-        columns=tuple(str(c.get("label") or c.get("key")) for c in columns),
+        columns=tuple(_in_words(str(c.get("label") or c.get("key")), pen) for c in columns),
         cells=tuple(
             tuple(_table_cell(row, str(c.get("key")), money) for c in columns)
             for row in rows
@@ -305,7 +311,7 @@ def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
         value=mask(component, value) if masked else value,
         masked=masked,
         files=_files(node) if component.type == "filepicker" else (),
-        choices=() if masked else _choices(node, common["id"]),
+        choices=() if masked else _choices(node, common["id"], pen),
         redraw=_read_elsewhere(node, pen),
         short=component.type in {"number", "datetime"} or component.marks.get("check") in NUMBERS,
         inputmode=_inputmode(component),
@@ -360,14 +366,14 @@ def _inputmode(component: Component) -> str:
     return {"email": "email", "phone": "tel"}.get(str(kind), "")
 
 
-def _choices(node: Node, base: str) -> tuple[Choice, ...]:
+def _choices(node: Node, base: str, pen: _Pen) -> tuple[Choice, ...]:
     component = node.component
     if component.type == "checkbox":
         return ()
     held = node.value if node.component.type in MULTIPLE else [node.value]
     chosen = {str(one) for one in held or () if one is not None}
     return tuple(
-        Choice(f"{base}-{n}", str(o.value), o.label, o.hint, str(o.value) in chosen)
+        Choice(f"{base}-{n}", str(o.value), _in_words(o.label, pen), o.hint, str(o.value) in chosen)
         for n, o in enumerate(node.options)
     )
 

@@ -10,7 +10,7 @@ from flask import Response, make_response, redirect, render_template, url_for
 from app import cases, notices
 from app.errors import NotFound
 from app.procedures import promised
-from app.texts import T, Text
+from app.texts import T, Text, authored
 from app.web.door import door
 from app.web.rights import actor, belongs, signed_in, visitor
 from app.work import now
@@ -57,7 +57,7 @@ def reminders() -> str:
 
 
 def _line(one: cases.Alert) -> Line:
-    text = T(str(SAID[one.kind]), by=one.by_name or T("系统"), step=one.step or "")
+    text = T(str(SAID[one.kind]), by=one.by_name or T("系统"), step=authored(one.step or ""))
     return Line(one.id, one.case_number, text, one.at)
 
 

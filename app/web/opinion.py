@@ -6,7 +6,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 
 from app import cases
 from app.errors import Problem
-from app.texts import T
+from app.texts import T, authored
 from app.web import problems, show
 from app.web.door import door
 from app.web.rights import actor, signed_in
@@ -52,7 +52,7 @@ def _page(task_id: int, given: dict[str, str], errors: dict[str, str]) -> str:
         step=step,
         task_id=task_id,
         number=number,
-        procedure=found.procedure_name,
+        procedure=authored(found.procedure_name),
         may_answer=side.status == "open" and side.asked_by != actor().id,
         may_take_back=side.status == "open" and side.asked_by == actor().id,
         decisions=() if side.kind == "ask" else DECISIONS,

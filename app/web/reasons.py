@@ -11,10 +11,11 @@ import orjson
 from flask import Response, make_response
 
 from app import cases, definitions
-from app.texts import T, Text
+from app.texts import T, Text, authored
 from app.web import told as trail
 from app.web.door import door
 from app.web.rights import actor, signed_in
+from app.web.speech import say
 from app.work import Actor
 
 BESIDE = {
@@ -57,8 +58,8 @@ def _fields(release: int) -> dict[str, Any]:
 
 def _told(one: cases.Reason, fields: dict[str, Any]) -> Told:
     return Told(
-        at=one.at, name=one.name, procedure=one.procedure_name,
-        answer=one.flow or one.target, condition=one.condition,
+        at=one.at, name=authored(one.name), procedure=authored(one.procedure_name),
+        answer=authored(one.flow or one.target), condition=one.condition,
         values=[(_label(name, fields), _value(name, v, fields)) for name, v in one.values.items()],
         decision=one.decision,
         rows=[(r.number, _cells(r.inputs), _cells(r.outputs), r.remark) for r in one.rows],
@@ -66,13 +67,13 @@ def _told(one: cases.Reason, fields: dict[str, Any]) -> Told:
 
 
 def _label(name: str, fields: dict[str, Any]) -> str:
-    return f"{fields[name].label}（{name}）" if name in fields else name
+    return f"{say(trail.said_label(fields[name]))}（{name}）" if name in fields else name
 
 
 def _value(name: str, value: Any, fields: dict[str, Any]) -> str:
     if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
-    return str(trail.word(fields.get(name), value))
+    return say(trail.word(fields.get(name), value))
 
 
 def _cells(cells: Sequence[tuple[str, str]]) -> str:
@@ -95,15 +96,15 @@ def drawn(person: Actor, number: str, of: str | None) -> dict[str, Any]:
     }
     return {
         "procedure": found.procedure,
-        "name": found.name,
+        "name": authored(found.name),
         "marks": orjson.dumps(marks).decode(),
-        "procedures": found.procedures,
+        "procedures": [(key, authored(name)) for key, name in found.procedures],
         "beside": [(_beside(b.kind, b.to_name), b.at) for b in found.beside],
     }
 
 
 def _beside(kind: str, to: str | None) -> Text:
-    return T(str(BESIDE[kind]), to=to or "")
+    return T(str(BESIDE[kind]), to=authored(to or ""))
 
 
 @door.get("/cases/<number>/drawings/<procedure>")

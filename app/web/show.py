@@ -12,7 +12,7 @@ from flask import url_for
 from app import cases, identifiers, registry, settings
 from app.forms import View
 from app.registry import AccountFacts, AccountLine
-from app.texts import T, Text
+from app.texts import T, Text, authored
 from app.web import told
 from app.web.clock import Left, left
 from app.web.speech import day, when, yuan
@@ -195,8 +195,8 @@ def row(line: cases.TaskLine, now: datetime) -> Row:
     return Row(
         line.id,
         line.case_number,
-        line.procedure,
-        line.name,
+        authored(line.procedure),
+        authored(line.name),
         line.applicant,
         line.address or "",
         span,
@@ -212,9 +212,9 @@ def task(found: cases.TaskPage) -> dict[str, Any]:
     states = [step.state for step in found.milestones]
     return {
         "id": found.id,
-        "name": found.name,
+        "name": authored(found.name),
         "number": found.case_number,
-        "procedure": found.procedure_name,
+        "procedure": authored(found.procedure_name),
         "place": states.index("now") + 1 if "now" in states else None,
         "milestones": found.milestones,
         "holder": found.holder_name,
@@ -231,7 +231,7 @@ def submit_label(found: cases.TaskPage) -> Text:
     """The main button says what comes next where the drawing leaves no doubt."""
     if found.follows is None:
         return T("提交")
-    return T("提交，去{step}", step=found.follows) if found.follows else T("提交并办结")
+    return T("提交，去{step}", step=authored(found.follows)) if found.follows else T("提交并办结")
 
 
 def side(found: cases.TaskPage | cases.CasePage, now: datetime) -> dict[str, Any]:
@@ -308,10 +308,11 @@ def _account_at_glance(no: str) -> list[Fact]:
     facts = registry.account(no)
     kind = CATEGORIES.get(facts.category, facts.category)
     size = f" DN{facts.meter.calibre}" if facts.meter else ""
+    category = T("{kind}{size}", kind=kind, size=size)
     return [
         (T("户主"), identifiers.mask_name(facts.owner.name), ""),
         (T("户号"), no, "n"),
-        (T("性质"), f"{kind}{size}", ""),
+        (T("性质"), category, ""),
         (T("用水地址"), facts.service_point.address, ""),
         (T("水表"), facts.meter.serial if facts.meter else "—", ""),
         (T("欠费"), yuan(facts.arrears), "arr" if facts.arrears else ""),
@@ -370,8 +371,10 @@ def case(found: cases.CasePage) -> dict[str, Any]:
     ended = found.state in {"ended", "withdrawn"} and found.outcome_name
     return {
         "number": found.number,
-        "procedure": found.procedure_name,
-        "state": T("{state}：{end}", state=state, end=found.outcome_name) if ended else state,
+        "procedure": authored(found.procedure_name),
+        "state": T("{state}：{end}", state=state, end=authored(found.outcome_name or ""))
+        if ended
+        else state,
         "milestones": found.milestones,
     }
 
@@ -381,17 +384,23 @@ def case_line(one: cases.CaseLine) -> dict[str, Any]:
     state = STATES.get(one.state, T("办理中"))
     return {
         "number": one.number,
-        "procedure": one.procedure,
+        "procedure": authored(one.procedure),
         "who": one.applicant,
         "where": one.address,
-        "state": T("{state} · {step}", state=state, step=one.step) if one.step else state,
+        "state": T("{state} · {step}", state=state, step=steps(one.step)) if one.step else state,
     }
+
+
+def steps(names: str) -> Text:
+    """Names of steps, apart by 、."""
+    found = [authored(name) for name in names.split("、")]
+    return found[0] if len(found) == 1 else T("{first} 等 {n} 步", first=found[0], n=len(found))
 
 
 def open_step(step: cases.TaskView, now: datetime, may: bool) -> dict[str, Any]:
     """An open step of a case, with the way to it for those who may."""
     return {
-        "step": step.name,
+        "step": authored(step.name),
         "holder": step.holder_name,
         "left": time_left(step.due_at, now, paused=step.paused),
         "href": href(step.id) if may else None,

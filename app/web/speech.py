@@ -11,7 +11,7 @@ from flask import Flask, request
 from flask_babel import Babel, format_date, format_datetime, get_locale
 
 from app import identifiers
-from app.texts import T, Text
+from app.texts import T, Text, authored
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LANGUAGES = ("zh", "en")
@@ -33,6 +33,11 @@ def theme() -> str:
 def say(text: object) -> str:
     """A text in the reader's language; what is no ``Text`` stays as it is."""
     return text.to(language()) if isinstance(text, Text) else str(text)
+
+
+def finish(value: object) -> object:
+    """What a page prints: texts in the reader's language, anything else as it is."""
+    return say(value) if isinstance(value, Text) else value
 
 
 def t(template: str, **params: object) -> str:
@@ -77,6 +82,7 @@ FILTERS: Mapping[str, Any] = {
     "when": when,
     "day": day,
     "yuan": yuan,
+    "authored": authored,
     "mask_name": identifiers.mask_name,
     "mask_id": identifiers.mask_id,
     "mask_phone": identifiers.mask_phone,
@@ -85,6 +91,7 @@ FILTERS: Mapping[str, Any] = {
 
 def register(app: Flask) -> None:
     """Give the application its language and the templates their words."""
+    app.jinja_env.finalize = finish
     Babel(
         app,
         default_locale="zh",

@@ -8,6 +8,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 
 from app import cases, definitions, registry
 from app.errors import NotAllowed, NotFound, Problem
+from app.texts import authored
 from app.web import problems, show
 from app.web.door import door
 from app.web.rights import actor, signed_in
@@ -25,7 +26,7 @@ class Tile:
 def tiles() -> list[Tile]:
     """What the person's groups may start."""
     return [
-        Tile(one.key, one.name, one.properties.get("summary", ""))
+        Tile(one.key, authored(one.name), one.properties.get("summary", ""))
         for one in definitions.startable(actor())
     ]
 

@@ -11,7 +11,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from app import attachments, cases, forms, settings
 from app.cases import Look
 from app.errors import Conflict, Invalid, Problem
-from app.texts import T
+from app.texts import T, authored
 from app.web import grid, look, problems, show
 from app.web.door import door
 from app.web.forms_io import given
@@ -79,12 +79,12 @@ def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:
 def _onward(moved: cases.Moved) -> Response:
     following = moved.next
     if following is not None:
-        flash(say(T("已提交，接着办：{step}。", step=following.name)))
+        flash(say(T("已提交，接着办：{step}。", step=authored(following.name))))
         return make_response(redirect(url_for("web.task", task_id=following.id), 303))
     if moved.status != "open":
         flash(say(T("{number} 已办结，请慢走。", number=moved.number)))
     elif moved.tasks:
-        flash(say(T("已提交，下一步：{step}。", step=moved.tasks[0].name)))
+        flash(say(T("已提交，下一步：{step}。", step=authored(moved.tasks[0].name))))
     else:
         flash(say(T("{number} 已提交。", number=moved.number)))
     return make_response(redirect(url_for("web.work"), 303))
@@ -204,6 +204,6 @@ def _lost(task_id: int, typed: dict[str, Any], problem: Conflict) -> Response:
         "conflict.html",
         lost=lost,
         number=found.case_number,
-        crumb=f"{found.case_number} {found.name}",
+        crumb=T("{number} {step}", number=found.case_number, step=authored(found.name)),
     )
     return make_response(page, 409)

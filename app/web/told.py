@@ -10,8 +10,8 @@ from typing import Any
 
 from app import cases, definitions, notices
 from app.forms import Component
-from app.texts import T, Text
-from app.web.speech import local, yuan
+from app.texts import T, Text, authored
+from app.web.speech import language, local, yuan
 
 Change = tuple[str, str, str]
 
@@ -57,9 +57,9 @@ def _with_opinion(release: int) -> set[str]:
 def _step(step: cases.TaskView, said: tuple[str, str] | None, release: int) -> Happened:
     who = step.closed_by_name or T("系统")
     if said is None:
-        return Happened(T("{who} {step}", who=who, step=step.name), _closed(step))
+        return Happened(T("{who} {step}", who=who, step=authored(step.name)), _closed(step))
     decision = word(_fields(release)[step.element].get("decision"), said[0])
-    text = T("{who} {step}：{decision}", who=who, step=step.name, decision=decision)
+    text = T("{who} {step}：{decision}", who=who, step=authored(step.name), decision=decision)
     return Happened(text, _closed(step), said[1])
 
 
@@ -162,9 +162,9 @@ def _deed(entry: cases.Entry, release: int) -> Happened:
     words = T(
         DEEDS[entry.action],
         who=entry.actor_name or T("系统"),
-        step=entry.element_name or "",
+        step=authored(entry.element_name or ""),
         to=after.get("name") or "",
-        back=after.get("to_name") or "",
+        back=authored(after.get("to_name") or ""),
         decision=DECISIONS.get(after.get("decision") or "", ""),
         why=cases.WHY.get(after.get("why") or "", ""),
         **{name: after.get(name) or "" for name in ("into", "from")},
@@ -213,11 +213,16 @@ def changes(
     lines = []
     for name in names:
         field = fields.get(name)
-        label = field.label if field else FIELDS.get(name)
+        label = said_label(field) if field else FIELDS.get(name)
         if label:
             old, new = (_value(field, name, one.get(name), release) for one in (before, after))
-            lines.append((str(label) if field else label, old, new))
+            lines.append((label, old, new))
     return tuple(lines)
+
+
+def said_label(field: Component) -> str:
+    """A field's label in the reader's language."""
+    return field.label_en if field.label_en and language() == "en" else authored(field.label)
 
 
 def _value(field: Component | None, name: str, value: Any, release: int) -> str:
@@ -255,7 +260,7 @@ def word(field: Component | None, value: Any) -> str:
         return "—"
     if isinstance(value, bool):
         return T("是") if value else T("否")
-    options = {str(o.value): o.label for o in field.options} if field else {}
+    options = {str(o.value): authored(o.label) for o in field.options} if field else {}
     if isinstance(value, list):
         named = [options[str(one)] for one in value if str(one) in options]
         return "、".join(named) or T("{n} 项", n=len(value))

@@ -9,7 +9,7 @@ from flask import Response, make_response, url_for
 
 from app import cases, people
 from app.errors import Invalid, NotFound
-from app.texts import T, Text
+from app.texts import T, Text, authored
 from app.web.deeds import Ask, Deed, Option, answer, number, page
 from app.web.door import door
 from app.web.rights import actor, signed_in
@@ -49,7 +49,7 @@ def colleague(number: str) -> Actor:
 
 
 def _deed(found: cases.TaskPage, title: Text, button: Text, *asks: Ask, hint: Text) -> Deed:
-    about = f"{found.case_number} {found.name}"
+    about = T("{number} {step}", number=found.case_number, step=authored(found.name))
     return Deed(title, button, about, url_for("web.task", task_id=found.id), asks, hint)
 
 
@@ -78,7 +78,7 @@ def _assign(task_id: int, given: Asked) -> Done:
 
 
 def _back_page(found: cases.TaskPage) -> Deed:
-    ways = [(way.element, way.name) for way in cases.ways_back(actor(), found.id)]
+    ways = [(way.element, authored(way.name)) for way in cases.ways_back(actor(), found.id)]
     if not ways:
         return _deed(found, T("退回上一步"), T("退回"), hint=T("这一步之前没有可以退回的步骤。"))
     return _deed(

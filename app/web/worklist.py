@@ -9,7 +9,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 
 from app import cases, people
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
-from app.texts import T
+from app.texts import T, authored
 from app.web import show
 from app.web.deeds import number as how_many
 from app.web.door import door
@@ -77,13 +77,17 @@ def _filters() -> list[tuple[str, str, list[Any]]]:
     choices = cases.worklist_choices(actor())
     wide = len(choices.branches) > 1
     found: list[tuple[str, str, list[Any]]] = [
-        ("procedure", T("流程"), [("", T("全部流程")), *choices.procedures]),
-        ("step", T("步骤"), [("", T("全部步骤")), *choices.steps]),
+        ("procedure", T("流程"), [("", T("全部流程")), *_said(choices.procedures)]),
+        ("step", T("步骤"), [("", T("全部步骤")), *_said(choices.steps)]),
         ("branch", T("分公司"), [("", T("全部区域")), *choices.branches]),
         ("age", T("时长"), list(AGES)),
         ("sort", T("排序"), list(SORTS)),
     ]
     return [one for one in found if one[0] != "branch" or wide]
+
+
+def _said(options: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(key, authored(name)) for key, name in options]
 
 
 @door.post("/work/views")

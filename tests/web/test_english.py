@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import lxml.html
 import pytest
+from flask import Flask
+from lxml import etree
 
 import app
+from app import registry
 from app.errors import Problem
+from app.registry import demo
 from app.texts import english
 from app.web import told
+from tests.procedures.visit import open_the_house
+from tests.web.counter import at_desk
 
 HERE = Path(app.__file__).parent
+ROOT = HERE.parent
+EVENTS = ("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent")
+# What customers and the register say, and the switch to Chinese.
+THEIRS = {"中文", "林栖", "阮清和", "总部", "居民生活"}
 PLACE = re.compile(r"{(\w*)}")
 
 
@@ -59,6 +72,65 @@ def test_every_problem_is_said_in_english() -> None:
     assert silent == []
 
 
+def authored_texts() -> Iterator[str]:
+    """What drawings and forms say to colleagues: names, milestones, labels, options, texts."""
+    for file in sorted((ROOT / "processes").glob("*.bpmn")):
+        root = etree.parse(file).getroot()
+        for kind in ("process", "userTask", "callActivity", "serviceTask", *EVENTS):
+            yield from (e.get("name") for e in root.iter(f"{{*}}{kind}") if e.get("name"))
+        yield from (
+            p.get("value") for p in root.iter("{*}property") if p.get("name") == "milestone"
+        )
+    for file in sorted((ROOT / "forms").rglob("*.form")):
+        yield from of_components(json.loads(file.read_text())["components"])
+
+
+def of_components(components: list[dict[str, Any]]) -> Iterator[str]:
+    for one in components:
+        if not (one.get("properties") or {}).get("label_en"):
+            yield one.get("label") or ""
+        yield from (one.get(name) or "" for name in ("text", "description"))
+        yield from (each["label"] for name in ("values", "columns") for each in one.get(name) or [])
+        yield from of_components(one.get("components") or [])
+
+
+def test_every_text_of_drawings_and_forms_is_said_in_english() -> None:
+    said = {text for text in authored_texts() if re.search(r"[\u4e00-\u9fff]", text)}
+    assert len(said) > 200
+    assert sorted(said - set(english())) == []
+    pieces = re.compile(r"{{.*?}}", re.S)
+    wrong = [t for t in said if sorted(pieces.findall(t)) != sorted(pieces.findall(english()[t]))]
+    assert wrong == []
+
+
+def test_an_english_page_has_no_chinese_of_ours(desk: Flask) -> None:
+    """The pages of a case, read by a clerk who chose English: Chinese is what people entered."""
+    open_the_house()
+    lin = at_desk(desk, "linqi")
+    lin.client.set_cookie("lang", "en")
+    begun = lin.case("meter_transfer", account_no=demo.KNOWN["clean_sale"])
+    task, number = begun.tasks[0].id, begun.number
+    address = registry.account(demo.KNOWN["clean_sale"]).service_point.address
+    theirs = THEIRS | set(re.findall(r"[\u4e00-\u9fff]{2,}", address))
+    left = {}
+    for path in ("/", "/work", "/start", "/start/meter_transfer", "/cases", "/reminders", "/me",
+                 f"/tasks/{task}", f"/cases/{number}", f"/cases/{number}?tab=timeline",
+                 f"/cases/{number}?tab=why", f"/cases/{number}?tab=diagram",
+                 f"/cases/{number}/look", f"/tasks/{task}/send-back"):  # fmt: skip
+        text = spoken(lin.page(path))
+        if found := sorted(set(re.findall(r"[\u4e00-\u9fff]{2,}", text)) - theirs):
+            left[path] = found
+    assert left == {}
+
+
+def spoken(page: str) -> str:
+    """What a page says, without what customers entered and what is said to them."""
+    tree = lxml.html.fromstring(page)
+    for gone in tree.xpath("//script | //*[@data-marks] | //*[contains(@class, 'phrase')]"):
+        gone.drop_tree()
+    return str(tree.text_content())
+
+
 def test_both_languages_have_the_same_places() -> None:
     differing = [
         chinese
@@ -69,7 +141,8 @@ def test_both_languages_have_the_same_places() -> None:
 
 
 def test_no_text_is_told_twice() -> None:
-    told = re.findall(r'^msgid "(.+)"$', (HERE / "translations" / "en.po").read_text(), re.M)
+    files = (HERE / "translations" / "en.po", ROOT / "processes" / "en.po")
+    told = [m for f in files for m in re.findall(r'^msgid "(.+)"$', f.read_text(), re.M)]
     assert sorted({one for one in told if told.count(one) > 1}) == []
 
 
