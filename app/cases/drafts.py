@@ -80,10 +80,10 @@ def with_kept(
     work: Work, case: Held, task: HeldTask, given: Mapping[str, Any]
 ) -> tuple[Values, frozenset[str]]:
     """What was given, with the personal typing that its page did not show; the names of that."""
-    form = definitions.form(case.release_id, task.form) if task.form else None
-    draft = _read(case, task) if form else None
-    if form is None:
+    if not task.form or not (task.has_draft or task.again):
         return dict(given), frozenset()
+    form = definitions.form(case.release_id, task.form)
+    draft = _read(case, task)
     if draft is None:
         back = earlier.answers(case, task.again) if task.again else None
         back, names = back or {}, forms.personal_names(form)

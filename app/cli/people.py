@@ -41,7 +41,7 @@ def token_command(name: str, scope: str, expires: datetime | None, as_json: bool
 @click.option("--group", "groups", multiple=True, help="岗位，可写多次，如 meter_reader:城东。")
 @click.option("--region", help="片区；不写即为总部。")
 @click.option("--branch", help="分公司或网点。")
-@click.password_option(help="登录密码，至少 10 个字符。")
+@click.password_option(help="登录密码，至少 12 个字符。")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 def add_command(
     login: str, name: str, groups: tuple[str, ...], region: str | None, branch: str | None,

@@ -62,6 +62,11 @@ class Component:
         return self.marks.get("pii") is True
 
     @property
+    def personal(self) -> bool:
+        """Whether its value, or something within, is personal."""
+        return self.pii or any(child.personal for child in self.children)
+
+    @property
     def money(self) -> bool:
         """Whether its value is an amount in fen."""
         return self.marks.get("money") is True

@@ -18,11 +18,10 @@ _MASKS: dict[str, Callable[[str], str]] = {
 
 def personal_names(form: Form) -> frozenset[str]:
     """Names of variables that a personal field writes, or that hold one within."""
-    return frozenset(c.path[0] for c in form.walk() if c.path and _within(c))
-
-
-def _within(component: Component) -> bool:
-    return any(c.pii for c in component.walk())
+    if "personal" not in form.cache:
+        found = frozenset(c.path[0] for c in form.walk() if c.path and c.personal)
+        form.cache["personal"] = found
+    return form.cache["personal"]  # type: ignore[no-any-return]
 
 
 def mask(component: Component, text: str) -> str:

@@ -39,7 +39,7 @@ class Node:
     def kept(self) -> bool:
         """A personal value that was not sent stands as the case has it: its page showed it
         masked, and what is masked is not typed again."""
-        return self.raw is MISSING and self.row is None and _personal(self.component)
+        return self.raw is MISSING and self.row is None and self.component.personal
 
     @property
     def name(self) -> str:
@@ -157,10 +157,6 @@ def _node(
         node.raw = get(data, component.path)
         _hold(node, state)
     return node
-
-
-def _personal(component: Component) -> bool:
-    return any(c.pii for c in component.walk())
 
 
 def _list_rows(node: Node, data: Any, state: State) -> None:

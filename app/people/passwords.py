@@ -1,4 +1,4 @@
-"""Passwords: argon2id, at least ten characters."""
+"""Passwords: argon2id, at least twelve characters (OWASP ASVS 2.1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from app.config import settings
 from app.errors import Invalid
 from app.texts import T
 
-SHORTEST, LONGEST = 10, 200
+SHORTEST, LONGEST = 12, 200
+# Fewer different signs than this are a pattern, not a password.
+FEWEST = 5
 
 
 @lru_cache(maxsize=2)
@@ -27,11 +29,14 @@ def _nobody(effort: str) -> str:
 
 
 def hash_password(password: str, field: str = "new") -> str:
-    """Hash a new password. Raises Invalid (on ``field``) when it is too short or too long."""
+    """Hash a new password. Raises Invalid (on ``field``): too short, too long,
+    too simple."""
     if len(password) < SHORTEST:
         raise Invalid(fields={field: T("密码至少 {n} 个字符。", n=SHORTEST)})
     if len(password) > LONGEST:
         raise Invalid(fields={field: T("密码至多 {n} 个字符。", n=LONGEST)})
+    if len(set(password)) < FEWEST:
+        raise Invalid(fields={field: T("密码过于简单，请多用几种不同的字符。")})
     return _hasher(settings().password_effort).hash(password)
 
 

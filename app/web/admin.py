@@ -83,7 +83,7 @@ def _new_person() -> Deed:
             Ask("name", T("姓名"), "line", most=60),
             Ask("region", T("片区"), "options", options=regions, chosen="", empty=True),
             Ask("branch", T("网点或分公司（选填）"), "line", most=60),
-            Ask("password", T("初始密码"), "password", T("至少 10 个字符；首次登录须修改。"),
+            Ask("password", T("初始密码"), "password", T("至少 12 个字符；首次登录须修改。"),
                 most=200),
         ),
     )  # fmt: skip
@@ -173,7 +173,7 @@ def _leads(who: Person, given: Asked) -> Text:
 
 def _password_page(who: Person) -> Deed:
     ask = Ask(
-        "password", T("新密码"), "password", T("至少 10 个字符；本人登录后须修改。"), most=200
+        "password", T("新密码"), "password", T("至少 12 个字符；本人登录后须修改。"), most=200
     )
     return _deed(who, T("重设密码"), T("重设"), ask)
 

@@ -357,3 +357,16 @@ def test_tokens_by_the_command_line(fresh: Flask) -> None:
     assert added.exit_code == 0, added.output
     assert actor("newone").groups == {"meter_reader:城东"}
     assert run(commands.group, ["add", "newone", "新人", "--password", PASSWORD]).exit_code == 2
+
+
+def test_a_password_is_long_enough_and_no_pattern(staff: Flask) -> None:
+    for wrong in ("short-pass", "x" * 201, "abababababab", "一" * 20):
+        with pytest.raises(Invalid):
+            people.reset_password("linqi", wrong, by=SYSTEM)
+    people.reset_password("linqi", "雨水、江水、井水，都是水 ✓", by=SYSTEM)
+    assert people.sign_in("linqi", "雨水、江水、井水，都是水 ✓")
+
+
+def test_a_password_is_stored_as_argon2id(staff: Flask) -> None:
+    people.reset_password("linqi", "yi-er-san-si-wu", by=SYSTEM)
+    assert str(people.person("linqi").password_hash).startswith("$argon2id$")
