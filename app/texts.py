@@ -6,9 +6,10 @@ The message id is the Chinese template itself, so a text reads in the code as it
 from __future__ import annotations
 
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 CATALOGUE = Path(__file__).parent / "translations" / "en.po"
 # What authors write in drawings and forms is said by a catalogue beside the drawings.
@@ -50,13 +51,17 @@ def _restore(template: str, params: dict[str, object]) -> Text:
 @cache
 def english() -> dict[str, str]:
     """The English catalogue: Chinese template → English template."""
-    return {**(_read(AUTHORED) if AUTHORED.exists() else {}), **_read(CATALOGUE)}
+    beside = catalogue(AUTHORED.read_bytes()) if AUTHORED.exists() else {}
+    return {**beside, **catalogue(CATALOGUE.read_bytes())}
 
 
-def _read(po: Path) -> dict[str, str]:
-    with po.open("rb") as file:
-        catalogue = read_po(file, locale="en")
-    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+def catalogue(content: bytes) -> dict[str, str]:
+    """Chinese → English of a ``.po`` file. Raises ValueError."""
+    try:
+        found = read_po(BytesIO(content), locale="en", abort_invalid=True)
+    except PoFileError as error:
+        raise ValueError(str(error)) from error
+    return {str(m.id): str(m.string) for m in found if m.id and m.string}
 
 
 def authored(name: str) -> Text:

@@ -379,3 +379,10 @@ def test_a_good_drawing_has_no_errors_and_speaks_two_languages() -> None:
 def test_other_loops_are_refused_and_ours_is_not() -> None:
     task = user("x").replace("</bpmn:userTask>", many("= people") + "</bpmn:userTask>")
     assert around(task, "x") == set()
+
+
+def test_a_catalogue_of_english_must_be_readable() -> None:
+    good = b'msgid "\xe5\x8f\x97\xe7\x90\x86"\nmsgstr "Acceptance"\n'
+    assert [f for f in engine.check({"en.po": good}) if f.rule in ("catalogue", "file_kind")] == []
+    (found,) = (f for f in engine.check({"en.po": b"msgid nothing\n"}) if f.rule == "catalogue")
+    assert found.severity == "error"

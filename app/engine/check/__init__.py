@@ -12,7 +12,7 @@ from app.engine.check import links, meaning, structure, unsupported, unwritten
 from app.engine.check.finding import Finding, ServiceContract, Sheet
 from app.engine.library import compile
 from app.engine.marks import BPMN
-from app.texts import T, Text
+from app.texts import T, Text, catalogue
 
 KNOWN = (".bpmn", ".dmn", ".form", ".typ")
 
@@ -49,10 +49,21 @@ def check(
     return sorted(dict.fromkeys(told), key=lambda f: (f.severity, f.file, f.element, f.rule))
 
 
+def _catalogue(name: str, content: bytes) -> Iterator[Finding]:
+    """The English of drawings and forms must be readable."""
+    try:
+        catalogue(content)
+    except ValueError as error:
+        text = T("译文文件不能读：{error}", error=str(error))
+        yield Finding(name, "", "catalogue", "error", text)
+
+
 def _strange(files: Mapping[str, bytes]) -> Iterator[Finding]:
     """Files that nothing here reads must not look like files without a fault."""
-    for name in files:
-        if not name.endswith(KNOWN):
+    for name, content in files.items():
+        if name.endswith(".po"):
+            yield from _catalogue(name, content)
+        elif not name.endswith(KNOWN):
             text = T("不是 .bpmn、.dmn 或 .form 文件，没有检查")
             yield Finding(name, "", "file_kind", "error", text)
 
