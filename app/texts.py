@@ -51,8 +51,14 @@ def _restore(template: str, params: dict[str, object]) -> Text:
 @cache
 def english() -> dict[str, str]:
     """The English catalogue: Chinese template → English template."""
-    beside = catalogue(AUTHORED.read_bytes()) if AUTHORED.exists() else {}
-    return {**beside, **catalogue(CATALOGUE.read_bytes())}
+    return catalogue(CATALOGUE.read_bytes())
+
+
+@cache
+def beside() -> dict[str, str]:
+    """The English of what authors write; a word may mean something else on our own pages."""
+    found = catalogue(AUTHORED.read_bytes()) if AUTHORED.exists() else {}
+    return {**english(), **found}
 
 
 def catalogue(content: bytes) -> dict[str, str]:
@@ -66,4 +72,16 @@ def catalogue(content: bytes) -> dict[str, str]:
 
 def authored(name: str) -> Text:
     """What an author wrote, such as the name of a step, as a text that can be said in English."""
-    return T(name)
+    text = _Authored(name)
+    text.template, text.params = name, {}
+    return text
+
+
+class _Authored(Text):
+    __slots__ = ()
+
+    def to(self, locale: str) -> str:
+        return beside().get(self.template, str(self)) if locale.startswith("en") else str(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return authored, (self.template,)

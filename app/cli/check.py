@@ -45,7 +45,7 @@ def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
 
 def show(finding: engine.Finding, lang: str | None = None) -> str:
     """One line, in the language asked for or the shell's."""
-    severity = T("错误") if finding.severity == "error" else T("提醒")
+    severity = T("错误") if finding.severity == "error" else T("警告")
     where = f"{finding.file} {finding.element}".strip()
     lang = lang or locale()
     return f"{severity.to(lang)} {where} [{finding.rule}] {finding.message.to(lang)}"

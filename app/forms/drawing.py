@@ -16,7 +16,7 @@ from app.forms.personal import HIDDEN, mask
 from app.forms.reading import pieces, text_filter
 from app.forms.state import MISSING, Node, State, fill
 from app.forms.typed import NUMBERS, shown, yuan
-from app.texts import T, Text, english
+from app.texts import T, Text, beside
 from app.worktime import Calendar
 
 
@@ -205,7 +205,7 @@ def _label(node: Node, pen: _Pen) -> str:
 
 def _in_words(text: str, pen: _Pen) -> str:
     """What the author wrote, in the reader's language where it is known there."""
-    return english().get(text, text) if pen.english else text
+    return beside().get(text, text) if pen.english else text
 
 
 def _plain(node: Node, text: str, pen: _Pen) -> str:

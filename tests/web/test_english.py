@@ -20,7 +20,7 @@ import app
 from app import registry
 from app.errors import Problem
 from app.registry import demo
-from app.texts import english
+from app.texts import beside, english
 from app.web import told
 from tests.procedures.visit import open_the_house
 from tests.web.counter import at_desk
@@ -55,6 +55,7 @@ def kinds_of(kind: type[Problem]) -> Iterator[type[Problem]]:
 @pytest.fixture(autouse=True)
 def _anew() -> None:
     english.cache_clear()
+    beside.cache_clear()
 
 
 def test_every_marked_text_is_said_in_english() -> None:
@@ -97,9 +98,9 @@ def of_components(components: list[dict[str, Any]]) -> Iterator[str]:
 def test_every_text_of_drawings_and_forms_is_said_in_english() -> None:
     said = {text for text in authored_texts() if re.search(r"[\u4e00-\u9fff]", text)}
     assert len(said) > 200
-    assert sorted(said - set(english())) == []
+    assert sorted(said - set(beside())) == []
     pieces = re.compile(r"{{.*?}}", re.S)
-    wrong = [t for t in said if sorted(pieces.findall(t)) != sorted(pieces.findall(english()[t]))]
+    wrong = [t for t in said if sorted(pieces.findall(t)) != sorted(pieces.findall(beside()[t]))]
     assert wrong == []
 
 
@@ -142,8 +143,9 @@ def test_both_languages_have_the_same_places() -> None:
 
 def test_no_text_is_told_twice() -> None:
     files = (HERE / "translations" / "en.po", ROOT / "processes" / "en.po")
-    told = [m for f in files for m in re.findall(r'^msgid "(.+)"$', f.read_text(), re.M)]
-    assert sorted({one for one in told if told.count(one) > 1}) == []
+    for file in files:
+        told = re.findall(r'^msgid "(.+)"$', file.read_text(), re.M)
+        assert sorted({one for one in told if told.count(one) > 1}) == []
 
 
 def test_every_deed_of_a_case_is_said_in_english() -> None:
