@@ -25,7 +25,7 @@ from app.work import Work, command
 PEM = serialization.Encoding.PEM
 
 
-@command
+@command(right="system")
 def make(work: Work, *, whole: bool = False) -> audit.Checkpoint | None:
     """Sign the heads of all chains that grew since the last checkpoint; None when none did.
 

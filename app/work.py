@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 import psycopg
 import sqlalchemy as sa
@@ -262,26 +262,54 @@ _current: ContextVar[Work | None] = ContextVar("work", default=None)
 RETRIED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
-def command(fn: Callable[..., R]) -> Callable[..., R]:
+# What a command asks for, by the name that it must give. The first three are held here; the others
+# by the rules of the room (``cases/rights.py`` and its like), which know the case or the task.
+RIGHTS = frozenset(
+    {"system", "admin", "self", "business", "procedure", "task", "case", "message", "look",
+     "incident", "deputy"}
+)  # fmt: skip
+
+
+@overload
+def command(fn: Callable[..., R]) -> Callable[..., R]: ...
+@overload
+def command(*, right: str) -> Callable[[Callable[..., R]], Callable[..., R]]: ...
+def command(fn: Callable[..., Any] | None = None, *, right: str = "") -> Callable[..., Any]:
     """Make ``fn(work, …)`` a command, called as ``fn(…, by=actor, at=None)``.
 
-    Opens the work, commits when it returns, rolls back when it raises. Runs once more after a
-    deadlock. NotAllowed, Conflict and Refused are put on record before they are raised.
+    ``right``: one of RIGHTS. ``system``: nobody of the staff; ``admin``: administrators; ``self``:
+    one's own affairs, for which the room itself lets administrators in. Opens the work, commits
+    when it returns, rolls back when it raises. Runs once more after a deadlock. NotAllowed,
+    Conflict and Refused are put on record before they are raised.
     """
+    if fn is None:
+        return lambda function: _commanded(function, right)
+    return _commanded(fn, right)
 
+
+def _commanded(fn: Callable[..., Any], right: str) -> Callable[..., Any]:
     @wraps(fn)
-    def run(*args: Any, by: Actor, at: datetime | None = None, **kwargs: Any) -> R:
+    def run(*args: Any, by: Actor, at: datetime | None = None, **kwargs: Any) -> Any:
         if _current.get() is not None:
             raise RuntimeError(f"{fn.__qualname__}: a command was called inside a command")
         moment = at or now()
         try:
+            _need_right(right, by)
             return _twice(fn, by, moment, args, kwargs)
         except (NotAllowed, Conflict, Refused) as problem:
             _put_on_record(problem, fn, by, moment, args, kwargs)
             raise
 
     run.__wrapped_command__ = fn  # type: ignore[attr-defined]
+    run.right = right  # type: ignore[attr-defined]
     return run
+
+
+def _need_right(right: str, by: Actor) -> None:
+    if by.id is None:
+        return
+    if right == "system" or (right == "admin" and "admin" not in by.groups):
+        raise NotAllowed
 
 
 def _twice(

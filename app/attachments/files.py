@@ -72,7 +72,7 @@ def store(
     return _facts(row, key.wrapped)
 
 
-@command
+@command(right="business")
 def upload(
     work: Work, stream: IO[bytes], filename: str | None, content_type: str | None = None
 ) -> FileFacts:

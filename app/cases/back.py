@@ -54,7 +54,7 @@ def ways_back(actor: Actor, task_id: int) -> list[WayBack]:
     return [WayBack(way.element, way.name) for way in reversed(found)]
 
 
-@command
+@command(right="task")
 def send_back(work: Work, task_id: int, to: str, reason: str) -> Moved:
     """Take up the step ``to`` (its element's id) again, in place of an open task.
 

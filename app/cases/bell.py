@@ -91,7 +91,7 @@ def unread_count(actor: Actor) -> int:
     return int(row[0]) if row else 0
 
 
-@command
+@command(right="self")
 def read_alerts(work: Work, alert: int | None = None) -> None:
     """Mark one as read, or all of them; nobody's but one's own."""
     work.execute(READ, (work.at, work.by.id, alert, alert))

@@ -45,7 +45,7 @@ def leaders() -> list[str]:
     return str(settings.get("ways.leaders")).split()
 
 
-@command
+@command(right="task")
 def ask(work: Work, task_id: int, to: str, question: str) -> int:
     """Ask a leader's group; gives the id of the task made. The step may go on meanwhile.
 
@@ -57,7 +57,7 @@ def ask(work: Work, task_id: int, to: str, question: str) -> int:
     return _open(work, case, task, "ask", [to], None, {"question": _said(question, "question")})
 
 
-@command
+@command(right="task")
 def add_sign(work: Work, task_id: int, to: int, question: str) -> int:
     """Ask one colleague for an opinion before the step is passed on: one at a time.
 
@@ -75,7 +75,7 @@ def add_sign(work: Work, task_id: int, to: int, question: str) -> int:
     return _open(work, case, task, "sign", sorted(colleague.groups), colleague, words)
 
 
-@command
+@command(right="task")
 def ask_extension(work: Work, task_id: int, days: int, reason: str) -> int:
     """Ask for ``days`` more working days: once for each case.
 
@@ -94,7 +94,7 @@ def ask_extension(work: Work, task_id: int, days: int, reason: str) -> int:
     return _open(work, case, task, "extend", groups, None, words)
 
 
-@command
+@command(right="task")
 def answer(work: Work, task_id: int, opinion: str, decision: str | None = None) -> str:
     """Give the opinion that was asked for; gives the number of the case.
 
@@ -120,7 +120,7 @@ def answer(work: Work, task_id: int, opinion: str, decision: str | None = None) 
     return case.number
 
 
-@command
+@command(right="task")
 def take_back(work: Work, task_id: int) -> str:
     """Take back what one asked oneself; gives the number of the case.
 

@@ -38,7 +38,7 @@ CLOSE_INCIDENT = """
 TICK = 500
 
 
-@command
+@command(right="system")
 def queue_due_timers(work: Work, limit: int = TICK) -> int:
     """One job for each timer that is due; gives how many. Two ticks at once share them."""
     due = work.execute(DUE, (work.at, limit)).fetchall()
@@ -48,7 +48,7 @@ def queue_due_timers(work: Work, limit: int = TICK) -> int:
     return len(due)
 
 
-@command
+@command(right="system")
 def fire_timer(work: Work, case_number: str, timer_id: str) -> bool:
     """Fire a timer that is due. One that is gone meanwhile, or was put off, is left alone."""
     case = hold_case(work, case_number)
@@ -78,7 +78,7 @@ class Outside:
     status: str
 
 
-@command
+@command(right="system")
 def call_outside(work: Work, case_number: str, call_id: str) -> bool:
     """Make a call to the outside and keep its answer; the case is moved by ``complete_service``.
 
@@ -142,7 +142,7 @@ def _outside(work: Work, case_number: str, call_id: str) -> Outside | None:
     return Outside(row_id, call, services.table.find(type_), status)
 
 
-@command
+@command(right="system")
 def complete_service(work: Work, case_number: str, call_id: str) -> bool:
     """Move the case by the answer that is kept. Coming twice does nothing."""
     case = hold_case(work, case_number)

@@ -76,7 +76,7 @@ class Moved:
         return next((task for task in self.tasks if task.mine), None)
 
 
-@command
+@command(right="procedure")
 def start(
     work: Work,
     procedure: str,
@@ -110,7 +110,7 @@ def _may_start(work: Work, published: definitions.Published, given: Mapping[str,
         raise Invalid(fields=dict.fromkeys(unknown, T("该流程不需要此项")))
 
 
-@command
+@command(right="task")
 def submit_task(
     work: Work,
     task_id: int,
@@ -203,7 +203,7 @@ def again(work: Work, number: str) -> Moved:
     return Moved(case.number, case.procedure, case.status, case.outcome, tasks, repeated=True)
 
 
-@command
+@command(right="task")
 def claim(work: Work, task_id: int) -> None:
     """Take a task. Taking what is mine already changes nothing. Raises as ``submit_task``."""
     case, task = hold_task(work, task_id)
@@ -239,7 +239,7 @@ def _hand(
     keep.send(work, [(CLAIM, (person, name, work.at if person else None, task.id))])
 
 
-@command
+@command(right="task")
 def release(work: Work, task_id: int) -> None:
     """Give a task back to its group. The holder may, and who may assign."""
     case, task = hold_task(work, task_id)
@@ -260,7 +260,7 @@ def _need_hand(work: Work, case: Held, task: HeldTask) -> None:
     rights.need_free(by, case, task)
 
 
-@command
+@command(right="task")
 def assign(work: Work, task_id: int, to: int | Actor, comment: str | None = None) -> None:
     """Hand a task to a colleague of its group (``to``: the person's id).
 
@@ -296,7 +296,7 @@ def _colleague(person_id: int) -> Actor:
     )
 
 
-@command
+@command(right="task")
 def claim_next(work: Work) -> int | None:
     """Take the most urgent free task of my groups; gives its id, None when there is none.
 
@@ -320,7 +320,7 @@ def claim_next(work: Work) -> int | None:
     return task.id
 
 
-@command
+@command(right="task")
 def save_draft(work: Work, task_id: int, given: Mapping[str, Any]) -> None:
     """Keep what was typed, sealed and never validated. Who may submit the task may."""
     case, task = hold_task(work, task_id)
@@ -332,7 +332,7 @@ def save_draft(work: Work, task_id: int, given: Mapping[str, Any]) -> None:
     work.execute(SAVE_DRAFT, (task_id, sealed, work.by.id, work.at))
 
 
-@command
+@command(right="message")
 def deliver_message(
     work: Work, name: str, message_key: str, variables: Mapping[str, Any] | None = None
 ) -> list[str]:

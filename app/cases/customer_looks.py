@@ -37,7 +37,7 @@ def may_look_at_customer(actor: Actor, accounts: Collection[str]) -> bool:
     return "archivist" in actor.groups or case_at_work(actor, accounts) is not None
 
 
-@command
+@command(right="look")
 def give_customer_reason(work: Work, customer_id: int, why: str, words: str = "") -> None:
     """Say why one looks at a customer. Raises NotFound, NotAllowed, Invalid as ``give_reason``."""
     accounts = [line.account_no for line in registry.customer_page(customer_id).accounts]
@@ -60,7 +60,7 @@ def look_at_customer(actor: Actor, customer_id: int, accounts: Collection[str]) 
     return True
 
 
-@command
+@command(right="look")
 def _note(work: Work, customer_id: int, why: str, case: str | None) -> None:
     after = {"fields": list(SEEN), "why": why}
     registry.record_look(work, customer_id, "customer:look", after, case)

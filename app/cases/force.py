@@ -26,7 +26,7 @@ OPEN_TASKS = """
 """
 
 
-@command
+@command(right="case")
 def withdraw(work: Work, number: str, reason: str) -> Moved:
     """The customer withdraws: the case ends, tasks and timers with it, the account is free again.
 
@@ -58,7 +58,7 @@ def need_part(work: Work, case: Held) -> None:
         raise NotAllowed(T("此件不由您的岗位办理。"), case=case.number)
 
 
-@command
+@command(right="case")
 def force_end(work: Work, number: str, reason: str) -> Moved:
     """End an open case against the drawing: the director may, with a reason.
 
@@ -73,7 +73,7 @@ def force_end(work: Work, number: str, reason: str) -> Moved:
     return _over(work, case, "forced", "case:force", _why(reason), {})
 
 
-@command
+@command(right="case")
 def merge(work: Work, number: str, into: str, reason: str) -> Moved:
     """End a duplicate in favour of the case ``into``, which says so in its trail.
 
@@ -145,7 +145,7 @@ def ask_refund(work: Work, move: Move) -> None:
         )
 
 
-@command
+@command(right="case")
 def urge(work: Work, number: str, words: str = "") -> list[str]:
     """Urge who has the case: gives the names of the persons told.
 
@@ -177,7 +177,7 @@ def _who(holder: int | None, groups: Sequence[str]) -> dict[int, str]:
     return {p.id: p.name for group in groups for p in people.members(group)}
 
 
-@command
+@command(right="case")
 def watch(work: Work, number: str, on: bool = True) -> None:
     """Be told of each step of a case, or no longer. Raises NotFound, NotAllowed, Refused."""
     case = hold_case(work, number)

@@ -95,7 +95,7 @@ def incidents(actor: Actor, *, resolved: bool = False, limit: int = 200) -> list
     return [Incident(*row) for row in rows]
 
 
-@command
+@command(right="system")
 def note_incident(
     work: Work, case_number: str, kind: str, ref: str, message: str, element: str | None = None
 ) -> None:
@@ -122,7 +122,7 @@ def note_incident(
     )
 
 
-@command
+@command(right="incident")
 def retry_incident(work: Work, incident_id: int) -> None:
     """Try again what failed: the job is queued anew, the incident closes once it goes through.
 
@@ -189,7 +189,7 @@ def skip_of(actor: Actor, incident_id: int) -> Skip:
     return Skip(case.number, element, shown, contract.outputs)
 
 
-@command
+@command(right="incident")
 def skip_incident(
     work: Work, incident_id: int, reason: str, answer: Mapping[str, Any] | None = None
 ) -> None:

@@ -24,7 +24,7 @@ ANSWER = "UPDATE idempotency_keys SET answer = %s WHERE actor = %s AND key = %s"
 KEPT = timedelta(days=30)
 
 
-@command
+@command(right="system")
 def clean_up(work: Work) -> None:
     """Forget keys after thirty days: nobody repeats a request so late."""
     work.execute("DELETE FROM idempotency_keys WHERE created_at < %s", [work.at - KEPT])

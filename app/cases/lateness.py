@@ -22,7 +22,7 @@ LATE = """
 AT_ONCE = 500
 
 
-@command
+@command(right="system")
 def tell_late(work: Work, limit: int = AT_ONCE) -> int:
     """Ring for every task that has become late; gives how many tasks."""
     found = work.execute(LATE, {"at": work.at, "limit": limit}).fetchall()

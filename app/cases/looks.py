@@ -65,7 +65,7 @@ def need_words(why: str, words: str) -> None:
         raise Invalid(fields={"words": T("最多 {most} 个字", most=MOST_WORDS)})
 
 
-@command
+@command(right="look")
 def give_reason(work: Work, number: str, why: str, words: str = "") -> None:
     """Say why one looks at the whole values of a case: a key of ``WHY``, and words for "other".
 
@@ -113,7 +113,7 @@ def note(actor: Actor, case: Held, fields: Iterable[str], **where: Any) -> None:
     _note(case.number, shown, where, by=replace(actor, scope="all"))
 
 
-@command
+@command(right="look")
 def _note(work: Work, number: str, fields: list[str], where: dict[str, Any]) -> None:
     case = hold_case(work, number)
     why = reason_given(work.by, "case", number)

@@ -36,7 +36,7 @@ def render_print(number: str, name: str, *, by: Actor) -> tuple[bytes, str]:
     return made
 
 
-@command
+@command(right="look")
 def _print(work: Work, number: str, name: str) -> tuple[bytes, str]:
     # The case stays locked: two prints at once are not both the original.
     case = hold_case(work, number)

@@ -19,7 +19,7 @@ HELD_BY = """
 """
 
 
-@command
+@command(right="admin")
 def set_groups(work: Work, login: str, groups: Collection[str]) -> None:
     """Replace the groups of a person; what is held as one of those lost goes back to it.
 
@@ -28,13 +28,13 @@ def set_groups(work: Work, login: str, groups: Collection[str]) -> None:
     _give_back(work, people.change_groups(work, login, groups).id)
 
 
-@command
+@command(right="admin")
 def set_active(work: Work, login: str, active: bool) -> None:
     """Let a person in again, or no more; then all that is held goes back to its groups."""
     _give_back(work, people.change_active(work, login, active).id)
 
 
-@command
+@command(right="system")
 def give_back(work: Work) -> None:
     """Each night: tasks held by who may not do them any more, as when days of a deputy end."""
     _give_back(work, None)

@@ -89,7 +89,7 @@ def _fill(tasks: int) -> str:
     return str(people.issue_token(clerk, by=SYSTEM))
 
 
-@command
+@command(right="system")
 def _cast(work: Work) -> None:
     people.demo_cast(work, secrets.token_urlsafe(12))
 

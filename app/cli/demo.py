@@ -12,7 +12,7 @@ from app.registry.demo import KNOWN, load
 from app.work import Work, command
 
 
-@command
+@command(right="system")
 def load_demo(work: Work, accounts: int, seed: int) -> int:
     """Load the demo register; gives the number of accounts made."""
     return load(work, accounts=accounts, seed=seed)

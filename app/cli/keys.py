@@ -20,7 +20,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(group)
 
 
-@command
+@command(right="system")
 def _rotate(work: Work) -> int:
     count = sealing.rotate_master()
     after = {"master": sealing.masters().current.id, "wrapped": count}
@@ -28,7 +28,7 @@ def _rotate(work: Work) -> int:
     return count
 
 
-@command
+@command(right="system")
 def _prune(work: Work) -> int:
     before = len(sealing.masters().keys)
     sealing.prune_masters()

@@ -68,7 +68,7 @@ def _deploy() -> None:
         raise SystemExit(1)
 
 
-@command
+@command(right="system")
 def cast(work: Work, password: str) -> None:
     """Add the demo's persons and branches that are missing."""
     people.demo_cast(work, password)

@@ -67,7 +67,7 @@ class Deployment:
         return any(f.severity == "error" for f in self.findings)
 
 
-@command
+@command(right="system")
 def deploy(
     work: Work,
     source: Path | Mapping[str, bytes],

@@ -176,7 +176,7 @@ def _sent(way: Gateway, notice: Notice) -> Delivery:
         return Delivery(False, type(error).__name__)
 
 
-@command
+@command(right="incident")
 def send_again(work: Work) -> list[int]:
     """Queue all that still has to go out: a provider is there now. Gives their ids."""
     if work.by.id is not None and "admin" not in work.by.groups:
@@ -187,7 +187,7 @@ def send_again(work: Work) -> list[int]:
     return waiting
 
 
-@command
+@command(right="system")
 def deliver(work: Work, notice_id: int) -> NoticeFacts:
     """``send`` as a command of its own, for the worker."""
     return send(work, notice_id)

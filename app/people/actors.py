@@ -113,7 +113,7 @@ def actor_for_token(
     return _actor(row, "api", address, row[11])
 
 
-@command
+@command(right="system")
 def _note_use(work: Work, sql: str, key: bytes | int) -> None:
     # Seldom, not with each call.
     work.execute(sql, {"at": work.at, "key": key})

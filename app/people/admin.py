@@ -79,13 +79,13 @@ def seed_groups(work: Work) -> int:
     return len(new)
 
 
-@command
+@command(right="system")
 def ensure_groups(work: Work) -> int:
     """Add the groups of the catalogue that are missing; may run at every start."""
     return seed_groups(work)
 
 
-@command
+@command(right="admin")
 def add(
     work: Work, login: str, name: str, *, password: str | None = None,
     groups: Collection[str] = (), region: str | None = None, branch: str | None = None,
@@ -167,7 +167,7 @@ def change_groups(work: Work, login: str, groups: Collection[str]) -> Person:
     return who
 
 
-@command
+@command(right="admin")
 def set_leader(work: Work, login: str, group: str, leads: bool) -> None:
     """Make a person the leader of a group that he is in, or no longer: leaders hand out tasks."""
     require(work.by, "admin")
@@ -191,7 +191,7 @@ def change_active(work: Work, login: str, active: bool) -> Person:
     return who
 
 
-@command
+@command(right="admin")
 def reset_password(work: Work, login: str, new: str) -> None:
     """Set the password of another person, who changes it at the next sign-in."""
     require(work.by, "admin")
@@ -200,7 +200,7 @@ def reset_password(work: Work, login: str, new: str) -> None:
     who.must_change_password = True
 
 
-@command
+@command(right="admin")
 def issue_token(
     work: Work, login: str, *, label: str = "", scope: str = "all", expires: datetime | None = None
 ) -> str:
@@ -234,7 +234,7 @@ def tokens(person_id: int) -> list[Token]:
     return list(db.session.scalars(query.order_by(Token.created_at.desc(), Token.id.desc())))
 
 
-@command
+@command(right="self")
 def revoke_token(work: Work, token_id: int) -> None:
     """Stop an API token: one's own, or another's as administrator."""
     found = db.session.get(Token, token_id) if 0 < token_id < BIGGEST else None

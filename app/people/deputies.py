@@ -67,7 +67,7 @@ def acts_for(person_id: int | None, at: datetime) -> list[Deputation]:
     return [Deputation(*row) for row in raw().execute(FIELDS + NOW, (person_id, day)).fetchall()]
 
 
-@command
+@command(right="deputy")
 def appoint(work: Work, login: str, deputy: str, from_day: date, until_day: date) -> int:
     """Let ``deputy`` act for the person ``login``: oneself, a leader of one's group, or the
     administrator says so. Raises NotFound, NotAllowed, Invalid (fields)."""
@@ -98,7 +98,7 @@ def _check(work: Work, who: Person, other: Person, from_day: date, until_day: da
         raise Invalid(fields={"until_day": T("代办最长一年")})
 
 
-@command
+@command(right="deputy")
 def end_deputation(work: Work, deputation: int) -> None:
     """End it now: whoever may begin it, and the deputy. Raises NotFound, NotAllowed."""
     row = work.execute(ONE, (deputation,)).fetchone() if 0 < deputation < BIGGEST else None
@@ -115,7 +115,7 @@ def end_deputation(work: Work, deputation: int) -> None:
         work.record(who, "person:deputy_end", after=after)
 
 
-@command
+@command(right="self")
 def act_for(work: Work, token: str, person_id: int | None) -> None:
     """From now on this session acts for a colleague, or for oneself again (None)."""
     mine = {one.person_id for one in acts_for(work.by.id, work.at)}

@@ -78,14 +78,14 @@ def sign_in_as(
     return _opened(person.id, address, replaces, True, by=_as(person, by))
 
 
-@command
+@command(right="self")
 def _bind(work: Work, person_id: int, subject: str) -> None:
     person = db.session.get_one(Person, person_id, with_for_update=True)
     person.subject = subject
     work.record(person, "person:bind", after={"subject": subject})
 
 
-@command
+@command(right="admin")
 def unbind(work: Work, login: str) -> None:
     """Forget who a person is at the provider: the next one of that login is bound anew."""
     require(work.by, "admin")
@@ -105,7 +105,7 @@ def _login_key(login: str) -> str:
     return f"login:{sealing.keyed_hash('login', login).hex()}"
 
 
-@command
+@command(right="system")
 def _counted(work: Work, login: str, address: str | None) -> bool:
     keys = {_login_key(login): TRIES_LOGIN, f"address:{address}": TRIES_ADDRESS}
     given = {"at": work.at, "from": work.at - WINDOW}
@@ -113,12 +113,12 @@ def _counted(work: Work, login: str, address: str | None) -> bool:
     return all(count <= limit for count, limit in counts)
 
 
-@command
+@command(right="system")
 def _failed(work: Work, person_id: int) -> None:
     work.record(db.session.get_one(Person, person_id), "person:sign_in_failed")
 
 
-@command
+@command(right="self")
 def _opened(
     work: Work, person_id: int, address: str | None, replaces: str | None, provider: bool = False
 ) -> str:
@@ -150,7 +150,7 @@ def sign_out(token: str) -> None:
     _signed_out(secret_hash(token), by=SYSTEM)
 
 
-@command
+@command(right="system")
 def _signed_out(work: Work, token_hash: bytes) -> None:
     for person_id in _end(Session.token_hash == token_hash):
         work.record(db.session.get_one(Person, person_id), "person:sign_out")
@@ -169,7 +169,7 @@ def session_id(token: str) -> uuid.UUID | None:
     return found
 
 
-@command
+@command(right="self")
 def end_session(work: Work, session_id: uuid.UUID) -> None:
     """End one session: one's own, or another's as administrator."""
     found = db.session.get(Session, session_id)
@@ -181,7 +181,7 @@ def end_session(work: Work, session_id: uuid.UUID) -> None:
     work.record(db.session.get_one(Person, found.person_id), "person:session_end")
 
 
-@command
+@command(right="self")
 def change_password(work: Work, old: str, new: str, *, keep: str | None = None) -> None:
     """Change one's own password and end one's sessions, but the one whose token is ``keep``."""
     person = db.session.get_one(Person, work.by.id, with_for_update=True)
@@ -200,7 +200,7 @@ def set_password(work: Work, person: Person, new: str, *, keep: str | None = Non
     work.record(person, "person:password_change")
 
 
-@command
+@command(right="system")
 def clean_up(work: Work) -> None:
     """Drop sessions and throttles whose time is over; daily."""
     work.execute("DELETE FROM sessions WHERE expires_at < %s", [work.at])

@@ -34,7 +34,7 @@ def views(actor: Actor) -> list[View]:
     return [View(*row) for row in raw().execute(MINE, (actor.id,)).fetchall()]
 
 
-@command
+@command(right="self")
 def save_view(work: Work, name: str, query: Mapping[str, str]) -> None:
     """Name what the list shows now; the same name again is the new one. Raises Invalid."""
     name = " ".join(name.split())
@@ -46,7 +46,7 @@ def save_view(work: Work, name: str, query: Mapping[str, str]) -> None:
     work.execute(SAVE, (work.by.id, name, Jsonb(dict(query))))
 
 
-@command
+@command(right="self")
 def drop_view(work: Work, view_id: int) -> None:
     """Forget one of one's own; another's stays."""
     work.execute("DELETE FROM views WHERE id = %s AND person_id = %s", (view_id, work.by.id))

@@ -27,7 +27,7 @@ def late_promises_for(actor: Actor, at: datetime) -> list[PromiseFacts]:
     return [one for one in late if one.case in ours]
 
 
-@command
+@command(right="case")
 def take_in_promised(work: Work, number: str, kind: str, mode: str, pages: int) -> None:
     """Write a promised paper down as received: ``mode`` original, copy or checked.
 

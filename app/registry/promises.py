@@ -23,7 +23,7 @@ def late_promises(on: date) -> list[PromiseFacts]:
     return [_facts(row) for row in db.session.scalars(_late(on))]
 
 
-@command
+@command(right="system")
 def remind_of_promises(work: Work) -> list[PromiseFacts]:
     """Put each promise that is newly late on record and remind the new owner by short message.
 

@@ -23,7 +23,7 @@ def branch(name: str | None) -> Branch | None:
     return db.session.scalar(sa.select(Branch).filter_by(name=name))
 
 
-@command
+@command(right="admin")
 def put_branch(
     work: Work, name: str, *, kind: str = "branch", region: str | None = None, address: str = "",
     phone: str = "",

@@ -106,7 +106,7 @@ def history(key: str) -> list[audit.Entry]:
     return list(db.session.scalars(sa.select(audit.Entry).where(*chain).order_by(audit.Entry.seq)))
 
 
-@command
+@command(right="system")
 def ensure_defaults(work: Work) -> int:
     """Add the settings that are missing, with their defaults; may run at every start."""
     known = set(db.session.scalars(sa.select(Setting.key)))
@@ -139,7 +139,7 @@ def _require_admin(work: Work) -> None:
         raise NotAllowed
 
 
-@command
+@command(right="admin")
 def put(work: Work, key: str, value: Any) -> None:
     """Change a setting. Raises Invalid (field ``value``) for one that its type refuses."""
     _require_admin(work)
@@ -177,7 +177,7 @@ def _regions_error(value: Any) -> Text | None:
     return None
 
 
-@command
+@command(right="admin")
 def put_day(work: Work, day: date, workday: bool | None, name: str = "") -> None:
     """Say of a date that it is a working day or not; None goes back to what is announced."""
     _require_admin(work)
