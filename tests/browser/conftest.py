@@ -46,9 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=WHY))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, one for all tests of a process."""
+    """Debian's Chromium, one for the tests of a file that follow each other.
+
+    Its loop ends with them: V8 refuses to wait inside of one, and the next test of the process,
+    taken over from another one, may well need V8.
+    """
     with sync_playwright() as driver:
         found = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield found
