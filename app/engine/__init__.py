@@ -7,8 +7,9 @@ move it, and take the Outcome. What is not run rightly, ``check`` refuses.
 from app.engine.ahead import END, next_step
 from app.engine.back import Back
 from app.engine.check import Finding, ServiceContract, check
-from app.engine.drawing import Element, MessageStart, Process
+from app.engine.drawing import Element, MessageStart, Process, StartEvent
 from app.engine.library import Library, compile
+from app.engine.opening import timer_start_due
 from app.engine.outcome import (
     Failure,
     OpenTask,
@@ -40,6 +41,7 @@ __all__ = [
     "Run",
     "ServiceCall",
     "ServiceContract",
+    "StartEvent",
     "Step",
     "Subscription",
     "Thrown",
@@ -49,4 +51,5 @@ __all__ = [
     "load",
     "next_step",
     "rehearse",
+    "timer_start_due",
 ]

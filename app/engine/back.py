@@ -10,15 +10,17 @@ the step gone back to: the fork is then not passed again, so its other branches 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from app.engine.context import process_key
-from app.engine.specs.gateways import Choice, EventGateway, Exclusive, Parallel
+from app.engine.graph import Graph, reach, targets
+from app.engine.specs.catching import EventGateway
+from app.engine.specs.gateways import Exclusive, Parallel
+from app.engine.specs.joins import Inclusive
 from app.engine.tree import COMPLETED
 
-Graph = dict[str, tuple[str, ...]]
 # The step that a token stands on, and for one that waits at a join the step it came from.
 Place = tuple[str, str | None]
 ONE_OF = (Exclusive, EventGateway)
@@ -79,7 +81,11 @@ def _joins_are_fed(host: Any, target: str, flows: Graph, split: list[str]) -> bo
     around = {fork for fork in split if _dominates(flows, fork, target)}
     stays = [place(t) for t in _staying(host, flows, split, target)]
     specs = host.workflow.spec.task_specs
-    joins = [name for name in reach(flows, target, around) if isinstance(specs[name], Parallel)]
+    joins = [
+        name
+        for name in reach(flows, target, around)
+        if isinstance(specs[name], Parallel | Inclusive)
+    ]
     return all(
         source in reach(flows, target, {join, *around})
         or any(_will_come(flows, stands, source, join) for stands in stays)
@@ -125,8 +131,8 @@ def _named(spec: Any, element: str) -> bool:
 
 
 def _follows_another(token: Any) -> bool:
-    """Boundary events go with their activity, rounds with their body."""
-    return "on" in token.internal_data or token.task_spec.round
+    """Boundary events go with their activity, rounds with their body; listeners stay."""
+    return not {"on", "listen"}.isdisjoint(token.internal_data) or token.task_spec.round
 
 
 def place(token: Any) -> Place:
@@ -140,17 +146,12 @@ def place(token: Any) -> Place:
 def graph(workflow: Any) -> Graph:
     """Where a token may go from each specification, boundary events included."""
     specs = workflow.spec.task_specs
-    flows = {name: _targets(spec) for name, spec in specs.items()}
+    flows = {name: targets(spec) for name, spec in specs.items()}
     led_to = {target for targets in flows.values() for target in targets}
     # Also what only a message starts begins at the start.
-    alone = (name for name in specs if name not in led_to and name != workflow.spec.start.name)
-    flows[workflow.spec.start.name] += tuple(n for n in alone if not specs[n].round)
+    alone = (name for name in workflow.spec.entries if name not in led_to)
+    flows[workflow.spec.start.name] += tuple(alone)
     return flows
-
-
-def _targets(spec: Any) -> tuple[str, ...]:
-    own = [f.target for f in spec.flows] if isinstance(spec, Choice) else spec._outputs
-    return tuple(dict.fromkeys([*own, *spec.boundaries]))
 
 
 def forks(workflow: Any, flows: Graph) -> list[str]:
@@ -158,18 +159,6 @@ def forks(workflow: Any, flows: Graph) -> list[str]:
     specs = workflow.spec.task_specs
     many = (name for name, targets in flows.items() if len(targets) > 1)
     return [name for name in many if not isinstance(specs[name], ONE_OF)]
-
-
-def reach(flows: Graph, start: str, without: Collection[str] = ()) -> set[str]:
-    """All that can be reached, ``start`` included; what is ``without`` is not passed."""
-    seen: set[str] = set()
-    todo = [start]
-    while todo:
-        name = todo.pop()
-        if name not in seen and name not in without:
-            seen.add(name)
-            todo += flows[name]
-    return seen
 
 
 def _stays(flows: Graph, split: list[str], target: str, stands: Place) -> bool:

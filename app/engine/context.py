@@ -30,6 +30,11 @@ class Incident(Exception):
         self.failure = Failure(kind, message, element_id(token), process_key(token), code)
 
 
+def context_of(token: Any) -> Context:
+    context: Context = token.workflow.top_workflow.context
+    return context
+
+
 def element_id(token: Any) -> str:
     element = token.task_spec.element
     return element.id if element else ""
@@ -71,13 +76,15 @@ class Context:
         self.steps: list[Step] = []
         self.thrown: list[Thrown] = []
         self.whys: dict[str, Why] = {}
+        self.signals: list[Thrown] = []
         self.call: ServiceCall | None = None
-        self.started_with: dict[str, Any] | None = None
+        # What the condition of each conditional event read last: looked at again when it differs.
+        self.looked: dict[tuple[str, str], dict[str, Any]] = {}
 
     def begin(self, now: datetime) -> None:
         """Start a move."""
         self.now, self.call = now, None
-        self.steps, self.thrown, self.whys = [], [], {}
+        self.steps, self.thrown, self.signals, self.whys = [], [], [], {}
 
     def value(self, token: Any, source: Source, scope: Mapping[str, Any]) -> Any:
         return self.values(token, [source], scope)[0]
@@ -129,22 +136,27 @@ class Context:
         holding = (i for i, s in enumerate(sources) if self.holds(token, s, scope))
         return next(holding, None)
 
-    def decide(self, token: Any, decision: str, scope: Mapping[str, Any]) -> Any:
+    def decide(
+        self, token: Any, decision: str, scope: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], Any]:
+        """What went in, and the answer. Raises Incident when there is none."""
         table = self.library.decisions.get(decision)
         if table is None:
             raise Incident("missing", token, T("没有名为 {id} 的决策", id=decision))
         try:
-            given = {name: scope[name] for name in table.inputs if name in scope}
+            # A table that declares no input data reads the variables by their names.
+            names = table.inputs or scope
+            given = {name: scope[name] for name in names if name in scope}
             answer = feel.decide(table, given, now=self.now, calendar=self.calendar)
         except feel.FeelError as error:
             raise Incident("decision", token, _said(error)) from error
         if answer.messages:
             raise Incident("decision", token, answer.messages[0])
-        return answer
+        return given, answer
 
-    def note(self, token: Any) -> None:
-        """A flow node was completed."""
-        element = token.task_spec.element
+    def note(self, token: Any, spec: Any = None) -> None:
+        """A flow node was completed: the token's, or another one of its scope."""
+        element = (spec or token.task_spec).element
         step = Step(
             element=element.id,
             process_key=process_key(token),

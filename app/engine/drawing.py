@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.engine.marks import Marks
+from app.engine.marks import Marks, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,23 @@ class MessageStart:
 
 
 @dataclass(frozen=True, slots=True)
+class StartEvent:
+    """What opens a new case by itself. ``kind``: message, signal, timer or conditional.
+
+    ``name`` of the message or signal; ``timer``: date, duration or cycle, and ``when`` its text or
+    expression. ``element``: a start event, an instantiating receive task, or an event behind an
+    instantiating event gateway.
+    """
+
+    kind: str
+    process_key: str
+    element: str
+    name: str | None = None
+    timer: str | None = None
+    when: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """An executable process. ``elements`` in the order of the drawing's text, inner ones too.
 
@@ -64,6 +81,7 @@ class Process:
     properties: dict[str, str]
     end_events: tuple[str, ...]
     milestones: tuple[str, ...]
+    starts: tuple[StartEvent, ...]
     message_starts: tuple[MessageStart, ...]
     calls: tuple[str, ...]
     decisions: tuple[str, ...]
@@ -71,6 +89,12 @@ class Process:
     services: tuple[str, ...]
     flows: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     spec: Any = field(repr=False, default=None)
+
+    @property
+    def needs_trigger(self) -> bool:
+        """Nothing in it begins when it is asked for: only a message, signal or timer opens it."""
+        conditional = any(start.kind == "conditional" for start in self.starts)
+        return bool(self.starts) and not conditional and not self.spec.start._outputs
 
     @property
     def starters(self) -> tuple[str, ...]:

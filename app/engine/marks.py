@@ -8,6 +8,7 @@ from typing import Any
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+TRUE = ("true", "1")  # as XML Schema writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,24 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """``zeebe:loopCharacteristics`` with the marker around it."""
+    """A marker of loop or multi-instance with its ``zeebe:loopCharacteristics``.
 
-    sequential: bool
-    collection: Source | None
-    item: str | None
-    output: str | None
-    output_element: Source | None
-    until: Source | None
+    ``standard``: the loop marker, then ``condition``, ``before`` and ``maximum`` are its; else
+    ``collection`` or ``cardinality`` says how many. ``behavior``: which rounds throw an event.
+    """
+
+    sequential: bool = True
+    collection: Source | None = None
+    item: str | None = None
+    output: str | None = None
+    output_element: Source | None = None
+    until: Source | None = None
+    cardinality: Source | None = None
+    behavior: str = "All"
+    standard: bool = False
+    before: bool = False
+    maximum: int | None = None
+    condition: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,8 @@ class Marks:
     all_parent: bool = True
     all_child: bool = True
     key: Source | None = None
+    keep: Source | None = None
+    active: Source | None = None
     properties: dict[str, str] = field(default_factory=dict)
 
     def words(self, name: str) -> tuple[str, ...]:
@@ -96,9 +109,14 @@ def read_marks(node: Any) -> Marks:
         reader = READERS.get(local(element))
         if reader:
             values.update(reader(element))
-    loop = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
-    if loop is not None:
-        values["loop"] = _loop(loop)
+    many = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    again = node.find(f"{{{BPMN}}}standardLoopCharacteristics")
+    if many is not None:
+        values["loop"] = _many(many)
+    elif again is not None:
+        values["loop"] = _again(again)
+    if node.get("calledElement"):
+        values.setdefault("called", node.get("calledElement"))
     return Marks(**values)
 
 
@@ -144,20 +162,41 @@ READERS = {
     "calledElement": _called,
     "script": _script,
     "subscription": lambda e: {"key": Source.read(e.get("correlationKey"))},
-    "publishMessage": lambda e: {"key": Source.read(e.get("correlationKey"))},
+    "publishMessage": lambda e: {
+        "key": Source.read(e.get("correlationKey")),
+        "keep": Source.read(e.get("timeToLive")),
+    },
+    "adHoc": lambda e: {"active": Source.read(e.get("activeElementsCollection"))},
     "properties": _properties,
 }
 
 
-def _loop(node: Any) -> Loop:
+def inner_source(node: Any, name: str) -> Source | None:
+    """The expression in a child element of the standard, such as ``completionCondition``."""
+    child = node.find(f"{{{BPMN}}}{name}")
+    return None if child is None else Source.read(child.text)
+
+
+def _many(node: Any) -> Loop:
     marks = one(node, "loopCharacteristics")
-    until = node.find(f"{{{BPMN}}}completionCondition")
     get = marks.get if marks is not None else (lambda _name: None)
     return Loop(
-        sequential=node.get("isSequential") == "true",
+        sequential=node.get("isSequential") in TRUE,
         collection=Source.read(get("inputCollection")),
         item=get("inputElement"),
         output=get("outputCollection"),
         output_element=Source.read(get("outputElement")),
-        until=Source.read(until.text) if until is not None else None,
+        until=inner_source(node, "completionCondition"),
+        cardinality=inner_source(node, "loopCardinality"),
+        behavior=node.get("behavior", "All"),
+    )
+
+
+def _again(node: Any) -> Loop:
+    most = node.get("loopMaximum")
+    return Loop(
+        standard=True,
+        before=node.get("testBefore") in TRUE,
+        maximum=int(most) if most and most.strip().isdigit() else None,
+        condition=inner_source(node, "loopCondition"),
     )

@@ -15,7 +15,8 @@ class Why:
     """Why a gateway took a flow, or a decision its answer.
 
     ``values`` are the variables that the condition read; ``decision`` and ``rules`` name the
-    decision that wrote one of them, and the rows of its table that matched.
+    decision that wrote one of them, and the rows of its table that matched. Of a decision itself:
+    ``inputs``, ``result``, and ``evaluations`` of all decisions that it asked.
     """
 
     condition: str | None = None
@@ -23,6 +24,9 @@ class Why:
     values: dict[str, Any] = field(default_factory=dict)
     decision: str | None = None
     rules: tuple[str, ...] = ()
+    inputs: dict[str, Any] = field(default_factory=dict)
+    result: Any = None
+    evaluations: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,20 @@ class OpenTimer:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A message that is waited for."""
+    """A message that is waited for, or a signal (``kind``; its ``key`` is empty)."""
 
     id: str
     name: str
     key: str
+    element: str
+    instance: int | None = None
+    kind: str = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCondition:
+    """A conditional event that does not hold yet; the engine looks at it by itself."""
+
     element: str
     instance: int | None = None
 
@@ -97,12 +110,17 @@ class ServiceCall:
 
 @dataclass(frozen=True, slots=True)
 class Thrown:
-    """A message that the drawing sends; the host delivers it."""
+    """A message or signal that the drawing sends; the host delivers it.
+
+    ``keep``: for how long a message that nobody waits for yet is kept (ISO 8601 duration), None
+    where the drawing does not say. A signal has been heard inside its own case already.
+    """
 
     name: str
     key: str | None
     variables: dict[str, Any]
     element: str = ""
+    keep: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +148,11 @@ class Outcome:
     tasks: list[OpenTask]
     timers: list[OpenTimer]
     subscriptions: list[Subscription]
+    conditions: list[OpenCondition]
     service: ServiceCall | None
     pending: list[ServiceCall]
     messages: list[Thrown]
+    signals: list[Thrown]
     steps: list[Step]
     paused: bool
     variables: dict[str, Any]

@@ -7,198 +7,25 @@ process is read flat: all nodes, then their boundary events, then their flows.
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
-from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
+from app.engine import nodes as readers
 from app.engine.drawing import Element
-from app.engine.marks import BPMN, Marks, Source, local, one, read_marks
-from app.engine.specs import activities, events, gateways, many
-from app.engine.specs.events import NONE, Event
+from app.engine.marks import TRUE, inner_source, local
+from app.engine.nodes import read_element, spec_name
+from app.engine.specs import activities, catching, gateways, joins, scopes, throwing
 from app.engine.specs.node import Pass, ProcessSpec
 
-CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
-DEFINITIONS = {
-    "messageEventDefinition": "message",
-    "timerEventDefinition": "timer",
-    "errorEventDefinition": "error",
-    "terminateEventDefinition": "terminate",
-}
-TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
+JOINS = (gateways.Parallel, joins.Inclusive, joins.Complex)
+SUBS = ("subProcess", "transaction", "adHocSubProcess")
 
 
-def spec_name(element_id: str) -> str:
-    """``#`` cannot stand in an XML id, so no element can collide with an internal name."""
-    return f"#{element_id}"
-
-
-def kind_of(node: Any) -> str:
-    return CAMEL.sub("_", local(node)).lower()
-
-
-def child_text(node: Any, name: str) -> str | None:
-    child = node.find(f"{{{BPMN}}}{name}")
-    return child.text.strip() if child is not None and child.text else None
-
-
-def event_definition(node: Any) -> Any:
-    """The first event definition of a node, or None."""
-    return next((c for c in node if local(c).endswith("EventDefinition")), None)
-
-
-def read_element(node: Any, process: str, scope: str | None) -> Element:
-    """A node's facts, without its behaviour."""
-    marks = read_marks(node)
-    properties, groups, definition = marks.properties, marks.groups, event_definition(node)
-    static = groups.text if groups is not None and not groups.feel else ""
-    return Element(
-        id=node.get("id"),
-        kind=kind_of(node),
-        name=(node.get("name") or "").strip(),
-        process=process,
-        clauses=marks.words("clause"),
-        clock=properties.get("clock") or None,
-        not_by=marks.words("not_by"),
-        phrase=properties.get("phrase") or None,
-        print=properties.get("print") or None,
-        print_done=properties.get("print_done") or None,
-        documentation=child_text(node, "documentation"),
-        event=None if definition is None else DEFINITIONS.get(local(definition), "other"),
-        form=marks.form,
-        groups=tuple(part.strip() for part in static.split(",") if part.strip()),
-        scope=scope,
-        marks=marks,
-    )
-
-
-class NodeReader(TaskParser):  # type: ignore[misc]
-    """Makes the specification of one node; the flows come later."""
-
-    def parse_node(self) -> Any:
-        element = self.process_parser.element(self.node)
-        spec = self.build(spec_name(element.id), element)
-        return self.loop(spec, element) if element.marks.loop else spec
-
-    def build(self, name: str, element: Element, **more: Any) -> Any:
-        spec = self.make(name, **more)
-        spec.bpmn_id, spec.element, spec.marks = element.id, element, element.marks
-        spec.manual = element.kind in ("user_task", "manual_task")
-        return spec
-
-    def make(self, name: str, **more: Any) -> Any:
-        return self.spec_class(self.spec, name, bpmn_name=self.node.get("name"), **more)
-
-    def loop(self, each: Any, element: Element) -> Any:
-        """Wrap an activity: ``@id`` is the round, ``#id`` the body around the rounds."""
-        del self.spec.task_specs[each.name]
-        each.name, each.round = f"@{element.id}", True
-        self.spec.task_specs[each.name] = each
-        loop = element.marks.loop
-        kind = many.OneByOne if loop and loop.sequential else many.AllAtOnce
-        body = kind(self.spec, spec_name(element.id), task_spec=each.name)
-        body.bpmn_id, body.element, body.each = element.id, element, each.name
-        body.marks = Marks(loop=loop)
-        return body
-
-
-class ScriptReader(NodeReader):
-    def make(self, name: str, **more: Any) -> Any:
-        return super().make(name, script=None, **more)
-
-
-class EventReader(NodeReader):
-    """Reads the definition; SpiffWorkflow's own ones read the clock and are not used."""
-
-    def make(self, name: str, **more: Any) -> Any:
-        spec = super().make(name, event_definition=None, **more)
-        spec.event = self.read_event()
-        return spec
-
-    def read_event(self) -> Event:
-        if self.node.get("messageRef"):
-            return self._message(self.node)
-        definition = event_definition(self.node)
-        if definition is None:
-            return NONE
-        reader = getattr(self, f"_{DEFINITIONS.get(local(definition), 'other')}")
-        event: Event = reader(definition)
-        return event
-
-    def _message(self, definition: Any) -> Event:
-        message = self.process_parser.parser.roots.get(definition.get("messageRef"))
-        if message is None:
-            return Event("message")
-        own = read_marks(self.node).key
-        return Event("message", name=message.get("name"), key=own or read_marks(message).key)
-
-    def _timer(self, definition: Any) -> Event:
-        for child in definition:
-            if local(child) in TIMERS:
-                return Event("timer", timer=TIMERS[local(child)], when=Source.read(child.text))
-        return Event("timer")
-
-    def _error(self, definition: Any) -> Event:
-        error = self.process_parser.parser.roots.get(definition.get("errorRef"))
-        if error is None:
-            return Event("error")
-        return Event("error", name=error.get("name"), code=error.get("errorCode"))
-
-    def _terminate(self, _definition: Any) -> Event:
-        return Event("terminate")
-
-    def _other(self, _definition: Any) -> Event:
-        return NONE
-
-
-class BoundaryReader(EventReader):
-    def make(self, name: str, **more: Any) -> Any:
-        interrupts = self.node.get("cancelActivity", "true") != "false"
-        return super().make(name, cancel_activity=interrupts, **more)
-
-
-class SendReader(EventReader):
-    """A send task with a message throws it; with a task definition alone it is a service."""
-
-    def make(self, name: str, **more: Any) -> Any:
-        if not self.node.get("messageRef") and one(self.node, "taskDefinition") is not None:
-            return activities.Service(self.spec, name, bpmn_name=self.node.get("name"), **more)
-        return super().make(name, **more)
-
-
-class RuleReader(NodeReader):
-    """A business-rule task with a task definition is a service (Camunda 8)."""
-
-    def make(self, name: str, **more: Any) -> Any:
-        if one(self.node, "calledDecision") is None:
-            self.spec_class = activities.Service
-        return super().make(name, **more)
-
-
-class ScriptOrService(ScriptReader):
-    def make(self, name: str, **more: Any) -> Any:
-        if one(self.node, "script") is None:
-            self.spec_class = activities.Service
-            return NodeReader.make(self, name, **more)
-        return super().make(name, **more)
-
-
-class CallReader(NodeReader):
-    def make(self, name: str, **more: Any) -> Any:
-        return super().make(name, subworkflow_spec=None, **more)
-
-
-class EmbeddedReader(CallReader):
-    """An embedded sub-process is read at once, as a process of its own around the same parser."""
-
-    def make(self, name: str, **more: Any) -> Any:
-        spec = super().make(name, **more)
-        outer = self.process_parser
-        spec.inner = ProcessReader.inside(outer, self.node).get_spec()
-        return spec
+def is_event_sub(node: Any) -> bool:
+    return node.get("triggeredByEvent") in TRUE
 
 
 class ProcessReader(ProcessParser):  # type: ignore[misc]
@@ -206,11 +33,16 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
 
     inside_of: ProcessReader | None = None
 
-    @classmethod
-    def inside(cls, outer: ProcessReader, node: Any) -> ProcessReader:
-        reader = cls(outer.parser, node, outer.nsmap, outer.data_stores, filename=outer.filename)
-        reader.inside_of = outer
+    def inside(self, node: Any) -> ProcessReader:
+        """The reader of a sub-process of this one."""
+        reader = ProcessReader(
+            self.parser, node, self.nsmap, self.data_stores, filename=self.filename
+        )
+        reader.inside_of = self
         return reader
+
+    def _index_process_nodes(self) -> None:
+        """The stock index walks everything once more for each level; nothing here asks it."""
 
     @property
     def key(self) -> str:
@@ -218,7 +50,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
 
     def element(self, node: Any) -> Element:
         scope = str(self.bpmn_id) if self.inside_of else None
-        return read_element(node, self.key, scope)
+        return read_element(node, self.key, scope, self.parser.roots)
 
     def _parse(self) -> None:
         called = self.inside_of is None
@@ -229,6 +61,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
             self.parse_node(node)
         self._attach(nodes)
         self._connect(nodes)
+        self._link(nodes)
         self._open(nodes)
 
     def parse_node(self, node: Any) -> Any:
@@ -239,11 +72,26 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
     def _spec(self, element_id: str) -> Any:
         return self.spec.task_specs[spec_name(element_id)]
 
+    # boundary events and handlers of compensation
+
     def _attach(self, nodes: list[Any]) -> None:
+        handlers = self._handlers()
         for node in nodes:
-            if local(node) == "boundaryEvent":
-                host = self._spec(node.get("attachedToRef"))
-                host.boundaries = (*host.boundaries, spec_name(node.get("id")))
+            if local(node) != "boundaryEvent":
+                continue
+            host, event = self._spec(node.get("attachedToRef")), self._spec(node.get("id"))
+            if event.events and event.events[0].kind == "compensation":
+                undo = (event.name, spec_name(handlers[node.get("id")]))
+                # Each round of a loop is undone by itself.
+                self.spec.task_specs.get(getattr(host, "each", ""), host).undo = undo
+            else:
+                host.boundaries = (*host.boundaries, event.name)
+
+    def _handlers(self) -> dict[str, str]:
+        found = self.node.findall(full_tag("association"))
+        return {str(one.get("sourceRef")): str(one.get("targetRef")) for one in found}
+
+    # flows
 
     def _connect(self, nodes: list[Any]) -> None:
         flows: dict[str, list[Any]] = {node.get("id"): [] for node in nodes}
@@ -255,7 +103,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
     def _leave(self, node: Any, flows: list[Any]) -> None:
         source = self._spec(node.get("id"))
         conditional = any(f.find(full_tag("conditionExpression")) is not None for f in flows)
-        if conditional and not isinstance(source, gateways.Exclusive):
+        if conditional and not isinstance(source, gateways.Choice):
             source = self._split(source)
         for flow in flows:
             if isinstance(source, gateways.Choice):
@@ -272,31 +120,74 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
 
     def _choose(self, source: Any, node: Any, flow: Any, *, alone: bool) -> None:
         target = self._target(source, flow)
-        condition = Source.read(child_text(flow, "conditionExpression"))
+        condition = inner_source(flow, "conditionExpression")
         default = node.get("default") == flow.get("id") or (alone and condition is None)
         source.connect_flow(gateways.Flow(flow.get("id"), condition, target.name, default), target)
 
     def _target(self, source: Any, flow: Any) -> Any:
         """Two flows of one source into one join must be told apart."""
         target = self._spec(flow.get("targetRef"))
-        if not isinstance(target, gateways.Parallel) or source.name not in target._inputs:
+        if not isinstance(target, JOINS) or source.name not in target._inputs:
             return target
         between = Pass(self.spec, f"~{flow.get('id')}")
         between.manual = False  # SpiffWorkflow counts a task without type as a person's
         between.link(target)
         return between
 
-    def _open(self, nodes: list[Any]) -> None:
-        """None start events; without any start event, whatever no flow leads to."""
-        starts = [n for n in nodes if local(n) == "startEvent"]
-        plain = [n for n in starts if event_definition(n) is None]
-        if not starts:
-            plain = [n for n in nodes if self._implicit(n)]
-        for node in plain:
-            self.spec.start.link(self._spec(node.get("id")))
+    def _link(self, nodes: list[Any]) -> None:
+        """A link is a sequence flow from each throw to the catch of the same name."""
+        linked = [s for s in (self._spec(n.get("id")) for n in nodes) if _link_name(s)]
+        catches = {_link_name(s): s for s in linked if isinstance(s, catching.Catch)}
+        for spec in linked:
+            if not isinstance(spec, catching.Catch):
+                spec.link(catches[_link_name(spec)])
 
-    def _implicit(self, node: Any) -> bool:
-        return not self._spec(node.get("id"))._inputs and local(node) != "boundaryEvent"
+    # where tokens begin
+
+    def _open(self, nodes: list[Any]) -> None:
+        """Plain start events; without any start event, whatever no flow leads to."""
+        self.spec.listeners = tuple(s.name for s in self._event_subs(nodes) if _armed(s))
+        self.spec.compensation = next(
+            (s.name for s in self._event_subs(nodes) if not _armed(s)), None
+        )
+        begins = [n for n in nodes if self._may_begin(n)]
+        self.spec.entries = tuple(spec_name(n.get("id")) for n in begins)
+        self._openers(nodes)
+        if local(self.node) == "adHocSubProcess":
+            return
+        starts = [n for n in begins if local(n) == "startEvent"]
+        for node in starts or begins:
+            if not self._triggered(node):
+                self.spec.start.link(self._spec(node.get("id")))
+
+    def _event_subs(self, nodes: list[Any]) -> list[Any]:
+        return [self._spec(n.get("id")) for n in nodes if is_event_sub(n)]
+
+    def _may_begin(self, node: Any) -> bool:
+        aside = local(node) == "boundaryEvent" or is_event_sub(node)
+        undoes = node.get("isForCompensation") in TRUE
+        return not aside and not undoes and not self._spec(node.get("id"))._inputs
+
+    def _triggered(self, node: Any) -> bool:
+        """Begins by its trigger only."""
+        if local(node) == "startEvent":
+            return bool(self._spec(node.get("id")).events)
+        return node.get("instantiate") in TRUE
+
+    def _openers(self, nodes: list[Any]) -> None:
+        for node in nodes:
+            if local(node) == "eventBasedGateway" and node.get("instantiate") in TRUE:
+                gateway = self._spec(node.get("id"))
+                self.spec.openers.update(dict.fromkeys(gateway._outputs, gateway.name))
+
+
+def _armed(spec: Any) -> bool:
+    return all(event.kind != "compensation" for event in spec.events)
+
+
+def _link_name(spec: Any) -> str | None:
+    events = getattr(spec, "events", ())
+    return str(events[0].name) if events and events[0].kind == "link" else None
 
 
 class DrawingReader(BpmnParser):  # type: ignore[misc]
@@ -304,24 +195,28 @@ class DrawingReader(BpmnParser):  # type: ignore[misc]
 
     PROCESS_PARSER_CLASS = ProcessReader
     OVERRIDE_PARSER_CLASSES: ClassVar[dict[str, Any]] = {
-        full_tag("startEvent"): (EventReader, events.Begin),
-        full_tag("endEvent"): (EventReader, events.End),
-        full_tag("intermediateCatchEvent"): (EventReader, events.Catch),
-        full_tag("intermediateThrowEvent"): (EventReader, events.Throw),
-        full_tag("boundaryEvent"): (BoundaryReader, events.Boundary),
-        full_tag("task"): (NodeReader, activities.Untyped),
-        full_tag("userTask"): (NodeReader, activities.User),
-        full_tag("manualTask"): (NodeReader, activities.Manual),
-        full_tag("scriptTask"): (ScriptOrService, activities.Script),
-        full_tag("serviceTask"): (NodeReader, activities.Service),
-        full_tag("businessRuleTask"): (RuleReader, activities.Rule),
-        full_tag("sendTask"): (SendReader, events.Send),
-        full_tag("receiveTask"): (EventReader, events.Receive),
-        full_tag("callActivity"): (CallReader, activities.Call),
-        full_tag("subProcess"): (EmbeddedReader, activities.Embedded),
-        full_tag("exclusiveGateway"): (NodeReader, gateways.Exclusive),
-        full_tag("parallelGateway"): (NodeReader, gateways.Parallel),
-        full_tag("eventBasedGateway"): (EventReader, gateways.EventGateway),
+        full_tag("startEvent"): (readers.EventReader, catching.Begin),
+        full_tag("endEvent"): (readers.EventReader, throwing.End),
+        full_tag("intermediateCatchEvent"): (readers.EventReader, catching.Catch),
+        full_tag("intermediateThrowEvent"): (readers.EventReader, throwing.Throw),
+        full_tag("boundaryEvent"): (readers.BoundaryReader, catching.Boundary),
+        full_tag("task"): (readers.NodeReader, activities.Untyped),
+        full_tag("userTask"): (readers.NodeReader, activities.User),
+        full_tag("manualTask"): (readers.NodeReader, activities.Manual),
+        full_tag("scriptTask"): (readers.ScriptReader, activities.Script),
+        full_tag("serviceTask"): (readers.NodeReader, activities.Service),
+        full_tag("businessRuleTask"): (readers.RuleReader, activities.Rule),
+        full_tag("sendTask"): (readers.SendReader, throwing.Send),
+        full_tag("receiveTask"): (readers.EventReader, catching.Receive),
+        full_tag("callActivity"): (readers.CallReader, scopes.Call),
+        full_tag("subProcess"): (readers.EmbeddedReader, scopes.Embedded),
+        full_tag("transaction"): (readers.EmbeddedReader, scopes.Embedded),
+        full_tag("adHocSubProcess"): (readers.AdHocReader, scopes.AdHoc),
+        full_tag("exclusiveGateway"): (readers.NodeReader, gateways.Exclusive),
+        full_tag("inclusiveGateway"): (readers.NodeReader, joins.Inclusive),
+        full_tag("complexGateway"): (readers.ComplexReader, joins.Complex),
+        full_tag("parallelGateway"): (readers.NodeReader, gateways.Parallel),
+        full_tag("eventBasedGateway"): (readers.GatewayReader, catching.EventGateway),
     }
 
     def __init__(self) -> None:

@@ -7,26 +7,23 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.engine import back, waits
+from app.engine import back, stepping, waits
 from app.engine.back import Back
 from app.engine.context import Context, Incident
 from app.engine.library import Library
 from app.engine.outcome import Failure, Outcome
-from app.engine.specs.activities import Embedded, Service
-from app.engine.specs.events import Boundary, throw_error
-from app.engine.specs.many import Many
+from app.engine.routing import fire, spread, throw_error
+from app.engine.specs.activities import Service
 from app.engine.state import dump
 from app.engine.state import load as load_state
 from app.engine.times import micros
-from app.engine.tree import READY, STARTED, Root, Token, plant, prune, unfinished
+from app.engine.tree import READY, STARTED, Root, plant, unfinished
 from app.engine.variables import bring_out, visible
 from app.errors import Conflict, NotFound
 from app.texts import T
 
 if TYPE_CHECKING:
     from app.worktime import Calendar
-
-MAX_STEPS = 20_000
 
 
 class Run:
@@ -56,17 +53,22 @@ class Run:
         now: datetime,
         element: str | None = None,
     ) -> Outcome:
-        """Open a case; ``element`` names a message start event. NotFound: no such process."""
+        """Open a case; ``element`` names what its trigger came to: a start event, a receive task
+        or an event behind an instantiating gateway. NotFound: no such process.
+        """
         process = self.library.processes.get(process_key)
         if process is None:
             raise NotFound(T("没有名为 {id} 的流程", id=process_key))
 
         def begin() -> None:
             self._top = Root(process.spec, self.context)
-            self.context.started_with = dict(variables) if element else None
-            if not element:
-                self._top.data.update(variables)
-            plant(self._top, f"#{element}" if element else None)
+            if element:
+                plant(self._top, f"#{element}", dict(variables))
+                return
+            self._top.data.update(variables)
+            plant(self._top)
+            if not process.spec.start._outputs:
+                stepping.begin_by_condition(self._top)
 
         return self._move(now, begin)
 
@@ -102,7 +104,7 @@ class Run:
         wait = self._wait(timer_id)
         if wait.due is None or wait.due > micros(now):
             raise Conflict(T("定时尚未到期"))
-        return self._move(now, lambda: self._fire(wait, {}))
+        return self._move(now, lambda: fire(wait.token, wait.key, {}))
 
     def deliver(
         self, name: str, key: str, variables: Mapping[str, Any], now: datetime
@@ -110,8 +112,19 @@ class Run:
         """Hand a message to the oldest subscription that waits for it; None when none does."""
         for wait in waits.waits(self._case()):
             if wait.message == [name, str(key)]:
-                return self._move(now, partial(self._fire, wait, dict(variables)))
+                return self._move(now, partial(fire, wait.token, wait.key, dict(variables)))
         return None
+
+    def signal(self, name: str, variables: Mapping[str, Any], now: datetime) -> Outcome | None:
+        """Hand a signal to everything in the case that listens to it; None when nothing does."""
+        top = self._case()
+        if not any(wait.signal == name for wait in waits.waits(top)):
+            return None
+
+        def heard() -> None:
+            spread(top, name, dict(variables))
+
+        return self._move(now, heard)
 
     def proceed(self, now: datetime) -> Outcome:
         """Go on with all that does not depend on services still without an answer."""
@@ -165,75 +178,18 @@ class Run:
 
     def _move(self, now: datetime, act: Callable[[], None]) -> Outcome:
         self._alive()
+        micros(now)  # a naive moment is refused before anything moves
         self._moves += 1
         self.context.begin(now)
         self._dead = True
         try:
             act()
-            self._steps()
-            self._stuck()
+            stepping.steps(self._case(), contract=self.contract)
+            stepping.stuck(self._case())
         except Incident as incident:
             return self._failed(incident.failure)
         self._dead = False
         return self._picture(None)
-
-    def _steps(self) -> None:
-        """One ready token at a time, until all that is left waits, or a service is reached."""
-        top = self._case()
-        for _ in range(MAX_STEPS):
-            self._close()
-            self._due()
-            token = self._next()
-            if token is None:
-                return
-            token.run()
-            if self.context.call is not None:
-                return
-        raise Incident("endless", top.task_tree, T("步骤过多，流程可能在空转"))
-
-    def _next(self) -> Token | None:
-        """Fired boundary events first, then the outermost scope, then the oldest."""
-        best, rank = None, None
-        for token in self._case().tokens():
-            if token._state != READY or token.task_spec.manual:
-                continue
-            boundary = not isinstance(token.task_spec, Boundary)
-            mine = (boundary, _depth(token.workflow), int(token.id))
-            if rank is None or mine < rank:
-                best, rank = token, mine
-        return best
-
-    def _close(self) -> None:
-        """Contract, and end the sub-processes in which no token is left."""
-        top = self._case()
-        if self.contract:
-            prune(top)
-        for inner in list(top.subprocesses.values()):
-            token = inner.parent_token
-            if token._state == STARTED and not unfinished(inner):
-                inner.completed = True
-                token._set_state(READY)
-
-    def _due(self) -> None:
-        """Fire the timers whose moment has come, also those that a step has just set."""
-        limit = micros(self.context.now)
-        due = [w for w in waits.waits(self._case()) if w.due is not None and w.due <= limit]
-        if due:
-            self._fire(min(due, key=lambda w: (w.due, w.id)), {})
-
-    def _fire(self, wait: waits.Wait, got: dict[str, Any]) -> None:
-        wait.token.task_spec.fired(wait.token, wait.spec.name, got)
-        wait.token._ready()
-
-    def _stuck(self) -> None:
-        """Tokens that nothing can move any more are an incident, never silence."""
-        top = self._case()
-        if self.context.call is not None or not unfinished(top):
-            return
-        if waits.manual_tokens(top) or waits.pending(top) or any(waits.waits(top)):
-            return
-        token = next(t for t in top.tokens() if not isinstance(t.task_spec, Embedded | Many))
-        raise Incident("stuck", token, T("流程停住了：没有任务、定时或消息可以推动它"))
 
     # pictures
 
@@ -250,9 +206,11 @@ class Run:
             tasks=tasks,
             timers=waits.timers(found),
             subscriptions=waits.subscriptions(found),
+            conditions=waits.conditions(found),
             service=call,
             pending=waits.pending(top),
             messages=self.context.thrown,
+            signals=self.context.signals,
             steps=self.context.steps,
             paused=waits.clock_stands(tasks, found),
             variables=dict(top.data),
@@ -275,7 +233,7 @@ class Run:
     def _failed(self, error: Failure) -> Outcome:
         before = self._before
         return Outcome(
-            "failed", None, error, [], [], [], None, [], [], self.context.steps, False,
+            "failed", None, error, [], [], [], [], None, [], [], [], self.context.steps, False,
             dict(self._top.data) if self._top else {}, lambda: before,
         )  # fmt: skip
 
@@ -315,14 +273,6 @@ class Run:
             if wait.id == wait_id:
                 return wait
         raise Conflict(T("该定时已不在等待"))
-
-
-def _depth(workflow: Any) -> int:
-    depth = 0
-    while workflow.parent_token is not None:
-        depth += 1
-        workflow = workflow.parent_token.workflow
-    return depth
 
 
 def load(library: Library, state: bytes, calendar: Calendar | None = None) -> Run:

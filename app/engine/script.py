@@ -8,7 +8,7 @@ from typing import Any
 from app.errors import Problem
 from app.texts import T, Text
 
-EVENTS = ("complete", "message", "advance")
+EVENTS = ("complete", "message", "signal", "advance")
 
 
 class BadScript(Problem):

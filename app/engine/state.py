@@ -1,9 +1,10 @@
 """A case as bytes: its live tokens and variables, without the specification.
 
-``{"v": 1, "p": process key, "n": last id used, "s": scopes}``; a scope is
-``[token around it, process or sub-process, variables | null, end reached, decisions, tokens]``, a
+``{"v": 2, "p": process key, "n": last id used, "s": scopes}``; a scope is ``[token around it,
+process or sub-process, variables | null, end reached, decisions, tokens, what can be undone]``, a
 token ``[id, parent, spec, state, engine's notes | 0, locals | 0]``. Names, not positions, tie a
-state to its drawing, so it can be read by later versions of this code.
+state to its drawing, so it can be read by later versions of this code. Version 1 had no last column
+in a scope.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from app.engine.tree import Root, Token
 from app.errors import Invalid
 from app.texts import T
 
-VERSION = 1
+VERSION = 2
+READ = (1, 2)
 
 
 class OldState(Invalid):
@@ -38,6 +40,7 @@ def _scope(workflow: Any) -> list[Any]:
         workflow.ended,
         workflow.decided,
         [_token(token) for token in workflow.tasks.values()],
+        workflow.done,
     ]
 
 
@@ -56,7 +59,7 @@ def load(state: bytes, context: Context) -> Root:
     """Raises OldState for bytes that are not ours, and when the drawing has lost an element."""
     try:
         read = orjson.loads(state)
-        known = read["v"] == VERSION
+        known = read["v"] in READ
     except (orjson.JSONDecodeError, TypeError, KeyError) as error:
         raise OldState from error
     if not known or read["p"] not in context.library.processes:
@@ -69,13 +72,14 @@ def load(state: bytes, context: Context) -> Root:
 
 
 def _plant(top: Root, row: list[Any]) -> None:
-    around, _name, variables, ended, decided, tokens = row
+    around, _name, variables, ended, decided, tokens, *done = row
     workflow: Any = top
     if around is not None:
         token = top.get_task_from_id(around)
         workflow = top.create_inner(token, token.task_spec.inner_spec(token))
     workflow.data = variables if variables is not None else {}
     workflow.ended, workflow.decided = ended, decided
+    workflow.done = done[0] if done else []
     for token_row in tokens:
         _set(workflow, token_row)
 

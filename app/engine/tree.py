@@ -50,10 +50,19 @@ class Token(Task):  # type: ignore[misc]
         workflow.tasks[token_id] = self
         if parent is not None:
             parent._children.append(token_id)
+        if state in (READY, WAITING):
+            self._set_state(state)
 
     def _set_state(self, value: int) -> None:
         # The stock setter reads the clock and formats a log record each time.
         self._state = value
+        top = self.workflow.top_workflow
+        if value == READY and not self.task_spec.manual:
+            top.ready[self.id] = self
+        elif value == WAITING:
+            top.waiting[self.id] = self
+        elif value >= COMPLETED:
+            top.finished.append(self)
 
     def _add_child(self, task_spec: Any, state: int = FUTURE) -> Token:
         return Token(self.workflow, task_spec, self, state, self.workflow.top_workflow.fresh_id())
@@ -81,8 +90,10 @@ class Inner(BpmnSubWorkflow):  # type: ignore[misc]
     def __init__(self, spec: Any, parent_task_id: str, top_workflow: Root) -> None:
         super().__init__(spec, parent_task_id, top_workflow, deserializing=True)
         self.parent_token = top_workflow.get_task_from_id(parent_task_id)
+        self.watched = self.parent_token.task_spec.watches
         self.ended: str | None = None
         self.decided: dict[str, list[Any]] = {}
+        self.done: list[list[Any]] = []
 
     @property
     def own_variables(self) -> bool:
@@ -102,13 +113,19 @@ class Root(BpmnWorkflow):  # type: ignore[misc]
 
     own_variables = True
     parent_token = None
+    watched = False
 
     def __init__(self, spec: Any, context: Context) -> None:
+        # Tokens by what is to be done with them: looked up at each step, whatever the case's size.
+        self.ready: dict[str, Token] = {}
+        self.waiting: dict[str, Token] = {}
+        self.finished: list[Token] = []
         super().__init__(spec, script_engine=NoPython(), deserializing=True)
         self.context = context
         self.counter = 0
         self.ended: str | None = None
         self.decided: dict[str, list[Any]] = {}
+        self.done: list[list[Any]] = []
 
     def fresh_id(self) -> str:
         self.counter += 1
@@ -140,19 +157,43 @@ class Root(BpmnWorkflow):  # type: ignore[misc]
                 if token._state < COMPLETED:
                     yield token
 
+    def ready_tokens(self) -> list[Token]:
+        return _still(self.ready, READY)
 
-def plant(workflow: Any, start: str | None = None) -> None:
-    """Set the first token of a process on its start."""
+    def waiting_tokens(self) -> list[Token]:
+        return sorted(_still(self.waiting, WAITING), key=_age)
+
+
+def _still(noted: dict[str, Token], state: int) -> list[Token]:
+    """Tokens noted for a state that are in it still; the others are forgotten."""
+    for token_id in [i for i, token in noted.items() if token._state != state]:
+        del noted[token_id]
+    return list(noted.values())
+
+
+def _age(token: Token) -> int:
+    return int(token.id)
+
+
+def plant(workflow: Any, start: str | None = None, got: dict[str, Any] | None = None) -> None:
+    """Set the first token of a process on its start; event sub-processes listen from now on."""
     top = workflow.top_workflow
     root = Token(workflow, workflow.spec.start, None, READY, top.fresh_id())
     workflow.task_tree = root
     if start is not None:
-        root.internal_data["start"] = start
+        root.internal_data.update({"start": start, "got": got or {}})
+    for name in workflow.spec.listeners:
+        listener = root._add_child(workflow.spec.task_specs[name])
+        listener.task_spec.listen(listener)
     root.run()
 
 
 def unfinished(workflow: Any) -> bool:
-    return any(token._state < COMPLETED for token in workflow.tasks.values())
+    """Whether anything is left to be done; what only listens does not keep a scope open."""
+    return any(
+        token._state < COMPLETED and "listen" not in token.internal_data
+        for token in workflow.tasks.values()
+    )
 
 
 def prune(top: Root) -> None:
@@ -160,11 +201,10 @@ def prune(top: Root) -> None:
 
     Stays flat at any age of a case: the root and the live tokens are all that is left.
     """
-    for workflow in top.workflows():
-        done = [t for t in workflow.tasks.values() if t._state >= COMPLETED]
-        for token in done:
-            if token is not workflow.task_tree:
-                _splice(workflow, token)
+    for token in top.finished:
+        workflow = token.workflow
+        if token is not workflow.task_tree and token.id in workflow.tasks:
+            _splice(workflow, token)
 
 
 def _splice(workflow: Any, token: Token) -> None:

@@ -7,50 +7,72 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.context import call_path, instance, process_key
-from app.engine.outcome import OpenTask, OpenTimer, ServiceCall, Subscription
+from app.engine.outcome import OpenCondition, OpenTask, OpenTimer, ServiceCall, Subscription
 from app.engine.specs.activities import Service, service_call
 from app.engine.times import from_micros
-from app.engine.tree import READY, STARTED, WAITING, Root
+from app.engine.tree import READY, STARTED, Root
+
+KEPT = ("due", "msg", "sig", "cond")  # notes of a token that waits, as Wait has them
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One thing that a token waits for. ``spec``: of the event; an event gateway has several."""
+    """One thing that a token waits for; ``key`` tells the events of one token apart."""
 
     id: str
     token: Any
-    spec: Any
-    due: int | None
-    message: list[str] | None
+    key: str
+    due: int | None = None
+    message: list[str] | None = None
+    signal: str | None = None
+    condition: bool | None = None
+
+    @property
+    def element(self) -> Any:
+        return self.token.task_spec.element_of(self.token, self.key)
 
 
 def waits(top: Root) -> Iterator[Wait]:
-    """All timers and messages that are waited for, oldest token first in each scope."""
-    for token in top.tokens():
-        if token._state != WAITING:
-            continue
+    """All that is waited for, the oldest token first."""
+    for token in top.waiting_tokens():
         notes = token.internal_data
         if "alts" in notes:
-            for number, (name, alt) in enumerate(notes["alts"].items()):
-                spec = token.workflow.spec.task_specs[name]
-                yield Wait(f"{token.id}.{number}", token, spec, alt.get("due"), alt.get("msg"))
-        elif "due" in notes or "msg" in notes:
-            yield Wait(token.id, token, token.task_spec, notes.get("due"), notes.get("msg"))
+            for number, (key, alt) in enumerate(notes["alts"].items()):
+                # The numbers of one event's own definitions stay when some of them have come.
+                place = key if key.isdigit() else number
+                yield _wait(f"{token.id}.{place}", token, key, alt)
+        elif not notes.keys().isdisjoint(KEPT):
+            yield _wait(token.id, token, "", notes)
+
+
+def _wait(wait_id: str, token: Any, key: str, notes: dict[str, Any]) -> Wait:
+    return Wait(wait_id, token, key, *map(notes.get, KEPT))
 
 
 def timers(found: list[Wait]) -> list[OpenTimer]:
     return [
-        OpenTimer(w.id, w.spec.element.id, from_micros(w.due), instance(w.token))
+        OpenTimer(w.id, w.element.id, from_micros(w.due), instance(w.token))
         for w in found
         if w.due is not None
     ]
 
 
 def subscriptions(found: list[Wait]) -> list[Subscription]:
+    """Messages and signals."""
+    heard = []
+    for wait in found:
+        element, number = wait.element.id, instance(wait.token)
+        if wait.message is not None:
+            name, key = wait.message
+            heard.append(Subscription(wait.id, name, key, element, number))
+        elif wait.signal is not None:
+            heard.append(Subscription(wait.id, wait.signal, "", element, number, "signal"))
+    return heard
+
+
+def conditions(found: list[Wait]) -> list[OpenCondition]:
     return [
-        Subscription(w.id, w.message[0], w.message[1], w.spec.element.id, instance(w.token))
-        for w in found
-        if w.message is not None
+        OpenCondition(w.element.id, instance(w.token)) for w in found if w.condition is not None
     ]
 
 
@@ -86,9 +108,9 @@ def open_task(token: Any) -> OpenTask:
     )
 
 
-def paused(token: Any, spec: Any = None) -> bool:
+def paused(token: Any, element: Any = None) -> bool:
     """The service clock stands: the element, or one around it, is marked so."""
-    element = (spec or token.task_spec).element
+    element = element or token.task_spec.element
     while True:
         if element is not None and element.clock == "paused":
             return True
@@ -102,4 +124,4 @@ def clock_stands(tasks: list[OpenTask], found: list[Wait]) -> bool:
     """The whole case waits for the customer: something open is marked so, and no task is not."""
     if any(not task.paused for task in tasks):
         return False
-    return bool(tasks) or any(paused(wait.token, wait.spec) for wait in found)
+    return bool(tasks) or any(paused(wait.token, wait.element) for wait in found)

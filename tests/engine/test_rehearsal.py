@@ -133,7 +133,7 @@ def test_what_is_not_open_is_told() -> None:
     assert result["status"] == "failed"
     assert "zz" in result["error"]
     with pytest.raises(engine.BadScript):
-        play(process("p", start(), user("a"), path("s", "a")), events=[{"signal": "x"}])
+        play(process("p", start(), user("a"), path("s", "a")), events=[{"sound": "x"}])
 
 
 def test_the_commands(tmp_path: Path) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.defaults import (
-    CallActivity,
     ManualTask,
     NoneTask,
     ScriptTask,
     ServiceTask,
-    SubWorkflowTask,
     UserTask,
 )
 
 from app.engine.context import Incident, instance, process_key
 from app.engine.marks import Source
 from app.engine.outcome import ServiceCall, Why
-from app.engine.specs.node import Node, context, wait_outside
+from app.engine.specs.node import Node, context
 from app.engine.times import micros, moment
-from app.engine.tree import plant
-from app.engine.variables import bring_out, store, take_in, visible
+from app.engine.variables import bring_out, take_in, visible
 from app.texts import T
 
 
@@ -100,9 +97,15 @@ class Rule(Activity, NoneTask):  # type: ignore[misc]
     """``zeebe:calledDecision``."""
 
     def work(self, token: Any) -> bool:
-        answer = context(token).decide(token, self.marks.decision, visible(token))
+        inputs, answer = context(token).decide(token, self.marks.decision, visible(token))
         rules = tuple(str(rule) for rule in answer.rules)
-        context(token).whys[token.id] = Why(decision=self.marks.decision, rules=rules)
+        context(token).whys[token.id] = Why(
+            decision=self.marks.decision,
+            rules=rules,
+            inputs=inputs,
+            result=answer.value,
+            evaluations=tuple(getattr(answer, "evaluations", ())),
+        )
         bring_out(context(token), token, {self.marks.result: answer.value})
         for name in self._written():
             _own(token).decided[name] = [self.marks.decision, list(rules)]
@@ -145,76 +148,3 @@ def service_call(token: Any) -> ServiceCall:
         name=spec.element.name,
         instance=instance(token),
     )
-
-
-class Embedded(Activity, SubWorkflowTask):  # type: ignore[misc]
-    """An embedded sub-process: tokens of its own, variables of those around it."""
-
-    def _update_hook(self, token: Any) -> bool:
-        self._arm(token)
-        Activity.enter(self, token)
-        self.open(token)
-        return wait_outside(token)
-
-    def inner_spec(self, _token: Any) -> Any:
-        return self.inner
-
-    def open(self, token: Any) -> None:
-        top = token.workflow.top_workflow
-        inner = top.create_inner(token, self.inner_spec(token))
-        self.hand_in(token, inner)
-        plant(inner)
-
-    def hand_in(self, token: Any, inner: Any) -> None:
-        """An embedded one needs nothing handed in."""
-
-    def result(self, _inner: Any) -> dict[str, Any]:
-        return {}
-
-    def work(self, token: Any) -> bool:
-        inner = token.workflow.top_workflow.subprocesses.pop(token.id)
-        self.hand_out(token, self.result(inner))
-        return True
-
-    def hand_out(self, token: Any, result: dict[str, Any]) -> None:
-        bring_out(context(token), token, result)
-
-    def _on_cancel(self, token: Any) -> None:
-        super()._on_cancel(token)
-        inner = token.workflow.top_workflow.subprocesses.pop(token.id, None)
-        if inner is not None:
-            for other in list(inner.tasks.values()):
-                other.cancel()
-
-
-class Call(Embedded, CallActivity):  # type: ignore[misc]
-    """A called process, inside the state of the case, with variables of its own.
-
-    ``propagateAllParentVariables`` false: only the input mappings go in. The result has
-    ``outcome``, the id of the end event reached; with output mappings only they come out, else
-    everything does when ``propagateAllChildVariables`` is not false (Camunda 8).
-    """
-
-    def inner_spec(self, token: Any) -> Any:
-        process = context(token).library.processes.get(self.marks.called)
-        if process is None:
-            raise Incident("missing", token, T("没有名为 {id} 的流程", id=self.marks.called))
-        return process.spec
-
-    def hand_in(self, token: Any, inner: Any) -> None:
-        mapped = {m.target.split(".")[0] for m in self.marks.inputs}
-        given = visible(token) if self.marks.all_parent else token.data
-        names = given if self.marks.all_parent else mapped
-        inner.data.update({name: given[name] for name in names if name in given})
-
-    def result(self, inner: Any) -> dict[str, Any]:
-        return {**inner.data, "outcome": inner.ended}
-
-    def hand_out(self, token: Any, result: dict[str, Any]) -> None:
-        if self.marks.outputs or self.marks.all_child:
-            bring_out(context(token), token, result)
-
-
-def store_all(token: Any, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        store(token, name, value)

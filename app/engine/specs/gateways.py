@@ -1,16 +1,12 @@
-"""Gateways: one flow, all flows, all that hold, the first event."""
+"""Gateways that choose, and the parallel one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.defaults import (
-    EventBasedGateway,
-    ExclusiveGateway,
-    NoneTask,
-    ParallelGateway,
-)
+from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway, NoneTask, ParallelGateway
 
 from app.engine.context import Incident, reads
 from app.engine.marks import Source
@@ -58,7 +54,7 @@ class Exclusive(Choice, ExclusiveGateway):  # type: ignore[misc]
         flow = self._first(token, scope)
         token.internal_data["to"] = [flow.target]
         if len(self.flows) > 1:
-            context(token).whys[token.id] = self._why(token, flow, scope)
+            context(token).whys[token.id] = why(token, [flow], self.flows, scope)
         return True
 
     def _first(self, token: Any, scope: dict[str, Any]) -> Flow:
@@ -66,18 +62,20 @@ class Exclusive(Choice, ExclusiveGateway):  # type: ignore[misc]
         index = context(token).first(token, [condition for _, condition in asked], scope)
         return self.default(token) if index is None else asked[index][0]
 
-    def _why(self, token: Any, flow: Flow, scope: dict[str, Any]) -> Why:
-        taken = flow.condition
-        texts = [taken] if taken and not flow.default else [f.condition for f in self.flows]
-        names = sorted({n for t in texts if t is not None for n in reads(t.text)})
-        decision, rules = _decided(token, names)
-        return Why(
-            condition=taken.text if taken and not flow.default else None,
-            flow=flow.id,
-            values={name: scope[name] for name in names if name in scope},
-            decision=decision,
-            rules=rules,
-        )
+
+def why(token: Any, taken: list[Flow], flows: tuple[Flow, ...], scope: Mapping[str, Any]) -> Why:
+    """The conditions that held (of a default flow: all that did not) and what they read."""
+    held = [f.condition for f in taken if f.condition is not None and not f.default]
+    asked = held or [f.condition for f in flows if f.condition is not None]
+    names = sorted({name for condition in asked for name in reads(condition.text)})
+    decision, rules = _decided(token, names)
+    return Why(
+        condition="; ".join(c.text for c in held) or None,
+        flow=", ".join(f.id for f in taken),
+        values={name: scope[name] for name in names if name in scope},
+        decision=decision,
+        rules=rules,
+    )
 
 
 def _decided(token: Any, names: list[str]) -> tuple[str | None, tuple[str, ...]]:
@@ -92,19 +90,28 @@ def _decided(token: Any, names: list[str]) -> tuple[str | None, tuple[str, ...]]
     return None, ()
 
 
-class Split(Choice, NoneTask):  # type: ignore[misc]
-    """Conditional flows out of an activity: a gateway not drawn; takes every flow that holds."""
-
-    traced = False
+class Splitting(Choice):
+    """Takes every flow whose condition holds, or the default."""
 
     def work(self, token: Any) -> bool:
         scope = visible(token)
-        taken = [f.target for f in self.flows if not f.default and self._holds(token, f, scope)]
-        token.internal_data["to"] = taken or [self.default(token).target]
+        taken = self.taken(token, scope) or [self.default(token)]
+        token.internal_data["to"] = [flow.target for flow in taken]
+        if self.traced and len(self.flows) > 1:
+            context(token).whys[token.id] = why(token, taken, self.flows, scope)
         return True
 
-    def _holds(self, token: Any, flow: Flow, scope: dict[str, Any]) -> bool:
+    def taken(self, token: Any, scope: Mapping[str, Any]) -> list[Flow]:
+        return [f for f in self.flows if not f.default and self.holds_for(token, f, scope)]
+
+    def holds_for(self, token: Any, flow: Flow, scope: Mapping[str, Any]) -> bool:
         return flow.condition is None or context(token).holds(token, flow.condition, scope)
+
+
+class Split(Splitting, NoneTask):  # type: ignore[misc]
+    """Conditional flows out of an activity: a gateway that is not drawn."""
+
+    traced = False
 
 
 class Parallel(Node, ParallelGateway):  # type: ignore[misc]
@@ -115,12 +122,8 @@ class Parallel(Node, ParallelGateway):  # type: ignore[misc]
     """
 
     def enter(self, token: Any) -> bool:
-        token.internal_data["via"] = token.parent.task_spec.name
-        token._set_state(WAITING)
-        first: dict[str, Any] = {}
-        for other in token.workflow.tasks.values():
-            if other.task_spec is self and other._state == WAITING:
-                first.setdefault(other.internal_data["via"], other)
+        arrive(token)
+        first = arrivals(token)
         if len(first) < len(set(self._inputs)):
             return False
         for other in first.values():
@@ -129,24 +132,20 @@ class Parallel(Node, ParallelGateway):  # type: ignore[misc]
         return True
 
 
-class EventGateway(Node, EventBasedGateway):  # type: ignore[misc]
-    """Waits for the first of several events.
+def arrive(token: Any) -> None:
+    """Stand before a join, on the flow that the token came over."""
+    token.internal_data["via"] = token.parent.task_spec.name
+    token._set_state(WAITING)
 
-    Mends: the stock one keeps a single due time for all its timers.
-    """
 
-    def enter(self, token: Any) -> bool:
-        token._set_state(WAITING)
-        specs = token.workflow.spec.task_specs
-        token.internal_data["alts"] = {n: specs[n].wait_for(token) for n in self._outputs}
-        return False
-
-    def fired(self, token: Any, name: str, got: dict[str, Any]) -> None:
-        token.internal_data["to"], token.internal_data["got"] = name, got
-
-    def follow(self, token: Any) -> list[str]:
-        # The chosen event is made here, already fired.
-        spec = token.workflow.spec.task_specs[token.internal_data["to"]]
-        event = token._add_child(spec)
-        event.internal_data["got"] = token.internal_data["got"]
-        return []
+def arrivals(token: Any) -> dict[str, Any]:
+    """The oldest token on each incoming flow of the join that a token stands at."""
+    first: dict[str, Any] = {}
+    for other in token.workflow.tasks.values():
+        if (
+            other.task_spec is token.task_spec
+            and other._state == WAITING
+            and "via" in other.internal_data
+        ):
+            first.setdefault(other.internal_data["via"], other)
+    return first
