@@ -176,13 +176,11 @@ def _said(error: feel.FeelError) -> Text:
 
 
 def instance(token: Any) -> int | None:
-    """Number of the multi-instance round that a token belongs to, the nearest one, from 1."""
+    """Number of the round that a token belongs to, the nearest one, from 1; through calls too."""
     while token is not None:
         number = token.internal_data.get("i")
         if number is not None:
             return int(number)
-        if token.workflow.own_variables:
-            return None
         token = token.workflow.parent_token
     return None
 

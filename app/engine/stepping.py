@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from app.engine import waits
@@ -81,7 +80,8 @@ def _next(top: Root) -> Token | None:
 
 def _rank(token: Token) -> tuple[bool, bool, int, int]:
     spec = token.task_spec
-    return not spec.urgent, spec.late, depth(token.workflow), int(token.id)
+    fired = spec.urgent and "got" in token.internal_data
+    return not fired, spec.late, depth(token.workflow), int(token.id)
 
 
 def depth(workflow: Any) -> int:
@@ -188,15 +188,8 @@ def begin_by_condition(top: Root) -> None:
 
 def _join(top: Root) -> bool:
     """Nothing moves by itself: let the first join go on that waits for nothing more."""
-    for token in _joining(top):
-        if token.task_spec.complete_now(token):
-            token._set_state(READY)
-            return True
-    return False
-
-
-def _joining(top: Root) -> Iterator[Token]:
-    return (token for token in top.waiting_tokens() if token.task_spec.joins)
+    joining = (token for token in top.waiting_tokens() if token.task_spec.joins)
+    return any(token.task_spec.settle(token) for token in joining)
 
 
 def stuck(top: Root) -> None:

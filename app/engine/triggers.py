@@ -66,11 +66,17 @@ def _root(definition: Any, attribute: str, roots: Mapping[str, Any]) -> Any:
 
 
 def _message(node: Any, definition: Any, roots: Mapping[str, Any]) -> Event:
-    marks, message = read_marks(node), _root(definition, "messageRef", roots)
+    message = _root(definition, "messageRef", roots)
     if message is None:
         return Event("message")
-    key = marks.key or read_marks(message).key
-    return Event("message", name=message.get("name"), key=key, keep=marks.keep)
+    # Camunda 8 writes how an event publishes its message into the definition, a task into itself.
+    marks = [read_marks(one) for one in (definition, node, message)]
+    return Event(
+        "message",
+        name=message.get("name"),
+        key=next((m.key for m in marks if m.key is not None), None),
+        keep=next((m.keep for m in marks if m.keep is not None), None),
+    )
 
 
 def _timer(_node: Any, definition: Any, _roots: Mapping[str, Any]) -> Event:

@@ -39,9 +39,10 @@ def compensate_all(token: Any) -> bool:
         if other is not token and other._state < COMPLETED:
             other.cancel()
     todo = [[_key(scope), record] for record in _take(scope, None)]
-    if todo:
-        _begin(token, todo)
-    return bool(todo)
+    if not todo:
+        return False
+    _begin(token, todo)
+    return True
 
 
 def _reachable(token: Any) -> list[Any]:

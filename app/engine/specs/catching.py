@@ -118,6 +118,14 @@ class Catching(Node):
         carry(self, token)
         return True
 
+    def follow(self, token: Any) -> list[str]:
+        """What opened a case at a parallel gateway brings the keys that the others wait with."""
+        tree = token.workflow.task_tree
+        for name in token.internal_data.pop("beside", ()):
+            other = tree._add_child(token.workflow.spec.task_specs[name])
+            other.task_spec._update(other)
+        return self._outputs
+
     def anew(self, token: Any) -> Notes | None:
         """What one that does not interrupt goes on to wait for."""
         old, key = token.internal_data, token.internal_data.get("by", "")
@@ -231,4 +239,6 @@ class EventGateway(Node, EventBasedGateway):  # type: ignore[misc]
         name = token.internal_data["to"]
         event = token._add_child(self._spec(token, name))
         event.internal_data["got"] = token.internal_data["got"]
-        return [other for other in self._outputs if other != name] if self.parallel else []
+        if self.parallel:
+            event.internal_data["beside"] = [other for other in self._outputs if other != name]
+        return []

@@ -11,7 +11,7 @@ from app.engine.graph import inputs_in_reach
 from app.engine.marks import Source
 from app.engine.specs.gateways import Flow, Splitting, arrivals, arrive
 from app.engine.specs.node import context
-from app.engine.tree import COMPLETED, WAITING
+from app.engine.tree import COMPLETED, READY, WAITING
 from app.engine.variables import visible
 
 
@@ -38,6 +38,14 @@ def _elsewhere(join: Any) -> Iterator[Any]:
             yield token
 
 
+def _take(token: Any, first: Mapping[str, Any]) -> None:
+    """One token of each filled flow goes into the one that goes on."""
+    for other in first.values():
+        if other is not token:
+            other.cancel()
+    token._set_state(READY)
+
+
 class Inclusive(Splitting, InclusiveGateway):  # type: ignore[misc]
     """Splits by conditions; joins what was, and still can be, on its way here.
 
@@ -52,13 +60,12 @@ class Inclusive(Splitting, InclusiveGateway):  # type: ignore[misc]
         arrive(token)
         return False
 
-    def complete_now(self, token: Any) -> bool:
+    def settle(self, token: Any) -> bool:
+        """Whether the join goes on with this token."""
         first = arrivals(token)
-        if token is not next(iter(first.values())) or not all_here(token, set(first)):
+        if token is not next(iter(first.values()), None) or not all_here(token, set(first)):
             return False
-        for other in first.values():
-            if other is not token:
-                other.cancel()
+        _take(token, first)
         return True
 
 
@@ -76,15 +83,18 @@ class Complex(Splitting, NoneTask):  # type: ignore[misc]
         if len(set(self._inputs)) < 2:
             return True
         arrive(token)
+        self._start(token)
+        return False
+
+    def _start(self, token: Any) -> None:
+        """Go on if the condition holds; each arrival may be the one that makes it so."""
         first = arrivals(token)
-        if self._resetting(token) is not None or not self._active(token, len(first)):
-            return False
+        if not first or self._resetting(token) is not None or not self._active(token, len(first)):
+            return
         if len(first) < len(set(self._inputs)):
             self._wait_for_rest(token, list(first))
-        for other in first.values():
-            if other is not token:
-                other.cancel()
-        return True
+        chosen = token if token in first.values() else next(iter(first.values()))
+        _take(chosen, first)
 
     def _active(self, token: Any, count: int) -> bool:
         scope = {**visible(token), "activationCount": count, "waitingForStart": True}
@@ -106,8 +116,8 @@ class Complex(Splitting, NoneTask):  # type: ignore[misc]
             None,
         )
 
-    def complete_now(self, token: Any) -> bool:
-        """Only the token that waits for the rest is looked at."""
+    def settle(self, token: Any) -> bool:
+        """Whether the rest has come. Only the token that waits for it is looked at."""
         if "came" not in token.internal_data:
             return False
         came, first = set(token.internal_data["came"]), arrivals(token)
@@ -116,14 +126,21 @@ class Complex(Splitting, NoneTask):  # type: ignore[misc]
             return False
         for other in late.values():
             other.cancel()
+        self._reset(token)
         return True
 
-    def work(self, token: Any) -> bool:
-        if "came" in token.internal_data:
-            taken = self._at_reset(token)
+    def _reset(self, token: Any) -> None:
+        """Named once more only when something leaves it; then the next start may be due."""
+        taken = self._at_reset(token)
+        if taken:
             token.internal_data["to"] = [flow.target for flow in taken]
-            return True
-        return super().work(token)
+            token._set_state(READY)
+        else:
+            token.cancel()
+        self._start(token)
+
+    def work(self, token: Any) -> bool:
+        return "to" in token.internal_data or super().work(token)
 
     def taken(self, token: Any, scope: Mapping[str, Any]) -> list[Flow]:
         return super().taken(token, {**scope, "waitingForStart": True})

@@ -183,6 +183,7 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
         self.task_specs.clear()
         self.start = Start(self, "Start")
         self.aside = Aside(self, "Aside")
+        self.aside.manual = False  # SpiffWorkflow counts a task without type as a person's
         self.listeners: tuple[str, ...] = ()
         self.entries: tuple[str, ...] = ()
         self.compensation: str | None = None

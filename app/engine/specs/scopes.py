@@ -159,7 +159,9 @@ class EventSub(Catching, Embedded):
             token.workflow.ended = inner.ended
 
     def remember(self, token: Any, inner: Any) -> None:
-        """It is no activity of the normal flow: nothing calls for undoing it."""
+        """What was done in it is undone with its scope; what undoes is not."""
+        if all(event.kind != "compensation" for event in self.events):
+            super().remember(token, inner)
 
 
 def _cancel_others(token: Any) -> None:
