@@ -17,7 +17,6 @@ PASSED = {
     "exclusive_gateway",
     "inclusive_gateway",
     "parallel_gateway",
-    "intermediate_throw_event",
     "start_event",
     "task",
     "manual_task",
@@ -72,10 +71,16 @@ class _Ahead:
             yield from self._ended(process, element)
         elif element.kind in ("call_activity", "sub_process"):
             yield from self._within(process, element)
-        elif element.kind in PASSED and not self._joins(process, element):
+        elif self._passes(element) and not self._joins(process, element):
             yield from self.after(process.key, element.id)
         else:
             raise _Unsure
+
+    def _passes(self, element: Element) -> bool:
+        """What a throw event raises or undoes may lead anywhere."""
+        if element.kind == "intermediate_throw_event":
+            return element.event in (None, "message", "signal")
+        return element.kind in PASSED
 
     def _joins(self, process: Process, element: Element) -> bool:
         arriving = sum(element.id in targets for targets in process.flows.values())

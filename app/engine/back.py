@@ -18,7 +18,6 @@ from app.engine.context import process_key
 from app.engine.graph import Graph, reach, targets
 from app.engine.specs.catching import EventGateway
 from app.engine.specs.gateways import Exclusive, Parallel
-from app.engine.specs.joins import Inclusive
 from app.engine.tree import COMPLETED
 
 # The step that a token stands on, and for one that waits at a join the step it came from.
@@ -81,11 +80,9 @@ def _joins_are_fed(host: Any, target: str, flows: Graph, split: list[str]) -> bo
     around = {fork for fork in split if _dominates(flows, fork, target)}
     stays = [place(t) for t in _staying(host, flows, split, target)]
     specs = host.workflow.spec.task_specs
-    joins = [
-        name
-        for name in reach(flows, target, around)
-        if isinstance(specs[name], Parallel | Inclusive)
-    ]
+    # An inclusive join takes what comes; only a parallel one waits for each of its flows.
+    ahead = reach(flows, target, around)
+    joins = [name for name in ahead if isinstance(specs[name], Parallel)]
     return all(
         source in reach(flows, target, {join, *around})
         or any(_will_come(flows, stands, source, join) for stands in stays)
@@ -122,6 +119,9 @@ def go_back(host: Any, element: str) -> None:
     for token in list(workflow.tasks.values()):
         if id(token) not in stays and not _follows_another(token):
             token.cancel()
+    # What will be done again is undone once, not twice.
+    again = {name.replace("#", "@") for name in reach(flows, spec.name)} | reach(flows, spec.name)
+    workflow.done = [record for record in workflow.done if record[0] not in again]
     fresh = workflow.task_tree._add_child(spec)
     fresh.task_spec._update(fresh)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app import feel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from app.worktime import Calendar
 
 START = "2026-03-02T09:00:00+08:00"
+MOST = 2_000  # deliveries that may follow from one event
 KEEP = "PT1H"  # how long a message that nobody waits for yet is kept, as in a new installation
 
 
@@ -59,6 +61,8 @@ class Rehearsal:
     alarms: list[Alarm] = field(default_factory=list)
     kept: list[tuple[Thrown, datetime]] = field(default_factory=list)
     undelivered: list[str] = field(default_factory=list)
+    # What is still to be handed on: messages and signals, in the order in which they were sent.
+    _post: deque[Callable[[], None]] = field(default_factory=deque)
     _answers: dict[str, deque[Any]] = field(default_factory=dict)
     _always: dict[str, Any] = field(default_factory=dict)
 
@@ -95,6 +99,7 @@ class Rehearsal:
             raise NotFound(T("没有名为 {id} 的流程", id=key))
         if not process.needs_trigger:
             self._begin(player, variables)
+        self._hand_on()
         return player
 
     def _set(self, alarm: Alarm) -> Alarm:
@@ -120,6 +125,15 @@ class Rehearsal:
         ):
             if name in event:
                 act(event, main)
+                self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Deliver all that was sent. Cases that trigger each other without end are an error."""
+        for _ in range(MOST):
+            if not self._post or self.error is not None:
+                return
+            self._post.popleft()()
+        self.error = T("消息和信号往来过多，流程可能在互相触发")
 
     def _complete(self, event: Mapping[str, Any], main: Player) -> None:
         found = self._task(event, main)
@@ -162,6 +176,7 @@ class Rehearsal:
                 self._open(timer.start, {})
             else:
                 self._take(player, player.run.fire(timer.id, self.now))
+            self._hand_on()
         self.now = max(self.now, until)
 
     def _first_due(self, until: datetime) -> tuple[datetime, Any, Any] | None:
@@ -206,11 +221,9 @@ class Rehearsal:
             if outcome.service is None:
                 break
             outcome = self._serve(player, outcome.service)
-        for thrown in told:
-            self._spread(thrown, player)
-        for thrown in sent:
-            self._deliver(thrown)
-        self._deliver_kept()
+        after = [partial(self._spread, thrown, player) for thrown in told]
+        after += [partial(self._deliver, thrown) for thrown in sent]
+        self._post.extendleft([self._deliver_kept, *reversed(after)])
 
     def _failed(self, outcome: Outcome) -> None:
         if outcome.error is not None:

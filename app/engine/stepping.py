@@ -9,7 +9,7 @@ from app.engine import waits
 from app.engine.context import Incident, narrow, reads
 from app.engine.routing import fire
 from app.engine.times import micros
-from app.engine.tree import COMPLETED, READY, STARTED, Root, Token, prune, unfinished
+from app.engine.tree import COMPLETED, READY, STARTED, Root, Token, depth, prune, unfinished
 from app.engine.variables import visible
 from app.texts import T
 
@@ -82,14 +82,6 @@ def _rank(token: Token) -> tuple[bool, bool, int, int]:
     spec = token.task_spec
     fired = spec.urgent and "got" in token.internal_data
     return not fired, spec.late, depth(token.workflow), int(token.id)
-
-
-def depth(workflow: Any) -> int:
-    found = 0
-    while workflow.parent_token is not None:
-        found += 1
-        workflow = workflow.parent_token.workflow
-    return found
 
 
 def _close(top: Root, *, contract: bool) -> None:

@@ -188,6 +188,15 @@ def plant(workflow: Any, start: str | None = None, got: dict[str, Any] | None = 
     root.run()
 
 
+def depth(workflow: Any) -> int:
+    """How many tokens stand around a scope."""
+    found = 0
+    while workflow.parent_token is not None:
+        found += 1
+        workflow = workflow.parent_token.workflow
+    return found
+
+
 def unfinished(workflow: Any) -> bool:
     """Whether anything is left to be done; what only listens does not keep a scope open."""
     return any(

@@ -20,6 +20,8 @@ from app.engine.triggers import Event
 from app.engine.variables import kept_by_round, store, visible
 from app.texts import T
 
+MOST = 20_000  # rounds; more is a slip of the pen, and would fill the memory
+
 
 class Rounds(Node):
     """The body around the rounds. ``traced`` is off: the trace names the rounds."""
@@ -100,6 +102,7 @@ class Many(Rounds):
         items = context(token).value(token, loop.collection, visible(token))
         if not isinstance(items, list):
             raise Incident("collection", token, T("多实例的输入集合不是列表"))
+        _count_within(token, len(items))
         return items
 
     def begin(self, token: Any, items: list[Any]) -> None:
@@ -180,7 +183,14 @@ def _count(token: Any, source: Source | None) -> int:
         raise Incident(
             "collection", token, T("多实例的次数应是不小于零的整数：{value}", value=value)
         )
-    return int(value)
+    return _count_within(token, int(value))
+
+
+def _count_within(token: Any, number: int) -> int:
+    if number > MOST:
+        text = T("多实例最多 {most} 次，这里有 {n} 次", most=MOST, n=number)
+        raise Incident("collection", token, text)
+    return number
 
 
 class AllAtOnce(Many, ParallelMultiInstanceTask):  # type: ignore[misc]

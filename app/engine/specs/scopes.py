@@ -11,10 +11,12 @@ from app.engine.marks import Source
 from app.engine.specs.activities import Activity, Service
 from app.engine.specs.catching import Catching
 from app.engine.specs.node import context, wait_outside
-from app.engine.tree import COMPLETED, STARTED, WAITING, plant
+from app.engine.tree import COMPLETED, STARTED, WAITING, depth, plant
 from app.engine.triggers import Event
 from app.engine.variables import bring_out, visible
 from app.texts import T
+
+DEEPEST = 40  # calls within calls; a drawing that calls itself must come to an end
 
 
 class Embedded(Activity, SubWorkflowTask):  # type: ignore[misc]
@@ -33,6 +35,8 @@ class Embedded(Activity, SubWorkflowTask):  # type: ignore[misc]
 
     def open(self, token: Any) -> None:
         top = token.workflow.top_workflow
+        if depth(token.workflow) >= DEEPEST:
+            raise Incident("too_deep", token, T("流程调用层数过多，可能在互相调用"))
         inner = top.create_inner(token, self.inner_spec(token))
         self.hand_in(token, inner)
         plant(inner)

@@ -10,14 +10,17 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     SendTask,
 )
 
+from app.engine.context import Incident
 from app.engine.outcome import Thrown
 from app.engine.routing import broadcast, catch_cancel, throw_error, throw_escalation
 from app.engine.specs.activities import Activity
 from app.engine.specs.catching import message_key
 from app.engine.specs.node import context
+from app.engine.times import duration
 from app.engine.triggers import Event
 from app.engine.undo import compensate, compensate_all
 from app.engine.variables import bring_out, visible
+from app.texts import T
 
 
 def throw(token: Any, event: Event, *, inside: bool = False) -> None:
@@ -41,9 +44,17 @@ def _send(token: Any, event: Event) -> None:
     scope = visible(token) if sources else {}
     found = dict(zip(map(id, sources), context(token).values(token, sources, scope), strict=True))
     key = None if event.key is None else message_key(token, found[id(event.key)])
-    keep = None if event.keep is None else str(found[id(event.keep)])
+    keep = None if event.keep is None else _time(token, found[id(event.keep)])
     element = token.task_spec.element.id
     context(token).thrown.append(Thrown(event.name or "", key, dict(token.data), element, keep))
+
+
+def _time(token: Any, value: Any) -> str:
+    try:
+        duration(value)
+    except ValueError as error:
+        raise Incident("timer", token, T("定时写法无法识别：{value}", value=value)) from error
+    return str(value)
 
 
 def _end_scope(token: Any) -> None:
