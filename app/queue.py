@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import procrastinate
-from procrastinate import PsycopgConnector
+from procrastinate import PsycopgConnector, SyncPsycopgConnector
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 
 from app.config import settings
 from app.db import raw
@@ -18,6 +20,9 @@ def _connector() -> PsycopgConnector:
 
 
 queue = procrastinate.App(connector=_connector())
+# Writes on connections handed to it and opens none. Not the queue's own: inside of a worker that
+# one is asynchronous and cannot use the connection of a command.
+_writer = JobManager(SyncPsycopgConnector())
 
 
 def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
@@ -25,7 +30,7 @@ def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
 
     Arguments are ids only: nothing personal may stand in a job.
     """
-    queue.configure_task(task, lock=lock, connection=raw()).defer(**arguments)
+    configure_task(name=task, job_manager=_writer, lock=lock, connection=raw()).defer(**arguments)
 
 
 def direct_conninfo() -> str:

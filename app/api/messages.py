@@ -15,7 +15,10 @@ from app.api.operations import operation
     body=questions.MessageBody, answer=shapes.Reached, problems=(409, 415, 422),
 )  # fmt: skip
 def post_message() -> dict[str, Any]:
-    """409 when none waits: a message that comes too early is not kept."""
+    """``cases`` is empty when none waits yet: the message is kept for a set time (one hour, unless
+    the installation says otherwise) and taken by the case that comes to wait for it. 409 when no
+    procedure knows it.
+    """
     by, given = business(), body()
     variables = member(given, "variables", dict, {})
     reached = cases.deliver_message(word(given, "name"), word(given, "key"), variables, by=by)

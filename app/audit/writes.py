@@ -15,6 +15,7 @@ UNTRACED = frozenset(
         "throttles",
         "idempotency_keys",
         "timers",
+        "start_timers",
         "views",
         "trail",
         "checkpoints",

@@ -39,6 +39,14 @@ from app.cases.customer_looks import (
     may_look_at_customer,
 )
 from app.cases.force import force_end, merge, urge, watch, withdraw
+from app.cases.hearing import (
+    clear_away,
+    hear_signal,
+    note_unheard,
+    signal,
+    spread_signal,
+    take_kept,
+)
 from app.cases.incidents import (
     Incident,
     Skip,
@@ -54,6 +62,7 @@ from app.cases.load import Load, load
 from app.cases.lookers import Looked, lookers
 from app.cases.looks import WHY, Look, give_reason, look_at_file, need_words, reason_given
 from app.cases.models import Case, Task
+from app.cases.opening import note_unopened, start_by_timer, start_missed
 from app.cases.pages import case, may_open, task_for
 from app.cases.reading import (
     CaseLine,
@@ -79,7 +88,7 @@ from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskVie
 from app.cases.sheets import render_print
 from app.cases.staff import give_back, set_active, set_groups
 from app.cases.told import opinions, trail
-from app.cases.why import Drawn, Reason, drawing, drawn, why
+from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
 __all__ = [
     "WHY",
@@ -92,6 +101,7 @@ __all__ = [
     "Choices",
     "Drawn",
     "Entry",
+    "Evaluated",
     "Incident",
     "Load",
     "Look",
@@ -121,6 +131,7 @@ __all__ = [
     "claim",
     "claim_next",
     "clean_up",
+    "clear_away",
     "complete_service",
     "contracts",
     "deliver_message",
@@ -132,6 +143,7 @@ __all__ = [
     "give_back",
     "give_customer_reason",
     "give_reason",
+    "hear_signal",
     "incidents",
     "install",
     "leaders",
@@ -145,6 +157,8 @@ __all__ = [
     "need_services",
     "need_words",
     "note_incident",
+    "note_unheard",
+    "note_unopened",
     "opinions",
     "queue_due_timers",
     "read_alerts",
@@ -160,11 +174,16 @@ __all__ = [
     "set_groups",
     "side_of",
     "sides",
+    "signal",
     "skip_incident",
     "skip_of",
+    "spread_signal",
     "start",
+    "start_by_timer",
+    "start_missed",
     "submit_task",
     "take_back",
+    "take_kept",
     "task_for",
     "tell_late",
     "trail",

@@ -31,6 +31,9 @@ class Move:
     outcome: engine.Outcome
     steps: list[engine.Step] = field(default_factory=list)
     messages: list[engine.Thrown] = field(default_factory=list)
+    signals: list[engine.Thrown] = field(default_factory=list)
+    # Messages that the case has come to wait for by this move; filled when it is kept.
+    awaits: list[engine.Subscription] = field(default_factory=list)
     # Outside calls reached in this move: engine id → (call, key).
     calls: list[engine.ServiceCall] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
@@ -49,6 +52,7 @@ class Move:
         self.outcome = outcome
         self.steps.extend(outcome.steps)
         self.messages.extend(outcome.messages)
+        self.signals.extend(outcome.signals)
 
 
 def load(case: Held) -> engine.Run:

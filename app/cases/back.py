@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app import definitions, engine
-from app.cases import advance, bell, keep, messages, rights, services
-from app.cases.commands import Moved, moved
+from app.cases import advance, bell, keep, rights, services
+from app.cases.commands import Moved, sent_out
 from app.cases.hold import BY_TASK, Held, HeldTask, hold_task, read_case, read_task
 from app.db import raw
 from app.errors import Invalid, NotFound, Refused
@@ -88,8 +88,7 @@ def send_back(work: Work, task_id: int, to: str, reason: str) -> Moved:
         },
     )
     bell.opened_again(work, case, move, plan)
-    messages.after(work, move)
-    return moved(work, move, plan)
+    return sent_out(work, move, plan)
 
 
 def _may(work: Work, case: Held, task: HeldTask) -> str:

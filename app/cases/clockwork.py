@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from app import definitions
-from app.cases import advance, keep, messages, services
+from app.cases import advance, keep, messages, opening, services
 from app.cases.hold import BY_ID, hold_case, read_case
+from app.cases.trouble import CLOSE_INCIDENT
 from app.db import raw
 from app.errors import NotFound, Refused
 from app.queue import enqueue
@@ -31,21 +32,20 @@ CALL = """
     WHERE c.number = %s AND s.engine_id = %s
 """
 ANSWERED = "UPDATE service_calls SET status = 'answered', answer = %s WHERE id = %s"
-CLOSE_INCIDENT = """
-    UPDATE incidents SET resolved_at = %s, resolved_by = %s
-    WHERE case_id = %s AND kind = %s AND ref = %s AND resolved_at IS NULL
-"""
 TICK = 500
 
 
 @command(right="system")
 def queue_due_timers(work: Work, limit: int = TICK) -> int:
-    """One job for each timer that is due; gives how many. Two ticks at once share them."""
+    """One job for each timer that is due, of cases and of starts; gives how many.
+
+    Two ticks at once share them.
+    """
     due = work.execute(DUE, (work.at, limit)).fetchall()
     for number, case_id, engine_id in due:
         enqueue("fire_timer", case_number=number, timer_id=engine_id)
         work.execute(QUEUED, (case_id, engine_id))
-    return len(due)
+    return len(due) + opening.queue_due(work, limit)
 
 
 @command(right="system")

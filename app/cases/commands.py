@@ -97,8 +97,7 @@ def start(
     _may_start(work, published, given)
     move, plan = starting.open_case(work, published, given)
     keep.send(work, keys.answer(work, key, {"number": move.case.number}))
-    messages.after(work, move)
-    return moved(work, move, plan)
+    return sent_out(work, move, plan)
 
 
 def _may_start(work: Work, published: definitions.Published, given: Mapping[str, Any]) -> None:
@@ -147,8 +146,7 @@ def submit_task(
         entry=entry,
         extra=keys.answer(work, key, {"number": case.number}),
     )
-    messages.after(work, move)
-    return moved(work, move, plan, task)
+    return sent_out(work, move, plan, task)
 
 
 def _may_submit(work: Work, case: Held, task: HeldTask) -> str:
@@ -170,6 +168,14 @@ def _need_no_sign(case: Held, task: HeldTask) -> None:
 def _about(case: Held, task: HeldTask) -> dict[str, Any]:
     element = definitions.element(case.release_id, task.procedure, task.element)
     return {"element": task.element, "clause": element.clauses}
+
+
+def sent_out(work: Work, move: Move, plan: Plan, task: HeldTask | None = None) -> Moved:
+    """Deliver what a move threw, then say where the case stands: an answer, or a message that was
+    kept for it, may have moved it on."""
+    if move.case.number in messages.after(work, move):
+        return again(work, move.case.number, repeated=False)
+    return moved(work, move, plan, task)
 
 
 def moved(work: Work, move: Move, plan: Plan, task: HeldTask | None = None) -> Moved:
@@ -195,12 +201,12 @@ OPEN_TASKS = """
 """
 
 
-def again(work: Work, number: str) -> Moved:
-    """The case as it now stands, for a request that was done before."""
+def again(work: Work, number: str, *, repeated: bool = True) -> Moved:
+    """The case as it now stands; ``repeated``: for a request that was done before."""
     case = hold_case(work, number)
     rows = work.execute(OPEN_TASKS, (case.id,)).fetchall()
     tasks = tuple(NextTask(r[0], r[1], r[2], tuple(r[3]), r[4], r[5] == work.by.id) for r in rows)
-    return Moved(case.number, case.procedure, case.status, case.outcome, tasks, repeated=True)
+    return Moved(case.number, case.procedure, case.status, case.outcome, tasks, repeated)
 
 
 @command(right="task")
@@ -336,13 +342,19 @@ def save_draft(work: Work, task_id: int, given: Mapping[str, Any]) -> None:
 def deliver_message(
     work: Work, name: str, message_key: str, variables: Mapping[str, Any] | None = None
 ) -> list[str]:
-    """Hand a message to the cases that wait for it; gives their numbers.
+    """Hand a message to the cases that wait for it; gives their numbers, none when it is kept.
 
-    Raises NotAllowed when the actor may not send it (``app.cases.senders``) or a case is of
-    another region; Conflict when none waits: what comes too early is refused, not kept.
+    It is kept when nobody waits for it yet and a drawing in use knows its name
+    (``app.cases.kept``). Raises NotAllowed when the actor may not send it (``app.cases.senders``)
+    or a case is of another region; Conflict when no case will ever wait for it.
     """
     senders.need(work, name, message_key)
-    reached = messages.deliver(work, name, message_key, variables or {}, None)
-    if not reached:
-        raise Conflict(T("目前没有办件在等待这条消息，请稍后再试。"), name=name, key=message_key)
-    return reached
+    sent = engine.Thrown(name, message_key, dict(variables or {}))
+    done = messages.deliver(work, sent, None)
+    if not done.reached and done.until is None:
+        raise Conflict(
+            T("目前没有办件在等待这条消息，消息也不予保留；请核对消息名称，或稍后再试。"),
+            name=name,
+            key=message_key,
+        )
+    return done.reached

@@ -13,7 +13,8 @@ TASKS_OF_A_CASE = 1_000_000
 
 @dataclass
 class Waits:
-    """What is open in a case, as its own row keeps it: engine id → task id, due time, message.
+    """What is open in a case, as its own row keeps it: engine id → task id, due time, message
+    (name, key; a signal with a third word that says so).
 
     Beside it: ``sides``, side task → the task that it belongs to, and its kind; ``again``, step →
     the task done earlier whose answers are offered when the step opens; ``watchers``, persons.
@@ -90,7 +91,7 @@ def follow(
     sides, aside = _sides(waits, set(now_open.values()))
     again = {n: waits.again[t.element] for n, t in opened if t.element in waits.again}
     timers = {t.id: t.due.isoformat() for t in outcome.timers}
-    messages = {s.id: [s.name, s.key] for s in outcome.subscriptions}
+    messages = {s.id: _heard(s) for s in outcome.subscriptions}
     calls = [c.id for c in outcome.pending]
     return Plan(
         waits=Waits(
@@ -114,6 +115,10 @@ def follow(
         calls_gone=[c for c in waits.calls if c not in calls],
         again=again,
     )
+
+
+def _heard(one: engine.Subscription) -> list[str]:
+    return [one.name, one.key, *([one.kind] if one.kind != "message" else [])]
 
 
 def _sides(

@@ -12,42 +12,46 @@ from datetime import datetime
 from typing import Any
 
 from app import definitions
-from app.cases import advance, keep, messages, services
-from app.cases.clockwork import ANSWERED, CALL, CLOSE_INCIDENT, QUEUED
+from app.cases import advance, keep, mending, messages, services, trouble
+from app.cases.clockwork import ANSWERED, CALL, QUEUED
 from app.cases.hold import BY_ID, Held, hold_by_id, hold_case, read_case
+from app.cases.trouble import CLOSE_INCIDENT
 from app.db import raw
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.queue import enqueue
 from app.texts import T
 from app.work import Actor, Work, command
 
-OPEN_INCIDENT = """
-    INSERT INTO incidents (case_id, kind, ref, element, message, payload, created_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (case_id, kind, ref) WHERE resolved_at IS NULL DO NOTHING
-"""
 INCIDENT = """
-    SELECT i.case_id, i.kind, i.ref, i.element, i.resolved_at FROM incidents i WHERE i.id = %s
+    SELECT i.case_id, i.kind, i.ref, i.element, i.resolved_at, i.procedure
+    FROM incidents i WHERE i.id = %s
 """
 TIMER = "SELECT element FROM timers WHERE case_id = %s AND engine_id = %s"
 SPENT = "UPDATE service_calls SET status = 'spent' WHERE id = %s"
 AGAIN = "UPDATE service_calls SET status = 'waiting' WHERE id = %s"
 LIST = """
-    SELECT i.id, c.number, c.procedure, coalesce(v.name, c.procedure), i.kind, i.ref, i.element,
-        i.message, i.created_at, i.resolved_at
-    FROM incidents i JOIN cases c ON c.id = i.case_id
+    SELECT i.id, coalesce(c.number, ''), coalesce(c.procedure, i.procedure),
+        coalesce(v.name, w.name, c.procedure, i.procedure), i.kind, i.ref, i.element, i.message,
+        i.created_at, i.resolved_at
+    FROM incidents i LEFT JOIN cases c ON c.id = i.case_id
     LEFT JOIN procedure_versions v ON v.key = c.procedure AND v.number = c.version
+    LEFT JOIN LATERAL (SELECT name FROM procedure_versions WHERE key = i.procedure
+        ORDER BY number DESC LIMIT 1) w ON true
     WHERE (i.resolved_at IS NULL OR %(all)s)
         AND (%(anywhere)s OR c.region IS NULL OR c.region = %(region)s)
     ORDER BY i.id DESC LIMIT %(limit)s
 """
 MAY_REPEAT = frozenset({"admin", "cs_director"})
 MAY_SEE = MAY_REPEAT | {"auditor"}
+# Of a case that could not take what came to it.
+EVENTS = frozenset({"message", "signal"})
 
 
 @dataclass(frozen=True)
 class Incident:
-    """One failure: ``kind`` timer or service, ``ref`` the timer or call in the case."""
+    """One failure. ``kind``: timer, service, message (a kept one), signal, start; ``ref`` the timer
+    or call in the case, the message, who was to hear the signal. A start has no case (``""``).
+    """
 
     id: int
     case_number: str
@@ -109,17 +113,7 @@ def note_incident(
     elif element is None:
         found = work.execute(TIMER, (case.id, ref)).fetchone()
         element = found[0] if found is not None else None
-    work.execute(OPEN_INCIDENT, (case.id, kind, ref, element, message[:2000], None, work.at))
-    work.record(
-        case,
-        "incident:open",
-        case=case.number,
-        procedure=case.procedure,
-        version=case.version,
-        release=case.release_id,
-        element=element,
-        after={"kind": kind, "ref": ref},
-    )
+    trouble.open_incident(work, case, kind, ref, element, message)
 
 
 @command(right="incident")
@@ -128,27 +122,27 @@ def retry_incident(work: Work, incident_id: int) -> None:
 
     Administrators may, and the director. Raises NotFound, NotAllowed, Conflict (already over).
     """
-    case, kind, ref, element = _hold(work, incident_id)
-    _queue_again(work, case, kind, ref)
-    work.record(
-        case,
-        "incident:retry",
-        case=case.number,
-        procedure=case.procedure,
-        version=case.version,
-        release=case.release_id,
-        element=element,
-        after={"kind": kind, "ref": ref},
-    )
+    found = _open(work.by, incident_id)
+    if found.case_id is None:
+        mending.start_again(work, incident_id, found.ref, found.procedure, found.element or "")
+        return
+    case = hold_by_id(work, found.case_id)
+    _queue_again(work, case, found.kind, found.ref)
+    trouble.record(work, case, "incident:retry", found.kind, found.ref, found.element)
 
 
-def _hold(work: Work, incident_id: int) -> tuple[Held, str, str, str | None]:
-    """An open incident of a case that is now locked: its case, kind, ref and element."""
-    case_id, kind, ref, element = _open(work.by, incident_id)
-    return hold_by_id(work, case_id), kind, ref, element
+@dataclass(frozen=True)
+class _Open:
+    """An incident that is not over; without a case it is that of a start."""
+
+    case_id: int | None
+    kind: str
+    ref: str
+    element: str | None
+    procedure: str
 
 
-def _open(actor: Actor, incident_id: int) -> tuple[int, str, str, str | None]:
+def _open(actor: Actor, incident_id: int) -> _Open:
     row = raw().execute(INCIDENT, (incident_id,)).fetchone()
     if row is None:
         raise NotFound(T("没有这条故障。"))
@@ -156,10 +150,13 @@ def _open(actor: Actor, incident_id: int) -> tuple[int, str, str, str | None]:
         raise NotAllowed
     if row[4] is not None:
         raise Conflict(T("这条故障已处理。"))
-    return row[0], row[1], row[2], row[3]
+    return _Open(row[0], row[1], row[2], row[3], row[5] or "")
 
 
 def _queue_again(work: Work, case: Held, kind: str, ref: str) -> None:
+    if kind in EVENTS:
+        mending.again(work, case, kind, ref)
+        return
     if kind == "timer":
         enqueue("fire_timer", case_number=case.number, timer_id=ref)
         return
@@ -174,12 +171,16 @@ def _queue_again(work: Work, case: Held, kind: str, ref: str) -> None:
 
 def skip_of(actor: Actor, incident_id: int) -> Skip:
     """What skipping would take. Raises as ``skip_incident`` does."""
-    case_id, kind, ref, element = _open(actor, incident_id)
-    found = raw().execute(BY_ID, (case_id,)).fetchone()
+    open_one = _open(actor, incident_id)
+    if open_one.case_id is None:
+        return Skip("", open_one.element, {}, {})
+    kind, ref, element = open_one.kind, open_one.ref, open_one.element
+    found = raw().execute(BY_ID, (open_one.case_id,)).fetchone()
     assert found is not None
     case = read_case(found)
     if kind == "timer":
         _need_beside(case, element)
+    if kind != "service":
         return Skip(case.number, element, {}, {})
     row = raw().execute(CALL, (case.number, ref)).fetchone()
     assert row is not None
@@ -196,27 +197,43 @@ def skip_incident(
     """Go on without what failed. Administrators may, and the director.
 
     A call: ``answer`` gives what it would have given, after its contract (name → value), done
-    by hand. A timer beside a step is let lie. Raises NotFound, NotAllowed, Invalid (no reason,
-    wrong answer), Conflict (already over; a timer that the case waits for).
+    by hand. A timer beside a step is let lie; a message, a signal or a start is let go. Raises
+    NotFound, NotAllowed, Invalid (no reason, wrong answer), Conflict (already over; a timer that
+    the case waits for).
     """
-    case, kind, ref, element = _hold(work, incident_id)
-    if not reason.strip():
+    found, why = _open(work.by, incident_id), reason.strip()
+    if not why:
         raise Invalid(fields={"reason": T("请写明跳过的原因")})
-    entry: dict[str, Any] = {
-        "element": element,
-        "after": {"kind": kind, "ref": ref},
-        "sealed": {"reason": case.seal(reason.strip())},
-    }
-    if kind == "timer":
-        _need_beside(case, element)
-        _let_lie(work, case, ref, entry)
+    if found.case_id is None:
+        mending.let_start_go(work, found.ref, found.procedure, found.element or "", why)
         return
-    row = work.execute(CALL, (case.number, ref)).fetchone()
+    case = hold_by_id(work, found.case_id)
+    sealed = {"reason": case.seal(why)}
+    if found.kind in EVENTS:
+        mending.let_go(work, case, found.kind, found.ref)
+        trouble.record(work, case, "incident:skip", found.kind, found.ref, found.element, sealed)
+    elif found.kind == "timer":
+        _need_beside(case, found.element)
+        _let_lie(work, case, found, sealed)
+    else:
+        _answered(work, case, found, answer or {}, sealed)
+
+
+def _answered(
+    work: Work, case: Held, found: _Open, answer: Mapping[str, Any], sealed: dict[str, bytes]
+) -> None:
+    """Move the case by the answer that somebody got by hand."""
+    row = work.execute(CALL, (case.number, found.ref)).fetchone()
     contract = services.table.find(row[1]).contract
-    given = {"variables": _held_to(contract, answer or {})}
-    entry["sealed"]["answer"] = case.seal(given)
+    given = {"variables": _held_to(contract, answer)}
+    entry: dict[str, Any] = {
+        "element": found.element,
+        "after": {"kind": found.kind, "ref": found.ref},
+        "sealed": {**sealed, "answer": case.seal(given)},
+    }
     run = advance.load(case)
-    move = advance.advance(work, case, run, run.resume(ref, given["variables"], work.at))
+    outcome = run.resume(found.ref, given["variables"], work.at)
+    move = advance.advance(work, case, run, outcome)
     work.execute(ANSWERED, (case.seal(given), row[0]))
     keep.keep(work, move, "incident:skip", entry=entry)
     messages.after(work, move)
@@ -236,19 +253,11 @@ def _need_beside(case: Held, element: str | None) -> None:
         )
 
 
-def _let_lie(work: Work, case: Held, ref: str, entry: dict[str, Any]) -> None:
+def _let_lie(work: Work, case: Held, found: _Open, sealed: dict[str, bytes]) -> None:
     # Its row stays, marked as queued: no tick takes it up again.
-    work.execute(QUEUED, (case.id, ref))
-    work.execute(CLOSE_INCIDENT, (work.at, work.by.id, case.id, "timer", ref))
-    work.record(
-        case,
-        "incident:skip",
-        case=case.number,
-        procedure=case.procedure,
-        version=case.version,
-        release=case.release_id,
-        **entry,
-    )
+    work.execute(QUEUED, (case.id, found.ref))
+    work.execute(CLOSE_INCIDENT, (work.at, work.by.id, case.id, "timer", found.ref))
+    trouble.record(work, case, "incident:skip", "timer", found.ref, found.element, sealed)
 
 
 TYPES: dict[str, type | tuple[type, ...]] = {

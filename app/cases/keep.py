@@ -59,7 +59,8 @@ SETTLE = """
 """
 DROP_SUBSCRIPTIONS = "DELETE FROM subscriptions WHERE case_id = %s AND engine_id = ANY(%s)"
 SUBSCRIBE = """
-    INSERT INTO subscriptions (case_id, engine_id, name, key, element) VALUES (%s, %s, %s, %s, %s)
+    INSERT INTO subscriptions (case_id, engine_id, name, key, element, kind)
+    VALUES (%s, %s, %s, %s, %s, %s)
 """
 DROP_CALLS = """
     UPDATE service_calls SET status = CASE WHEN status = 'answered' THEN 'done' ELSE 'cancelled' END
@@ -94,6 +95,7 @@ def keep(
     found_by = facts.note(work, case, move.outcome.variables)
     facts.clock(work, case, move.outcome.paused)
     plan = follow(case.id, case.task_count, case.open, move.outcome, move.done)
+    move.awaits = [s for s in plan.subscriptions if s.kind == "message"]
     _settle(work, move, plan, task)
     record(work, move, action, entry or {})
     trail = work.seal_trail()
@@ -186,7 +188,17 @@ def _why(why: engine.Why) -> dict[str, Any]:
         "values": why.values,
         "decision": why.decision,
         "rules": list(why.rules),
+        **_decided(why),
     }
+
+
+def _decided(why: engine.Why) -> dict[str, Any]:
+    """Of a decision itself: what it was given, what it gave, and each decision that it asked."""
+    if why.decision is None or why.flow is not None:
+        return {}
+    if why.evaluations:
+        return {"evaluations": list(why.evaluations)}
+    return {"inputs": why.inputs, "result": why.result}
 
 
 def _case_row(case: Held, new: bool) -> Statement:
@@ -293,7 +305,9 @@ def _wait_rows(work: Work, move: Move, plan: Plan) -> list[Statement]:
     rows += [(SET_TIMER, (case.id, t.id, t.element, t.due)) for t in plan.timers]
     if plan.subscriptions_gone:
         rows.append((DROP_SUBSCRIPTIONS, (case.id, plan.subscriptions_gone)))
-    rows += [(SUBSCRIBE, (case.id, s.id, s.name, s.key, s.element)) for s in plan.subscriptions]
+    rows += [
+        (SUBSCRIBE, (case.id, s.id, s.name, s.key, s.element, s.kind)) for s in plan.subscriptions
+    ]
     if plan.calls_gone:
         rows.append((DROP_CALLS, (case.id, plan.calls_gone)))
         rows.append((SETTLE, (work.at, work.by.id, case.id, "service", plan.calls_gone)))

@@ -7,6 +7,8 @@ the installation's own jobs send, is not asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app import definitions, engine, people
 from app.cases import rights
 from app.cases.hold import Held, hold_by_id
@@ -28,9 +30,11 @@ SENDERS: dict[str, frozenset[str]] = {
     "leader_instruction": frozenset({"company_leader", "company_leader_in_charge"}),
 }
 RECEIVERS = """
-    SELECT DISTINCT case_id, element FROM subscriptions WHERE name = %s AND key = %s
-    ORDER BY case_id, element
+    SELECT DISTINCT case_id, element FROM subscriptions
+    WHERE name = %s AND key = %s AND kind = 'message' ORDER BY case_id, element
 """
+# Release, procedure and element.
+Place = tuple[int, str, str]
 
 
 def need(work: Work, name: str, key: str) -> None:
@@ -49,10 +53,39 @@ def need(work: Work, name: str, key: str) -> None:
         _need(work.by, name, set())
 
 
+def need_early(actor: Actor, name: str, places: Iterable[Place]) -> None:
+    """Raises NotAllowed unless one of the elements that may come to wait takes it from the actor.
+
+    Who really takes it is looked at once more when it does (``may_reach``).
+    """
+    if actor.id is not None and not any(_sends(actor, name, _said_at(*place)) for place in places):
+        raise _not_allowed(name)
+
+
+def may_reach(actor: Actor, case: Held, name: str, element: str) -> bool:
+    """Whether what the actor has sent may be taken by this element of a case."""
+    if actor.id is None:
+        return True
+    here = rights.sees_region(actor, case.region)
+    return here and _sends(actor, name, _of_element(case, element))
+
+
 def _need(actor: Actor, name: str, said: set[str]) -> None:
+    if not _sends(actor, name, said):
+        raise _not_allowed(name)
+
+
+def _sends(actor: Actor, name: str, said: set[str]) -> bool:
     groups = said or SENDERS.get(name, frozenset())
-    if not any(people.may(actor, group) for group in groups):
-        raise NotAllowed(T("您的岗位不能发送消息“{name}”。", name=name))
+    return any(people.may(actor, group) for group in groups)
+
+
+def _not_allowed(name: str) -> NotAllowed:
+    return NotAllowed(T("您的岗位不能发送消息“{name}”。", name=name))
+
+
+def _said_at(release: int, procedure: str, element: str) -> set[str]:
+    return _senders(definitions.element(release, procedure, element))
 
 
 def _of_element(case: Held, element: str) -> set[str]:

@@ -37,11 +37,26 @@ CODE = re.compile(r"[a-z][a-z0-9_]{0,39}|")
 
 
 @dataclass(frozen=True)
+class Evaluated:
+    """One decision that was asked: what it was given, the rows that matched, what it gave.
+
+    Personal values are hidden unless looked at. ``decision``: its id; ``name``: its table's.
+    """
+
+    decision: str
+    name: str
+    inputs: dict[str, Any]
+    rows: tuple[Row, ...]
+    result: Any
+
+
+@dataclass(frozen=True)
 class Reason:
     """Why one gateway or decision went as it did.
 
     ``values``: name → value, personal ones hidden unless looked at; ``target``: name of what came
-    next; ``decision`` and ``rows``: the table that decided, and its rows that matched.
+    next; ``decision`` and ``rows``: the table that decided, and its rows that matched. Of a
+    decision itself ``evaluations``: all that were asked, in their order, the last its own.
     """
 
     at: datetime
@@ -55,6 +70,7 @@ class Reason:
     values: dict[str, Any]
     decision: str | None = None
     rows: tuple[Row, ...] = ()
+    evaluations: tuple[Evaluated, ...] = ()
 
 
 def why(actor: Actor, number: str, look: Look = Look.MASKED) -> list[Reason]:
@@ -68,10 +84,14 @@ def why(actor: Actor, number: str, look: Look = Look.MASKED) -> list[Reason]:
         if sealed is not None and case.wrapped is not None:
             reasons = case.unseal(base64.b64decode(sealed))
             found += [_reason(case, at, way[int(n)], one, whole) for n, one in reasons.items()]
-    hidden = {name for one in found for name, value in one.values.items()} if whole else set()
+    hidden = {name for one in found for name in _names(one)} if whole else set()
     if whole and look is Look.WHOLE:
         looks.note(actor, case, hidden - case.open_vars.keys())
     return found
+
+
+def _names(one: Reason) -> set[str]:
+    return set(one.values).union(*(each.inputs for each in one.evaluations))
 
 
 def _read(actor: Actor, number: str) -> Held:
@@ -95,11 +115,43 @@ def _reason(case: Held, at: datetime, step: list[Any], one: dict[str, Any], whol
         at=at, element=element, name=_named(process, element), procedure=key,
         procedure_name=process.name, condition=one["condition"], flow=flow,
         target=ahead.name if ahead else "",
-        values={n: v if whole or _open(release, key, n, v) else HIDDEN
-                for n, v in one["values"].items()},
+        values=_shown(release, key, one["values"], whole),
         decision=table.name if table else None,
         rows=tuple(known[rule] for rule in one["rules"] if rule in known),
+        evaluations=tuple(_evaluated(release, key, each, whole) for each in _asked(one)),
     )  # fmt: skip
+
+
+def _asked(one: dict[str, Any]) -> list[dict[str, Any]]:
+    """The decisions that were asked; of one without a record of each, it alone."""
+    evaluations: list[dict[str, Any]] = one.get("evaluations", [])
+    if evaluations or "inputs" not in one:
+        return evaluations
+    return [{name: one[name] for name in ("decision", "inputs", "rules", "result")}]
+
+
+def _evaluated(release: int, procedure: str, one: dict[str, Any], whole: bool) -> Evaluated:
+    table = definitions.table(release, one["decision"])
+    return Evaluated(
+        decision=one["decision"],
+        name=table.name,
+        inputs=_shown(release, procedure, one["inputs"], whole),
+        rows=tuple(table.rows[rule] for rule in one["rules"] if rule in table.rows),
+        result=one["result"] if whole else _masked(one["result"]),
+    )
+
+
+def _shown(release: int, procedure: str, values: dict[str, Any], whole: bool) -> dict[str, Any]:
+    return {n: v if whole or _open(release, procedure, n, v) else HIDDEN for n, v in values.items()}
+
+
+def _masked(value: Any) -> Any:
+    """What the author of a table writes are numbers and codes; other words may be a person's."""
+    if isinstance(value, dict):
+        return {name: _masked(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_masked(inner) for inner in value]
+    return value if _plain(value) else HIDDEN
 
 
 def _open(release: int, procedure: str, name: str, value: Any) -> bool:
@@ -109,7 +161,13 @@ def _open(release: int, procedure: str, name: str, value: Any) -> bool:
         return True
     if any(name in forms.personal_names(form) for form in content.forms.values()):
         return False
-    return isinstance(value, bool | int | float) or bool(CODE.fullmatch(str(value)))
+    return _plain(value)
+
+
+def _plain(value: Any) -> bool:
+    if value is None or isinstance(value, bool | int | float):
+        return True
+    return isinstance(value, str) and bool(CODE.fullmatch(value))
 
 
 def _named(process: Any, element: str) -> str:

@@ -1,8 +1,9 @@
-"""`flask cases`: what failed with nobody at the desk: seen, tried again, skipped."""
+"""`flask cases`: what failed with nobody at the desk: seen, tried again, skipped; signals."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 import orjson
@@ -13,7 +14,9 @@ from app import cases
 from app.cli.shell import CLI
 from app.worktime import SHANGHAI
 
-group = AppGroup("cases", help="办件：故障的查看、重试与跳过。")
+KINDS = {"timer": "时限", "service": "对外调用", "message": "保留的消息", "signal": "信号",
+         "start": "定时或信号启动"}  # fmt: skip
+group = AppGroup("cases", help="办件：故障的查看、重试与跳过；发出信号。")
 
 
 def register(app: Flask) -> None:
@@ -40,7 +43,7 @@ def _text(found: list[cases.Incident]) -> str:
 def _line(one: cases.Incident) -> str:
     since = one.since.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     over = "  已处理" if one.resolved_at else ""
-    kind = {"timer": "时限", "service": "对外调用"}.get(one.kind, one.kind)
+    kind = KINDS.get(one.kind, one.kind)
     return (
         f"{one.id}  {since}  {one.case_number}  {one.procedure}  {kind}"
         f"  {one.element or one.ref}  {one.message}{over}"
@@ -64,12 +67,28 @@ def retry_command(incident_id: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 def skip_command(incident_id: int, reason: str, answer: str, as_json: bool) -> None:
     """跳过故障 INCIDENT_ID：由人工办妥后，案件据所填结果继续。"""
-    try:
-        given = orjson.loads(answer)
-    except orjson.JSONDecodeError:
-        given = None
-    if not isinstance(given, dict):
-        raise click.BadParameter("请填写一个 JSON 对象。", param_hint="--answer")
+    given = _object(answer, "--answer")
     cases.skip_incident(incident_id, reason, given, by=CLI)
     said = orjson.dumps({"id": incident_id, "skipped": True}).decode()
     click.echo(said if as_json else f"已跳过：{incident_id}")
+
+
+@group.command("signal")
+@click.argument("name")
+@click.option("--variables", default="{}", help="随信号带去的变量（JSON 对象）。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def signal_command(name: str, variables: str, as_json: bool) -> None:
+    """向所有等待信号 NAME 的办件及由它启动的流程发出信号。"""
+    heard = cases.signal(name, _object(variables, "--variables"), by=CLI)
+    said = orjson.dumps({"signal": name, "heard": heard}).decode()
+    click.echo(said if as_json else f"已发出信号，将通知 {heard} 处。")
+
+
+def _object(text: str, option: str) -> dict[str, Any]:
+    try:
+        given = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        given = None
+    if not isinstance(given, dict):
+        raise click.BadParameter("请填写一个 JSON 对象。", param_hint=option)
+    return given

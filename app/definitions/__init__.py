@@ -25,6 +25,7 @@ from app.definitions.models import (
 from app.definitions.reading import (
     Published,
     current_release,
+    live_starts,
     missing_services,
     published,
     published_one,
@@ -32,6 +33,7 @@ from app.definitions.reading import (
     words,
 )
 from app.definitions.reasons import Row, flow, table
+from app.definitions.start_timers import due_after, says
 
 __all__ = [
     "DecisionVersion",
@@ -47,10 +49,12 @@ __all__ = [
     "current_release",
     "deploy",
     "drawing",
+    "due_after",
     "element",
     "flow",
     "form",
     "library",
+    "live_starts",
     "missing_services",
     "offer",
     "print_template",
@@ -58,6 +62,7 @@ __all__ = [
     "published",
     "published_one",
     "read_folder",
+    "says",
     "shelf",
     "startable",
     "table",

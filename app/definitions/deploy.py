@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from app import engine, forms
 from app.db import db, raw
+from app.definitions import start_timers
 from app.definitions.files import Parcel, Parcels, cut, digest, read_folder
 from app.definitions.models import Publication
 from app.work import Work, command
@@ -77,7 +78,8 @@ def deploy(
 ) -> Deployment:
     """Deploy a folder (or its files by name, see ``read_folder``): a version for each change.
 
-    Findings of severity error change nothing. ``only`` limits it to these procedures.
+    Findings of severity error change nothing. ``only`` limits it to these procedures. Timers that
+    open cases are planned from now. Refused: one of them is no time.
     """
     files = read_folder(source) if isinstance(source, Path) else source
     findings = check(files)
@@ -200,6 +202,7 @@ def _write_versions(work: Work, files: Mapping[str, bytes], parcels: Parcels, pl
                 work.by.id,
             ),
         )
+    start_timers.plan(work, [drawings[key] for key in plan.numbers("procedure")])
 
 
 def _release(work: Work, publication: Publication, plan: Plan, note: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from app import engine, forms
 from app.db import db, raw
+from app.definitions.heard import Place, heard
 from app.definitions.open_names import open_names
 from app.errors import NotFound
 from app.texts import T
@@ -66,6 +67,11 @@ class Content:
     def open_names(self) -> Mapping[str, frozenset[str]]:
         """Procedure → variables that no personal field flows into."""
         return open_names(self.files, self.forms)
+
+    @cached_property
+    def heard(self) -> Mapping[str, list[Place]]:
+        """Message → the elements that catch it."""
+        return heard(self.files)
 
 
 def form_id(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app import engine
 from app.db import raw
 from app.definitions.library import library, process
 from app.errors import NotFound
@@ -76,6 +77,15 @@ def published_one(key: str) -> Published:
         if found.key == key:
             return found
     raise NotFound(T("没有名为 {key} 的流程。", key=key))
+
+
+def live_starts(kind: str, name: str | None = None) -> list[tuple[Published, engine.StartEvent]]:
+    """What opens cases of the live release by itself; of messages and signals those of a name."""
+    live = {p.key: p for p in published()}
+    if not live:
+        return []
+    starts = library(next(iter(live.values())).release).starts(kind)
+    return [(live[s.process_key], s) for s in starts if name is None or s.name == name]
 
 
 def startable(who: Actor | Iterable[str]) -> list[Published]:

@@ -39,7 +39,7 @@ NOTICE_RETRY = RetryStrategy(max_attempts=3, exponential_wait=4, wait=60)
 @queue.periodic(cron="* * * * * *")
 @queue.task(name="tick", queueing_lock="tick", pass_context=False)
 def tick(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
-    """Each second: one job for each timer that is due."""
+    """Each second: one job for each timer that is due, of cases and of starts."""
     cases.queue_due_timers(by=TIMER)
 
 
@@ -62,6 +62,13 @@ async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
 def tell_late(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Every five minutes: who holds what has become late, and who leads the group."""
     cases.tell_late(by=JOB)
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="clear_away", queueing_lock="clear_away")
+def clear_away(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Every ten minutes: kept messages whose time is over, signals that all have been told."""
+    cases.clear_away(by=JOB)
 
 
 @queue.periodic(cron="17 3 * * *")
@@ -119,6 +126,46 @@ def call_outside(context: JobContext, case_number: str, call_id: str) -> None:
     _or_incident(context, ATTEMPTS, case_number, "service", call_id, both)
 
 
+@queue.task(name="spread_signal", retry=TIMER_RETRY)
+def spread_signal(signal_id: int) -> None:
+    """One job for each that hears a signal."""
+    cases.spread_signal(signal_id, by=JOB)
+
+
+@queue.task(name="hear_signal", retry=TIMER_RETRY, pass_context=True)
+def hear_signal(context: JobContext, receiver_id: int) -> None:
+    """Tell one case of a signal, or open the case that it starts."""
+    _or(
+        context,
+        TIMER_ATTEMPTS,
+        lambda: cases.hear_signal(receiver_id, by=JOB),
+        lambda text, element: cases.note_unheard(receiver_id, text, element, by=JOB),
+    )
+
+
+@queue.task(name="take_kept", retry=TIMER_RETRY)
+def take_kept(case_number: str) -> None:
+    """Hand a case what is kept for it; what it cannot take is its incident already."""
+    cases.take_kept(case_number, by=JOB)
+
+
+@queue.task(name="start_by_timer", retry=TIMER_RETRY, pass_context=True)
+def start_by_timer(context: JobContext, timer_id: int) -> None:
+    """Open the case of a timer that is due."""
+    _or(
+        context,
+        TIMER_ATTEMPTS,
+        lambda: cases.start_by_timer(timer_id, by=TIMER),
+        lambda text, _: cases.note_unopened(timer_id, text, by=TIMER),
+    )
+
+
+@queue.task(name="start_missed", retry=TIMER_RETRY)
+def start_missed(incident_id: int) -> None:
+    """Open a case that a timer could not open; its incident stays until it goes through."""
+    cases.start_missed(incident_id, by=JOB)
+
+
 class NotDelivered(Problem):
     """通知没有送达，稍后再试。"""
 
@@ -137,6 +184,21 @@ def send_notice(notice_id: int) -> None:
 def _or_incident(
     context: JobContext, most: int, number: str, kind: str, ref: str, act: Callable[[], Any]
 ) -> None:
+    _or(
+        context,
+        most,
+        act,
+        lambda text, element: cases.note_incident(number, kind, ref, text, element, by=JOB),
+    )
+
+
+def _or(
+    context: JobContext,
+    most: int,
+    act: Callable[[], Any],
+    give_up: Callable[[str, str | None], Any],
+) -> None:
+    """Do it; the last attempt that fails gives up, with what went wrong and the element."""
     try:
         act()
     except Exception as error:
@@ -144,6 +206,6 @@ def _or_incident(
             raise
         # The text of a Problem is ours; any other may carry what is personal: name its class.
         text = str(error) if isinstance(error, Problem) else type(error).__name__
-        log.exception("job gave up: %s %s", kind, number)
+        log.exception("job gave up: %s %s", context.job.task_name, context.job.task_kwargs)
         element = error.details.get("element") if isinstance(error, Problem) else None
-        cases.note_incident(number, kind, ref, text, element and str(element), by=JOB)
+        give_up(text, None if element is None else str(element))

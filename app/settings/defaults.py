@@ -123,4 +123,16 @@ WAYS = (
     ),
 )
 
-SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS)}
+# Messages that come before anybody waits for them.
+MESSAGES = (
+    Spec(
+        "messages.keep",
+        "integer",
+        60,
+        "尚无办件等待的消息保留多久（0 为不保留）",
+        "How long a message that no case waits for yet is kept (0: not at all)",
+        "minutes",
+    ),
+)
+
+SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES)}

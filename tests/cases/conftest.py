@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from app import cases, definitions
+from app import audit, cases, definitions
 from app.work import SYSTEM, Actor
 from tests.cases import parts
 
 DRAWINGS = Path(__file__).parent / "drawings"
+EVENTS = Path(__file__).parent / "event_drawings"
 
 
 def clerk(number: int, name: str, *groups: str, region: str | None = None) -> Actor:
@@ -33,11 +35,11 @@ JIANG = clerk(103, "姜北辰", "branch_dispatcher:城东", region="城东")
 ZHAO = clerk(104, "江照野", "branch_dispatcher:城南", region="城南")
 
 
-def deploy() -> definitions.Deployment:
+def deploy(folder: Path = DRAWINGS) -> definitions.Deployment:
     """Deploy the tiny drawings with their services."""
     parts.forget()
     cases.install(parts.FUNCTIONS)
-    done: definitions.Deployment = definitions.deploy(DRAWINGS, by=SYSTEM)
+    done: definitions.Deployment = definitions.deploy(folder, by=SYSTEM)
     assert not done.refused, done.findings
     return done
 
@@ -48,6 +50,15 @@ def house(app: Flask) -> Flask:
     definitions.shelf.clear()
     deploy()
     return app
+
+
+@pytest.fixture
+def eventful(app: Flask) -> Iterator[Flask]:
+    """The application with the drawings of events; in the end all chains hold."""
+    definitions.shelf.clear()
+    deploy(EVENTS)
+    yield app
+    assert audit.verify().findings == []
 
 
 @pytest.fixture

@@ -69,6 +69,15 @@ def test_a_due_timer_becomes_a_job(real: Flask) -> None:
     assert [t.status for t in cases.case(LIN, begun.number).tasks] == ["open"]
 
 
+def test_a_job_leads_to_other_jobs(real: Flask) -> None:
+    begun = cases.start("timed", {}, by=LIN, at=now() - timedelta(hours=1))
+    tasks.queue.configure_task("tick", connection=raw()).defer(timestamp=0)
+    db.session.connection().connection.driver_connection.commit()
+    work_off()
+    work_off()
+    assert f"urge {begun.number}" in parts.CALLED
+
+
 def test_killed_before_the_commit_leaves_neither_case_nor_job(real: Flask) -> None:
     script = textwrap.dedent("""
         import os, signal
