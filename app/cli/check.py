@@ -12,6 +12,7 @@ from flask import Flask
 from app import cases, engine, forms
 from app.cli.groups import processes
 from app.cli.shell import Wrong, locale, say
+from app.engine.safexml import MAX_BYTES
 from app.texts import T
 
 SUFFIXES = (".bpmn", ".dmn", ".form")
@@ -38,7 +39,7 @@ def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
     # A service that this installation offers is known, though it is no file.
     found = engine.check(files, services=cases.contracts())
     for name, content in files.items():
-        if name.endswith(".form"):
+        if name.endswith(".form") and len(content) <= MAX_BYTES:
             found += [engine.Finding(**each) for each in forms.lint(content, name)]
     return sorted(found, key=lambda f: (f.severity, f.file, f.element, f.rule))
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from app import feel
 from app.engine import safexml
-from app.engine.check import links, meaning, structure, unsupported, unwritten
+from app.engine.check import links, meaning, schema, structure, unsupported, unwritten
 from app.engine.check.finding import Finding, ServiceContract, Sheet
 from app.engine.library import compile
 from app.engine.marks import BPMN
+from app.engine.safexml import MAX_BYTES
 from app.texts import T, Text, catalogue
 
 KNOWN = (".bpmn", ".dmn", ".form", ".typ")
@@ -31,11 +32,12 @@ def check(
     ``complete``: the files are all there is, as at deployment; what is referred to and missing is
     an error then, and a warning otherwise. Forms are looked at for existence and keys only.
     """
-    findings = list(_strange(files))
+    findings = [*_strange(files), *_large(files)]
+    files = {name: content for name, content in files.items() if len(content) <= MAX_BYTES}
     decisions = _decisions(files, findings)
     sheets = [s for s in (_sheet(n, c, findings) for n, c in files.items()) if s is not None]
     for sheet in sheets:
-        for room in (unsupported, structure, meaning):
+        for room in (schema, unsupported, structure, meaning):
             room.rules(sheet)
     _twice(sheets)
     world = links.World(sheets, decisions, links.read_forms(files), services, complete)
@@ -66,6 +68,14 @@ def _strange(files: Mapping[str, bytes]) -> Iterator[Finding]:
         elif not name.endswith(KNOWN):
             text = T("不是 .bpmn、.dmn 或 .form 文件，没有检查")
             yield Finding(name, "", "file_kind", "error", text)
+
+
+def _large(files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """What is too large is not read at all."""
+    for name, content in files.items():
+        if len(content) > MAX_BYTES:
+            text = T("文件超过 {n} MB，请拆成几个文件", n=MAX_BYTES // 1024 // 1024)
+            yield Finding(name, "", "xml" if name.endswith(".bpmn") else "size", "error", text)
 
 
 def _sheet(name: str, content: bytes, findings: list[Finding]) -> Sheet | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -25,6 +26,11 @@ class World:
     forms: dict[str, dict[str, Any]]
     services: Mapping[str, ServiceContract] | None
     complete: bool
+    groups: Collection[str] | None = None  # of the installation; None: not known here
+    senders: Collection[str] | None = None  # names of messages that come from outside
+    clauses: Collection[str] | None = None
+    prints: frozenset[str] = frozenset()
+    now: datetime | None = None
     ends: dict[str, list[str]] = field(default_factory=dict)
     settled: set[tuple[str, str]] = field(default_factory=set)  # (file, gateway) that name all ends
 
@@ -33,6 +39,8 @@ class World:
             for scope in sheet.scopes:
                 if scope.is_process:
                     self.ends[scope.process] = _ends(scope)
+                elif _takes_over(scope):
+                    self.ends[scope.process] += _ends(scope)
 
     def missing(self, sheet: Sheet, node: Any, rule: str, text: Text) -> None:
         """Not among the files: a warning here, an error at deployment."""
@@ -46,6 +54,14 @@ def _ends(scope: Scope) -> list[str]:
         for name, node in scope.nodes.items()
         if local(node) == "endEvent" and node.find(f"{{{BPMN}}}errorEventDefinition") is None
     ]
+
+
+def _takes_over(scope: Scope) -> bool:
+    """Whether it is an event sub-process that ends its process in its own way."""
+    starts = scope.of("startEvent")
+    interrupts = any(start.get("isInterrupting") not in ("false", "0") for start in starts)
+    outer = scope.outer
+    return scope.is_event_sub_process and interrupts and outer is not None and outer.is_process
 
 
 def read_forms(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
@@ -64,6 +80,12 @@ def read_forms(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
             forms[key] = schema
             forms[str(schema.get("id", key))] = schema
     return forms
+
+
+def read_prints(files: Mapping[str, bytes]) -> frozenset[str]:
+    """Names of print-outs, ``<folder>.<file>``, as the marks of drawings write them."""
+    paths = [name.removesuffix(".typ").split("/") for name in files if name.endswith(".typ")]
+    return frozenset(".".join(path[-2:]) for path in paths)
 
 
 def rules(world: World) -> None:

@@ -8,12 +8,23 @@ from typing import Any
 
 from app import feel
 from app.engine import times
+from app.engine.check import signs
 from app.engine.check.finding import Sheet
 from app.engine.check.unsupported import definitions
 from app.engine.marks import BPMN, Source, local, one, read_marks
+from app.feel.syntax import syntax
 from app.texts import T, Text
 
 TIMERS = {"timeDate": times.moment, "timeDuration": times.duration, "timeCycle": times.cycle}
+INSIDE = (
+    "conditionExpression",
+    "loopCondition",
+    "loopCardinality",
+    "completionCondition",
+    "activationCondition",
+    "condition",
+    *TIMERS,
+)
 VARIABLE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
 
@@ -176,8 +187,7 @@ def _condition(sheet: Sheet, flow: Any) -> None:
 def expressions(sheet: Sheet) -> Iterator[tuple[Any, Source]]:
     """Every FEEL expression of the drawing, with the element it stands on."""
     for element in sheet.root.iter():
-        tag = local(element)
-        if tag in ("conditionExpression", *TIMERS):
+        if local(element) in INSIDE:
             yield from _pair(element.getparent(), Source.read(element.text))
     for owner in [*sheet.processes(), *sheet.roots.values(), *(n for _, n in sheet.nodes())]:
         for source in sources(sheet.marks(owner)):
@@ -194,14 +204,28 @@ def sources(marks: Any) -> Iterator[Source | None]:
     yield from (marks.groups, marks.due, marks.type, marks.script, marks.key)
     yield Source.read(marks.properties.get("limit"))
     if marks.loop:
-        yield from (marks.loop.collection, marks.loop.output_element, marks.loop.until)
+        yield from (marks.loop.collection, marks.loop.output_element)
 
 
 def _feel(sheet: Sheet, where: Any, source: Source) -> None:
     parsed = feel.parse(source.text)
-    if parsed.valid:
+    odd = signs.slip(source.text)
+    if parsed.valid and not (odd and _broken(source.text)):
         return
-    start = parsed.position[0] + 1 if parsed.position else 1
+    start = parsed.position[0] if parsed.position else 0
     reason: Text = parsed.error or T("表达式有误")
-    text = T("表达式“{expr}”第 {at} 个字符：{reason}", expr=source.text, at=start, reason=reason)
+    if odd is not None:
+        start, reason = odd
+    text = T(
+        "表达式“{expr}”第 {at} 个字符：{reason}", expr=source.text, at=start + 1, reason=reason
+    )
     sheet.error(where, "feel", text)
+
+
+def _broken(text: str) -> bool:
+    """Whether a sign like ``<>`` was read as two tests, which never gives a value."""
+    return any(
+        node.kind == "SimplePositiveUnaryTest" and around.kind == "Comparison"
+        for around in syntax(text).walk()
+        for node in around.inner
+    )

@@ -1,189 +1,161 @@
-"""Ids, references, flows, reachability, diagram interchange."""
+"""Ids, scopes and what they must hold, reachability, diagram interchange."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from app.engine.check.finding import Scope, Sheet
-from app.engine.check.unsupported import definitions
+from app.engine import support
+from app.engine.check import data, flows, gateways, places, pools, references
+from app.engine.check.finding import TRUE, Scope, Sheet
 from app.engine.marks import BPMN, local
 from app.texts import T
 
-COMPARED = re.compile(r"(?P<a>[\w.]+)\s*(?P<op><=|>=|!=|<|>|=)\s*(?P<b>[\w.\"]+)")
-OPPOSITE = {"<": ">=", "<=": ">", "=": "!="}
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+NAMED = ("sequenceFlow", *support.NODES)
 
 
 def rules(sheet: Sheet) -> None:
     _ids(sheet)
     _executable(sheet)
+    for room in (references, flows, gateways, places, pools, data):
+        room.rules(sheet)
     for scope in sheet.scopes:
-        _flows(sheet, scope)
-        _starts(sheet, scope)
-        _boundaries(sheet, scope)
-        for node in scope.nodes.values():
-            _gateway(sheet, scope, node)
+        _holds(sheet, scope)
         _reach(sheet, scope)
     _interchange(sheet)
 
 
 def _ids(sheet: Sheet) -> None:
-    seen = Counter(e.get("id") for e in sheet.root.iter() if isinstance(e.tag, str) and e.get("id"))
+    seen = Counter(e.get("id") for e in sheet.root.iter("*") if e.get("id"))
     for name, times in seen.items():
         if times > 1:
-            sheet.error(name, "duplicate_id", T("编号“{id}”用了 {n} 次", id=name, n=times))
+            text = T("编号“{id}”用了 {n} 次，每个元素要有自己的编号", id=name, n=times)
+            sheet.error(name, "duplicate_id", text)
     for scope in sheet.scopes:
-        for child in scope.owner:
-            if str(child.tag).startswith(f"{{{BPMN}}}") and _needs_id(child):
-                sheet.error(child, "missing_id", T("“{tag}”没有编号", tag=local(child)))
-
-
-def _needs_id(child: Any) -> bool:
-    tag = local(child)
-    return not child.get("id") and (
-        tag == "sequenceFlow" or tag.endswith(("Task", "Event", "Gateway", "Process", "Activity"))
-    )
+        for child in scope.owner.iterchildren(f"{{{BPMN}}}*"):
+            if local(child) in NAMED and not child.get("id"):
+                sheet.error(child, "missing_id", T("“{tag}”没有编号，请补上", tag=local(child)))
 
 
 def _executable(sheet: Sheet) -> None:
     processes = sheet.processes()
-    runs = [p for p in processes if p.get("isExecutable", "true") == "true"]
+    runs = [p for p in processes if p.get("isExecutable", "true") in TRUE]
     if not runs:
-        sheet.error(sheet.root, "not_executable", T("图中没有可执行的流程"))
-    for process in runs:
+        text = T("图中没有可执行的流程，请把要执行的流程设为 isExecutable=“true”")
+        sheet.error(sheet.root, "not_executable", text)
+    for process in processes:
         if not process.get("id"):
-            sheet.error(process, "missing_id", T("“{tag}”没有编号", tag="process"))
+            sheet.error(process, "missing_id", T("“{tag}”没有编号，请补上", tag="process"))
 
 
-def _flows(sheet: Sheet, scope: Scope) -> None:
-    for flow in scope.flows:
-        for role in ("sourceRef", "targetRef"):
-            if flow.get(role) not in scope.nodes:
-                text = T("连线的 {role} 指向本层没有的元素", role=role)
-                sheet.error(flow, "dangling", text)
-        source = scope.nodes.get(flow.get("sourceRef"))
-        target = scope.nodes.get(flow.get("targetRef"))
-        if source is not None and local(source) == "endEvent":
-            sheet.error(flow, "flow", T("结束事件之后不能再有连线"))
-        if target is not None and local(target) in ("startEvent", "boundaryEvent"):
-            sheet.error(flow, "flow", T("连线不能进入开始事件或边界事件"))
-        _condition_place(sheet, flow, source)
+# what a scope must hold
 
 
-def _condition_place(sheet: Sheet, flow: Any, source: Any) -> None:
-    if source is None or flow.find(f"{{{BPMN}}}conditionExpression") is None:
-        return
-    tag = local(source)
-    if tag in ("parallelGateway", "eventBasedGateway") or tag.endswith("Event"):
-        sheet.error(flow, "condition", T("从此处出去的连线不能带条件"))
-
-
-def _starts(sheet: Sheet, scope: Scope) -> None:
-    starts = [n for n in scope.nodes.values() if local(n) == "startEvent"]
-    plain = [n for n in starts if not list(definitions(n))]
+def _holds(sheet: Sheet, scope: Scope) -> None:
     if not scope.nodes:
-        sheet.error(scope.owner, "empty", T("里面没有任何元素"))
-    elif len(plain) > 1:
-        sheet.error(plain[1], "start", T("只能有一个普通开始事件"))
+        sheet.error(scope.owner, "empty", T("里面没有任何元素，请画上要做的事，或删去它"))
+    elif scope.tag == "adHocSubProcess":
+        _ad_hoc(sheet, scope)
+    else:
+        _ends_match(sheet, scope)
+    if scope.is_event_sub_process:
+        _event_sub_process(sheet, scope)
 
 
-def _boundaries(sheet: Sheet, scope: Scope) -> None:
-    for node in scope.nodes.values():
-        if local(node) != "boundaryEvent":
-            continue
-        host = scope.nodes.get(node.get("attachedToRef"))
-        if host is None or local(host).endswith(("Event", "Gateway")):
-            sheet.error(node, "dangling", T("边界事件没有附在本层的活动上"))
-        if not scope.out_of(node.get("id")):
-            sheet.warn(node, "boundary", T("边界事件之后没有连线"))
-        error = node.find(f"{{{BPMN}}}errorEventDefinition")
-        if error is not None and node.get("cancelActivity") == "false":
-            sheet.error(node, "boundary", T("错误边界事件必须中断活动"))
+def _ad_hoc(sheet: Sheet, scope: Scope) -> None:
+    for node in scope.of("startEvent", "endEvent"):
+        text = T("临时子流程里不能画开始事件和结束事件，请删去")
+        sheet.error(node, "ad_hoc", text)
+    if not scope.of(*support.ACTIVITIES):
+        sheet.error(scope.owner, "ad_hoc", T("临时子流程里至少要有一个活动"))
 
 
-def _gateway(sheet: Sheet, scope: Scope, node: Any) -> None:
-    out = scope.out_of(node.get("id"))
-    default = node.get("default")
-    if default and default not in {flow.get("id") for flow in out}:
-        sheet.error(node, "default", T("默认流向“{id}”不是从此处出去的连线", id=default))
-    for flow in out:
-        conditional = flow.find(f"{{{BPMN}}}conditionExpression") is not None
-        if flow.get("id") == default and conditional:
-            sheet.error(flow, "default", T("默认流向不能带条件"))
-        if local(node) == "exclusiveGateway" and len(out) > 1:
-            _needs_condition(sheet, flow, default, conditional)
-    open_ended = len(out) > 1 and not default and not _complete(out)
-    if local(node) == "exclusiveGateway" and open_ended:
-        sheet.warn(node, "no_default", T("没有默认流向：所有条件都不成立时办件会停下"))
-    if local(node) == "eventBasedGateway":
-        _event_gateway(sheet, scope, node, out)
-    if local(node).endswith("Gateway") and not out:
-        sheet.error(node, "flow", T("网关之后没有连线"))
+def _ends_match(sheet: Sheet, scope: Scope) -> None:
+    """The standard: with a start event an end event, and the other way round."""
+    starts, ends = scope.of("startEvent"), scope.of("endEvent")
+    if starts and not ends:
+        text = T("画了开始事件，同一层就要画结束事件（或两种都不画）")
+        sheet.error(scope.owner, "no_end", text)
+    if ends and not starts and not _opened(scope):
+        text = T("画了结束事件，同一层就要画开始事件（或两种都不画）")
+        sheet.error(scope.owner, "no_start", text)
 
 
-def _complete(out: list[Any]) -> bool:
-    """Two conditions of which one surely holds: one is the other's negation."""
-    texts = [(f.findtext(f"{{{BPMN}}}conditionExpression") or "").strip(" =\n\t") for f in out]
-    return len(texts) == 2 and (_negates(*texts) or _negates(*texts[::-1]))
+def _opened(scope: Scope) -> bool:
+    """An instantiating receive task or gateway takes the place of a start event."""
+    return any(n.get("instantiate") in TRUE for n in scope.of("receiveTask", "eventBasedGateway"))
 
 
-def _negates(one: str, other: str) -> bool:
-    if other == f"not({one})":
-        return True
-    left, right = COMPARED.fullmatch(one), COMPARED.fullmatch(other)
-    if left is None or right is None or left["a"] != right["a"]:
-        return False
-    if left["b"] == right["b"]:
-        return OPPOSITE.get(left["op"]) == right["op"]
-    return {left["b"], right["b"]} == {"true", "false"} and left["op"] == right["op"] == "="
+def _event_sub_process(sheet: Sheet, scope: Scope) -> None:
+    starts = scope.of("startEvent")
+    if len(starts) != 1:
+        text = T("事件子流程要有且只有一个开始事件，现有 {n} 个", n=len(starts))
+        sheet.error(scope.owner, "event_sub_process", text)
 
 
-def _needs_condition(sheet: Sheet, flow: Any, default: str | None, conditional: bool) -> None:
-    if flow.get("id") != default and not conditional:
-        sheet.error(flow, "condition", T("排他网关的非默认连线缺少条件"))
-
-
-def _event_gateway(sheet: Sheet, scope: Scope, node: Any, out: list[Any]) -> None:
-    if len(out) < 2:
-        sheet.error(node, "event_gateway", T("事件网关至少要有两条出线"))
-    for flow in out:
-        target = scope.nodes.get(flow.get("targetRef"))
-        if target is None:
-            continue
-        if local(target) not in ("intermediateCatchEvent", "receiveTask"):
-            sheet.error(flow, "event_gateway", T("事件网关之后只能是等待事件或接收任务"))
-        elif len(scope.into(target.get("id"))) > 1:
-            sheet.error(target, "event_gateway", T("事件网关之后的事件不能另有来线"))
+# reachability
 
 
 def _reach(sheet: Sheet, scope: Scope) -> None:
-    starts = [i for i, n in scope.nodes.items() if local(n) == "startEvent"]
-    if not starts:
-        starts = [
-            i for i, n in scope.nodes.items() if local(n) != "boundaryEvent" and not scope.into(i)
-        ]
-    seen = _walk(scope, starts)
+    starts = _entries(scope)
+    seen = _walk(sheet, scope, starts)
     for name, node in scope.nodes.items():
         if name not in seen:
-            sheet.error(node, "unreachable", T("没有路径可以走到这里"))
+            sheet.error(node, "unreachable", T("没有路径可以走到这里，请连上或删去"))
 
 
-def _walk(scope: Scope, starts: list[str]) -> set[str]:
-    onward: dict[str, list[str]] = {}
-    for flow in scope.flows:
-        onward.setdefault(flow.get("sourceRef"), []).append(flow.get("targetRef"))
-    for name, node in scope.nodes.items():
-        if local(node) == "boundaryEvent":
-            onward.setdefault(node.get("attachedToRef"), []).append(name)
+def _beside(node: Any) -> bool:
+    """Not part of the flow: called by compensation, or opened by an event."""
+    return node.get("isForCompensation") in TRUE or node.get("triggeredByEvent") in TRUE
+
+
+def _entries(scope: Scope) -> list[str]:
+    beside = [i for i, n in scope.nodes.items() if _beside(n)]
+    starts = [str(n.get("id")) for n in scope.of("startEvent")]
+    starts += [i for i, n in scope.nodes.items() if n.get("instantiate") in TRUE]
+    if not scope.of("startEvent"):
+        starts += [i for i, n in scope.nodes.items() if _first(scope, i, n)]
+    return starts + beside
+
+
+def _first(scope: Scope, name: str, node: Any) -> bool:
+    return local(node) != "boundaryEvent" and not scope.into(name) and not flows.link(node)
+
+
+def _walk(sheet: Sheet, scope: Scope, starts: list[str]) -> set[str]:
+    onward = _onward(sheet, scope)
     seen, todo = set(starts), list(starts)
     while todo:
-        for name in onward.get(todo.pop(), ()):
-            if name not in seen:
+        for name in onward(todo.pop()):
+            if name in scope.nodes and name not in seen:
                 seen.add(name)
                 todo.append(name)
     return seen
+
+
+def _onward(sheet: Sheet, scope: Scope) -> Callable[[str], Iterator[str]]:
+    beside: dict[str | None, list[str]] = {}
+    for node in scope.of("boundaryEvent"):
+        beside.setdefault(node.get("attachedToRef"), []).append(str(node.get("id")))
+    catches: dict[str, list[str]] = {}
+    for node in scope.of("intermediateCatchEvent"):
+        for name in flows.links(sheet, node):
+            catches.setdefault(name, []).append(str(node.get("id")))
+
+    def onward(name: str) -> Iterator[str]:
+        yield from (str(flow.get("targetRef")) for flow in scope.out_of(name))
+        yield from beside.get(name, ())
+        node = scope.nodes.get(name)
+        if node is not None and local(node) == "intermediateThrowEvent":
+            for linked in flows.links(sheet, node):
+                yield from catches.get(linked, ())
+
+    return onward
+
+
+# the picture
 
 
 def _interchange(sheet: Sheet) -> None:

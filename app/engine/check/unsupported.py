@@ -1,4 +1,4 @@
-"""What is not run is refused by name, never passed over."""
+"""What is not run is refused by name, never passed over: the table in ``support`` decides."""
 
 from __future__ import annotations
 
@@ -6,61 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from app.engine.check.finding import NODES, Scope, Sheet
+from app.engine import support
+from app.engine.check.finding import TRUE, Scope, Sheet
 from app.engine.marks import BPMN, local, zeebe
 from app.texts import T
 
-SILENT = frozenset(
-    [
-        "sequenceFlow",
-        "laneSet",
-        "documentation",
-        "extensionElements",
-        "textAnnotation",
-        "association",
-        "group",
-        "dataObject",
-        "dataObjectReference",
-        "dataStoreReference",
-        "property",
-        "incoming",
-        "outgoing",
-        "dataInputAssociation",
-        "dataOutputAssociation",
-        "multiInstanceLoopCharacteristics",
-        "script",
-        "category",
-        "conditionExpression",
-    ]
-)
-IGNORED = frozenset(["ioSpecification", "resourceRole", "performer", "potentialOwner", "rendering"])
-DEFINITIONS = {
-    "startEvent": {"messageEventDefinition"},
-    "endEvent": {"messageEventDefinition", "errorEventDefinition", "terminateEventDefinition"},
-    "intermediateThrowEvent": {"messageEventDefinition"},
-    "intermediateCatchEvent": {"messageEventDefinition", "timerEventDefinition"},
-    "boundaryEvent": {"messageEventDefinition", "timerEventDefinition", "errorEventDefinition"},
-}
-EXTENSIONS = frozenset(
-    [
-        "formDefinition",
-        "userTask",
-        "assignmentDefinition",
-        "taskSchedule",
-        "ioMapping",
-        "taskDefinition",
-        "taskHeaders",
-        "calledDecision",
-        "calledElement",
-        "script",
-        "subscription",
-        "publishMessage",
-        "properties",
-        "loopCharacteristics",
-        "versionTag",
-        "userTaskForm",
-    ]
-)
 # Extensions of engines that this one descends from or is taken for: they carry behaviour
 # (listeners, mappings, forms, connectors) that would be missing here without a word.
 FOREIGN = frozenset(
@@ -72,37 +22,36 @@ FOREIGN = frozenset(
 )
 STEP = re.compile(r"(?!global).*([Tt]ask|Event|Gateway|Activity|Process|Choreography)|transaction")
 AROUND = frozenset(["process", "subProcess", "transaction", "adHocSubProcess", "choreography"])
-ROOTS = frozenset(["choreography", "globalConversation"])
-ATTRIBUTES = {
-    "isForCompensation": "true",
-    "triggeredByEvent": "true",
-    "instantiate": "true",
-    "parallelMultiple": "true",
-    "eventGatewayType": "Parallel",
-}
+# Behind a refused element of these nothing is looked at: the whole of it is another notation.
+WHOLE = frozenset(["choreography", "globalChoreographyTask", "globalConversation"])
 
 
 def rules(sheet: Sheet) -> None:
-    for root in sheet.root:
-        _root(sheet, root)
     _places(sheet)
-    for scope in sheet.scopes:
-        for child in scope.owner:
-            _child(sheet, child)
+    for element in _elements(sheet.root):
+        _element(sheet, element)
+        for name, value in element.attrib.items():
+            _attribute(sheet, element, str(name), str(value))
     for scope, node in sheet.nodes():
-        _attributes(sheet, node)
-        _insides(sheet, node)
-        _definitions(sheet, scope, node)
-        _loop(sheet, node)
-    for element in sheet.root.iter():
-        if isinstance(element.tag, str) and element.tag == f"{{{BPMN}}}extensionElements":
-            _extensions(sheet, element.getparent())
+        if node.tag.endswith("Event"):
+            _event(sheet, scope, node)
+    for extensions in sheet.root.iter(f"{{{BPMN}}}extensionElements"):
+        _extensions(sheet, extensions.getparent())
 
 
-def _root(sheet: Sheet, root: Any) -> None:
-    tag = local(root)
-    if tag in ROOTS or (tag.startswith("global") and tag.endswith("Task")):
-        sheet.error(root, "unsupported", T("不支持元素“{tag}”", tag=tag))
+def definitions(node: Any) -> Iterator[Any]:
+    """Event definitions written in a node itself; ``Sheet.definitions`` follows references too."""
+    return (c for c in node if local(c).endswith("EventDefinition"))
+
+
+def _elements(element: Any) -> Iterator[Any]:
+    """Elements of the standard; not what hangs below a whole that is refused."""
+    todo = [element]
+    while todo:
+        element = todo.pop()
+        yield element
+        if local(element) not in WHOLE:
+            todo += [c for c in element if str(c.tag).startswith(f"{{{BPMN}}}")]
 
 
 def _places(sheet: Sheet) -> None:
@@ -110,96 +59,113 @@ def _places(sheet: Sheet) -> None:
     for element in sheet.root.iterdescendants(f"{{{BPMN}}}*"):
         tag, around = local(element), local(element.getparent())
         if tag.endswith("EventDefinition"):
-            right = around.endswith("Event") or around == "definitions"
+            right = around.endswith(("Event", "event")) or around == "definitions"
         elif tag == "sequenceFlow" or (tag != "process" and STEP.fullmatch(tag)):
             right = around in AROUND
         else:
             continue
         if not right:
-            text = T("“{tag}”不能放在“{around}”里面", tag=tag, around=around)
+            text = T("“{tag}”不能放在“{around}”里面，请移到流程或子流程里", tag=tag, around=around)
             sheet.error(element, "misplaced", text)
 
 
-def _child(sheet: Sheet, child: Any) -> None:
-    tag = local(child)
-    if child.tag in NODES or tag in SILENT or not str(child.tag).startswith(f"{{{BPMN}}}"):
+def _element(sheet: Sheet, element: Any) -> None:
+    tag = local(element)
+    row = support.row(f"{local(element.getparent())}/{tag}") if tag != "definitions" else None
+    row = row or support.row(tag)
+    if row is not None and row.verdict == "refused":
+        _refuse(sheet, element, tag, row)
+    elif row is not None and row.told:
+        sheet.warn(element, "ignored", T("“{tag}”不起作用", tag=tag))
+
+
+def _refuse(sheet: Sheet, element: Any, tag: str, row: support.Row) -> None:
+    text = T("不支持“{tag}”：{why}", tag=tag, why=row.reason)
+    sheet.error(element, "unsupported", text)
+
+
+def _attribute(sheet: Sheet, element: Any, name: str, value: str) -> None:
+    key = f"{local(element)}@{name}"
+    value = {"1": "true", "0": "false"}.get(value, value)
+    row = support.row(f"{key}={value}") or support.row(key)
+    if row is None or (row.verdict != "refused" and not row.told):
         return
-    if tag in IGNORED:
-        sheet.warn(child, "ignored", T("“{tag}”不起作用", tag=tag))
+    if value == "Public" and element.get("isExecutable") not in TRUE:
         return
-    sheet.error(child, "unsupported", T("不支持元素“{tag}”", tag=tag))
+    if row.told:
+        sheet.warn(element, "ignored", T("“{tag}”不起作用", tag=name))
+    else:
+        _refuse(sheet, element, f"{name}={value}", row)
 
 
-def _attributes(sheet: Sheet, node: Any) -> None:
-    for name, value in ATTRIBUTES.items():
-        if node.get(name) == value:
-            text = T("不支持 {name}=“{value}”", name=name, value=value)
-            sheet.error(node, "unsupported", text)
-    for name in ("startQuantity", "completionQuantity"):
-        if node.get(name, "1") != "1":
-            sheet.error(node, "unsupported", T("不支持 {name} 大于 1", name=name))
+def place(scope: Scope, node: Any) -> str:
+    """Where an event stands, as ``support.PLACES`` names it."""
+    tag = local(node)
+    if tag == "startEvent":
+        return _start_place(scope, node)
+    if tag == "boundaryEvent":
+        return "boundary" if node.get("cancelActivity", "true") in TRUE else "boundary beside"
+    return {"endEvent": "end", "intermediateCatchEvent": "catch"}.get(tag, "throw")
 
 
-def _insides(sheet: Sheet, node: Any) -> None:
-    if local(node) == "subProcess":
+def _start_place(scope: Scope, node: Any) -> str:
+    if scope.is_process:
+        return "start"
+    if not scope.is_event_sub_process:
+        return "inner start"
+    return "event start" if node.get("isInterrupting", "true") in TRUE else "event start beside"
+
+
+def _event(sheet: Sheet, scope: Scope, node: Any) -> None:
+    tags = [local(d) for d in sheet.definitions(node)]
+    kind = support.kind(tags, node.get("parallelMultiple") in TRUE)
+    where = place(scope, node)
+    row = support.event(where, kind)
+    if row.verdict == "refused":
+        _refuse_event(sheet, node, where, kind, row)
+    elif len(tags) > 1:
+        for tag in dict.fromkeys(tags):
+            part = support.KINDS[tag]
+            single = support.event(where, part)
+            side = "throwing" if where in ("throw", "end") else "catching"
+            if single.verdict == "refused" or part not in support.PARTS[side]:
+                _refuse_event(sheet, node, where, part, single)
+
+
+def _refuse_event(sheet: Sheet, node: Any, where: str, kind: str, row: support.Row) -> None:
+    if kind == "none":
+        rule = "event" if where != "event start" else "unsupported"
+        sheet.error(node, rule, T("事件没有写明等待什么，请加上消息、定时等定义"))
         return
-    for child in node:
-        tag = local(child)
-        if not tag or tag in SILENT or tag.endswith("EventDefinition"):
-            continue
-        if tag == "eventDefinitionRef" or tag.endswith("LoopCharacteristics"):
-            sheet.error(node, "unsupported", T("不支持“{tag}”", tag=tag))
-        elif child.tag.startswith(f"{{{BPMN}}}"):
-            sheet.warn(node, "ignored", T("“{tag}”不起作用", tag=tag))
-
-
-def definitions(node: Any) -> Iterator[Any]:
-    return (c for c in node if local(c).endswith("EventDefinition"))
-
-
-def _definitions(sheet: Sheet, scope: Scope, node: Any) -> None:
-    tag, found = local(node), list(definitions(node))
-    allowed = DEFINITIONS.get(tag, set())
-    if tag == "startEvent" and not scope.is_process:
-        allowed = set()
-    if len(found) > 1:
-        sheet.error(node, "unsupported", T("一个事件只能有一个定义"))
-    for definition in found:
-        if local(definition) not in allowed:
-            text = T("此处不支持“{tag}”", tag=local(definition))
-            sheet.error(node, "unsupported", text)
-    if not found and tag in ("intermediateCatchEvent", "boundaryEvent"):
-        sheet.error(node, "event", T("事件没有写明等待什么"))
-
-
-def _loop(sheet: Sheet, node: Any) -> None:
-    if node.find(f"{{{BPMN}}}standardLoopCharacteristics") is not None:
-        sheet.error(node, "unsupported", T("不支持循环标记，请用网关画出循环"))
-    loop = node.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
-    if loop is None:
-        return
-    if loop.get("behavior", "All") != "All" or loop.find(f"{{{BPMN}}}loopCardinality") is not None:
-        sheet.error(node, "unsupported", T("多实例只能按 zeebe:loopCharacteristics 的集合展开"))
-    marks = sheet.marks(node).loop
-    if marks is None or marks.collection is None or not marks.collection.feel:
-        sheet.error(node, "loop", T("多实例缺少输入集合（以“=”开头的表达式）"))
-    elif bool(marks.output) != bool(marks.output_element):
-        sheet.error(node, "loop", T("输出集合与输出元素应同时写明"))
+    why = row.reason if row.because else support.BECAUSE["illegal"]
+    text = T("此处（{place}）不支持“{kind}”事件：{why}",
+        place=support.PLACES[where], kind=support.KIND_NAMES[kind], why=why)  # fmt: skip
+    sheet.error(node, "unsupported", text)
 
 
 def _extensions(sheet: Sheet, node: Any) -> None:
     for tag in _foreign(node):
-        sheet.error(node, "unsupported", T("不支持扩展“{tag}”", tag=tag))
+        text = T("不支持“{tag}”：{why}", tag=tag, why=support.BECAUSE["foreign"])
+        sheet.error(node, "unsupported", text)
     for element in zeebe(node):
-        if local(element) not in EXTENSIONS:
-            text = T("不支持扩展“{tag}”", tag=f"zeebe:{local(element)}")
-            sheet.error(node, "unsupported", text)
-        if local(element) == "assignmentDefinition":
-            for name in ("assignee", "candidateUsers"):
-                if element.get(name):
-                    sheet.error(node, "assignment", T("不支持 {name}，请写办理组", name=name))
-        if local(element) == "taskSchedule" and element.get("followUpDate"):
-            sheet.warn(node, "ignored", T("“{tag}”不起作用", tag="followUpDate"))
+        _zeebe(sheet, node, element)
+
+
+def _zeebe(sheet: Sheet, node: Any, element: Any) -> None:
+    tag = f"zeebe:{local(element)}"
+    row = support.row(tag)
+    if row is None or row.verdict == "refused":
+        why = support.BECAUSE["extension"] if row is None else row.reason
+        sheet.error(node, "unsupported", T("不支持“{tag}”：{why}", tag=tag, why=why))
+    for name in element.attrib:
+        told = support.row(f"{tag}@{name}")
+        if told is None or not element.get(name):
+            continue
+        if told.verdict == "refused":
+            text = T("不支持“{tag}”：{why}", tag=name, why=told.reason)
+            sheet.error(node, "assignment", text)
+        elif told.told:
+            sheet.warn(node, "ignored", T("“{tag}”不起作用", tag=name))
 
 
 def _foreign(node: Any) -> Iterator[str]:

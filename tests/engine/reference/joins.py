@@ -1,0 +1,95 @@
+"""Joins: parallel, inclusive, complex."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.engine.reference.model import Node, Scope
+from tests.engine.reference.state import Place, State
+
+if TYPE_CHECKING:
+    from tests.engine.reference.game import Choice, Game
+
+
+def holds(game: Game, place: Place, node: Node) -> bool:
+    """Does a token wait here for others?"""
+    if node.kind == "and":
+        return True
+    return node.kind in ("or", "complex") and len(_flows(game, place, node)) > 1
+
+
+def hold(place: Place, node: Node, flow: str) -> None:
+    name = (node.id, flow)
+    place.held[name] = place.held.get(name, 0) + 1
+
+
+def _flows(game: Game, place: Place, node: Node) -> list[str]:
+    return [f.id for f in game.drawing.scopes[place.scope].into(node.id)] or [""]
+
+
+def _filled(game: Game, place: Place, node: Node) -> list[str]:
+    return [f for f in _flows(game, place, node) if place.held.get((node.id, f))]
+
+
+def _held(game: Game, place: Place, kinds: tuple[str, ...]) -> list[Node]:
+    names = dict.fromkeys(n for (n, _), count in place.held.items() if count)
+    return [game.node(n) for n in names if game.node(n).kind in kinds]
+
+
+def parallel(game: Game, place: Place) -> list[Choice]:
+    return [
+        (node.id, "join", place.id, node.id)
+        for node in _held(game, place, ("and",))
+        if len(_filled(game, place, node)) == len(_flows(game, place, node))
+    ]
+
+
+def late(game: Game, place: Place) -> list[Choice]:
+    found: list[Choice] = []
+    for node in _held(game, place, ("or",)):
+        if not _may_come(game, place, node, _filled(game, place, node)):
+            found.append((node.id, "join", place.id, node.id))
+    return found
+
+
+def fire(game: Game, state: State, place: Place, node: Node) -> None:
+    for flow in _filled(game, place, node):
+        place.held[node.id, flow] -= 1
+    game.leave(state, place, node)
+
+
+def _may_come(game: Game, place: Place, gate: Node, filled: list[str]) -> bool:
+    """Can a token still come to an empty flow, and to no filled one, without passing the join?"""
+    scope = game.drawing.scopes[place.scope]
+    for node in _standing(game, place, gate):
+        seen = _reach(scope, node, gate.id)
+        empty = set(_flows(game, place, gate)) - set(filled)
+        if seen & empty and not seen & set(filled):
+            return True
+    return False
+
+
+def _standing(game: Game, place: Place, gate: Node) -> list[str]:
+    nodes = [r.node for r in place.ready] + [a.node for a in place.acts]
+    nodes += [n for (n, _), count in place.held.items() if count and n != gate.id]
+    return nodes
+
+
+def _reach(scope: Scope, start: str, gate: str) -> set[str]:
+    """Flows into the gateway that a token at a node can come to."""
+    found: set[str] = set()
+    seen, todo = {start}, [start]
+    while todo:
+        here = todo.pop()
+        node = scope.nodes[here]
+        nexts = [n.id for n in scope.at(here)]
+        if node.kind == "link_throw":
+            nexts += [n.id for n in scope.nodes.values() if n.kind == "link_catch" and n.link == node.link]
+        for flow in scope.out(here):
+            if flow.target == gate:
+                found.add(flow.id)
+            else:
+                nexts.append(flow.target)
+        todo += [n for n in nexts if n not in seen]
+        seen.update(nexts)
+    return found
