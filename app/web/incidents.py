@@ -19,6 +19,13 @@ Asked = dict[str, str]
 INCIDENT = "/admin/incidents/<int:incident>"
 TYPES = {"string": T("文字"), "number": T("数字"), "boolean": T("true 或 false"), "list": T("列表")}
 MENDERS = frozenset({"admin", "cs_director"})
+KINDS = {
+    "timer": T("定时"),
+    "service": T("外部调用"),
+    "message": T("到达的消息"),
+    "signal": T("收到的信号"),
+    "start": T("定时启动"),
+}
 REASONS = {
     "NotAllowed": T("无权"),
     "Conflict": T("与他人冲突"),
@@ -33,7 +40,7 @@ def incidents_page() -> str:
     person = actor()
     return render_template(
         "admin_incidents.html", tabs=TABS, incidents=cases.incidents(person), now=now(),
-        may_mend=belongs(person, MENDERS),
+        kinds=KINDS, may_mend=belongs(person, MENDERS),
     )  # fmt: skip
 
 
@@ -71,7 +78,7 @@ def _skip(skip: cases.Skip) -> Deed:
         Ask(name, T("结果 {name}", name=name), "line", TYPES.get(kind))
         for name, kind in skip.outputs.items()
     )
-    hint = T("此定时不再处理，案件照常办理。")
+    hint = T("此项不再处理，案件照常办理。")
     if skip.inputs or skip.outputs:
         hint = T("请先由人工办妥这次调用，再填写它本应给出的结果，案件据此继续。")
     return Deed(
