@@ -87,6 +87,52 @@ class Calendar:
         days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
         return sum(map(self.is_workday, days))
 
+    def next_workday(self, day: date) -> date:
+        """The first working day after a day, which itself never counts."""
+        return self._after(local_day(day), 1)
+
+    def working_time_between(self, start: datetime, end: datetime) -> timedelta:
+        """Service time between two aware moments, to the millisecond; negative when reversed.
+
+        Only what lies between opening and closing of working days counts.
+        Raises ValueError for naive moments.
+        """
+        if end < start:
+            return -self.working_time_between(end, start)
+        days = self.workdays_between(start, end) - self.is_workday(end) + self.is_workday(start)
+        return days * self._length + self._served(end) - self._served(start)
+
+    def add_working_time(self, start: datetime, span: timedelta) -> datetime:
+        """The moment when so much service time has passed since an aware ``start``; aware UTC.
+
+        “以内” includes the limit: time that is used up with the close of service ends then, not
+        with the next opening. No time gives ``start`` itself. Raises ValueError for a negative
+        span and naive moments.
+        """
+        if span < timedelta(0):
+            raise ValueError("span must not be negative")
+        local_day(start)
+        if not span:
+            return start.astimezone(UTC)
+        left, day = span + self._served(start), local_day(start)
+        if not self.is_workday(day):
+            day = self.next_workday(day)
+        while left > self._length:
+            left, day = left - self._length, self.next_workday(day)
+        return self.opening(day) + left
+
+    @cached_property
+    def _length(self) -> timedelta:
+        """Service time of a working day."""
+        return self.closing(FIRST) - self.opening(FIRST)
+
+    def _served(self, moment: datetime) -> timedelta:
+        """Service time of the moment's own day up to it, in whole milliseconds."""
+        if not self.is_workday(moment):
+            return timedelta(0)
+        whole = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        return min(max(whole - self.opening(moment), timedelta(0)), self._length)
+
     def opening(self, day: date) -> datetime:
         """Start of service of a day, aware UTC."""
         return _moment(day, self.hours[0])

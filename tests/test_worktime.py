@@ -78,3 +78,55 @@ def test_counting_on_is_counting_together(start: date, a: int, b: int) -> None:
 def test_backwards_is_the_negative(a: date, b: date) -> None:
     calendar = Calendar()
     assert calendar.workdays_between(a, b) == -calendar.workdays_between(b, a)
+
+
+moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)).map(  # noqa: DTZ001
+    lambda at: at.replace(microsecond=0, tzinfo=SHANGHAI)
+)
+spans = st.integers(0, 60 * 60 * 80).map(lambda n: timedelta(seconds=n))
+
+
+def test_service_time_stops_at_night_over_holidays_and_counts_made_up_days() -> None:
+    calendar = Calendar()
+    eve = datetime(2026, 9, 30, 16, 30, tzinfo=SHANGHAI)
+    after = datetime(2026, 10, 8, 9, 30, tzinfo=SHANGHAI)
+    assert calendar.working_time_between(eve, after) == timedelta(hours=2)
+    assert calendar.working_time_between(after, eve) == timedelta(hours=-2)
+    made_up = datetime(2026, 10, 10, 12, 0, tzinfo=SHANGHAI)
+    assert calendar.working_time_between(made_up, made_up + timedelta(hours=1)) == timedelta(
+        hours=1
+    )
+    assert calendar.add_working_time(eve, timedelta(hours=2)) == after
+
+
+def test_service_time_that_ends_with_the_day_ends_at_its_close() -> None:
+    calendar = Calendar()
+    friday = datetime(2026, 3, 6, 16, 30, tzinfo=SHANGHAI)
+    closing = datetime(2026, 3, 6, 17, 30, tzinfo=SHANGHAI)
+    assert calendar.add_working_time(friday, timedelta(hours=1)) == closing
+    saturday = datetime(2026, 3, 7, 10, 0, tzinfo=SHANGHAI)
+    assert calendar.add_working_time(saturday, timedelta(minutes=1)) == datetime(
+        2026, 3, 9, 8, 31, tzinfo=SHANGHAI
+    )
+    assert calendar.add_working_time(saturday, timedelta(0)) == saturday
+
+
+def test_service_time_that_cannot_be_counted_is_refused() -> None:
+    naive = datetime(2026, 3, 6, 16, 30)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="aware"):
+        Calendar().add_working_time(naive, timedelta(0))
+    with pytest.raises(ValueError, match="aware"):
+        Calendar().working_time_between(naive, naive)
+    with pytest.raises(ValueError, match="negative"):
+        Calendar().add_working_time(naive.replace(tzinfo=SHANGHAI), timedelta(seconds=-1))
+
+
+@given(moments, spans)
+def test_service_time_added_lies_between(start: datetime, span: timedelta) -> None:
+    calendar = Calendar()
+    end = calendar.add_working_time(start, span)
+    assert calendar.working_time_between(start, end) == span
+    assert not span or calendar.is_open(end)
+    # a second less has not yet passed: the limit is the first moment by which it has
+    if span:
+        assert calendar.working_time_between(start, end - timedelta(seconds=1)) < span

@@ -39,13 +39,13 @@ def decide(files: tuple[Path, ...], inputs: Any, as_json: bool) -> None:
 
 
 def read_decisions(files: tuple[Path, ...]) -> dict[str, feel.Decision]:
-    """All decisions by id and, where no id is the same, by name."""
+    """All decisions, services and knowledge models by id and, where no id is the same, by name."""
     contents = {n: c for n, c in read_files(files).items() if n.endswith(".dmn")}
     if not contents:
         raise Wrong(say(T("其中没有 DMN 文件")))
     named: dict[str, feel.Decision] = {}
     ids: dict[str, feel.Decision] = {}
-    for decisions in feel.read_dmn_files(contents).values():
+    for decisions in feel.read_dmn_files(contents, knowledge=True).values():
         for id_, decision in decisions.items():
             ids.setdefault(id_, decision)
             named.setdefault(decision.name, decision)
@@ -65,6 +65,11 @@ def _answer(line: bytes, found: Decisions, now: datetime) -> dict[str, Any]:
         decision, inputs = found[asked["decision"]], dict(asked.get("inputs") or {})
     except (ValueError, TypeError, KeyError):
         return _failed("这一行不是有效的 JSON，或没有所问的决策")
+    return evaluated(decision, inputs, now)
+
+
+def evaluated(decision: feel.Decision, inputs: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """One decision as a line out: ``result``, ``rules``, ``messages``, perhaps ``error``."""
     try:
         made = feel.decide(decision, inputs, now=now, calendar=Calendar(), outside=True)
     except feel.FeelError as error:

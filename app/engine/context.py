@@ -144,9 +144,7 @@ class Context:
         if table is None:
             raise Incident("missing", token, T("没有名为 {id} 的决策", id=decision))
         try:
-            # A table that declares no input data reads the variables by their names.
-            names = table.inputs or scope
-            given = {name: scope[name] for name in names if name in scope}
+            given = {name: scope[name] for name in table.inputs if name in scope}
             answer = feel.decide(table, given, now=self.now, calendar=self.calendar)
         except feel.FeelError as error:
             raise Incident("decision", token, _said(error)) from error

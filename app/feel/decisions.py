@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from app.feel import faults
@@ -16,7 +17,10 @@ from app.worktime import Calendar
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing wrong in a DMN file; ``element`` is the id of the nearest element that has one."""
+    """One thing wrong in a DMN file; ``element`` is the id of the nearest element that has one.
+
+    ``severity``: error, warning, or hint (nothing is wrong, but something could not be checked).
+    """
 
     file: str
     element: str
@@ -39,19 +43,34 @@ class Decision:
     kind: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    findings: tuple[Finding, ...]
     ref: str = field(repr=False)
     key: str = field(repr=False)
     model: Mapping[str, Any] = field(repr=False, compare=False)
+    check: Callable[[], Iterable[Finding]] = field(repr=False, compare=False)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong in it; the first decision of a file has what is wrong in the file too.
+
+        Looked for when first asked: running a decision needs none of it.
+        """
+        return tuple(self.check())
 
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """``rules``: ids of the rows that made the result; ``messages``: empty when all went well."""
+    """``rules``: ids of the rows that made the result; ``messages``: empty when all went well.
+
+    ``evaluations``: all decisions and decision services of the graph that were evaluated, in the
+    order in which they were done: ``{"decision": id, "name", "inputs": {name: value}, "rules":
+    [id], "result"}``. ``inputs`` are what the decision requires (input data and decisions) and, for
+    a table, the text of each input column with its value. Values as in ``value``.
+    """
 
     value: Any
     rules: list[str]
     messages: list[Text]
+    evaluations: tuple[dict[str, Any], ...] = ()
 
 
 def decide(
@@ -78,4 +97,9 @@ def decide(
     supply["model"] = lambda: {"key": decision.key, "model": decision.model}
     answer = ask("decide", payload, supply)
     messages = [faults.warning("", each).text for each in answer["warnings"]]
-    return DecisionResult(answer["value"], answer["rules"], list(dict.fromkeys(messages)))
+    return DecisionResult(
+        answer["value"],
+        answer["rules"],
+        list(dict.fromkeys(messages)),
+        tuple(answer["evaluations"]),
+    )

@@ -1,21 +1,22 @@
-"""Reading DMN 1.3 and later. Entities and document types are refused."""
+"""Reading DMN 1.2 to 1.5 into plain data for the evaluator."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
-from lxml import etree
 
-from app.feel import boxes, checking
+from app.feel import boxes, checking, dmnxml, undeclared
 from app.feel.boxes import Boxes, Element, kid, kids, tag, text_of
-from app.feel.decisions import Decision
+from app.feel.decisions import Decision, Finding
 from app.feel.faults import FeelError
 from app.texts import T
 
 DECISION_KINDS = {"decision": "decisions", "decisionService": "services"}
+KNOWLEDGE = {"businessKnowledgeModel": "bkms"}
 
 
 def read_dmn(xml: bytes, file: str) -> dict[str, Decision]:
@@ -27,9 +28,15 @@ def read_dmn(xml: bytes, file: str) -> dict[str, Decision]:
     return read_dmn_files({file: xml})[file]
 
 
-def read_dmn_files(files: Mapping[str, bytes]) -> dict[str, dict[str, Decision]]:
-    """Decisions of several files that may import each other: file → id → Decision."""
-    sources = [_Source(file, _root(xml, file)) for file, xml in files.items()]
+def read_dmn_files(
+    files: Mapping[str, bytes], *, knowledge: bool = False
+) -> dict[str, dict[str, Decision]]:
+    """Decisions of several files that may import each other: file → id → Decision.
+
+    ``knowledge``: business knowledge models too, to be asked with their parameters as inputs.
+    """
+    sources = [_Source(file, xml) for file, xml in files.items()]
+    _join(sources)
     model: dict[str, Any] = {
         "inputs": {},
         "decisions": {},
@@ -41,39 +48,45 @@ def read_dmn_files(files: Mapping[str, bytes]) -> dict[str, dict[str, Decision]]
         source.fill(model)
     for source in sources:
         _name_needs(model, source)
+    for source in sources:
+        source.declare(model)
     key = hashlib.sha256(orjson.dumps(model, option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
-    return {source.file: source.decisions(model, key) for source in sources}
-
-
-def _root(xml: bytes, file: str) -> Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        tree = etree.fromstring(xml, parser).getroottree()
-    except etree.XMLSyntaxError as error:
-        line = error.lineno or 0
-        raise FeelError(
-            "dmn", T("{file} 第 {line} 行不是合格的 XML", file=file, line=line)
-        ) from None
-    if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
-        raise FeelError("dmn", T("{file} 里有 DOCTYPE 或实体声明，不予读取", file=file))
-    root = tree.getroot()
-    if tag(root) != "definitions" or "DMN" not in (etree.QName(root).namespace or "").upper():
-        raise FeelError("dmn", T("{file} 不是 DMN 文件", file=file))
-    return root
+    kinds = DECISION_KINDS | (KNOWLEDGE if knowledge else {})
+    return {source.file: source.decisions(model, key, kinds) for source in sources}
 
 
 class _Source:
     """One file: its namespace, its imports, and how it names what it refers to."""
 
-    def __init__(self, file: str, root: Element) -> None:
+    def __init__(self, file: str, xml: bytes) -> None:
         self.file = file
-        self.root = root
+        self.xml = xml
+        self.root = root = dmnxml.root_of(xml, file)
         self.space = root.get("namespace", "")
         self.imports = {
             each.get("name", ""): each.get("namespace", "") for each in kids(root, "import")
         }
         self.types = {each.get("name", "") for each in kids(root, "itemDefinition")}
         self.boxes = Boxes(self.type_of)
+        # Files imported without a name: what they define counts as defined here, first come first.
+        self.merged: list[_Source] = []
+        self.importers: list[_Source] = []
+        self.unnamed = [s.get("namespace", "") for s in kids(root, "import") if not s.get("name")]
+
+    def spaces(self, seen: frozenset[str] = frozenset()) -> Iterator[_Source]:
+        """This file, then those imported without a name, each with its own ones."""
+        yield self
+        for other in self.merged:
+            if other.space not in seen and other is not self:
+                yield from other.spaces(seen | {self.space})
+
+    def top(self) -> _Source:
+        """The file that has this one as part of it by an import without a name, if there is one."""
+        found, seen = self, {self.space}
+        while len(found.importers) == 1 and found.importers[0].space not in seen:
+            found = found.importers[0]
+            seen.add(found.space)
+        return found
 
     def key(self, href: str) -> str:
         space, _, id_ = href.rpartition("#")
@@ -88,13 +101,20 @@ class _Source:
         if rest and prefix in self.imports:
             return f"{self.imports[prefix]}|{rest}"
         local = name.rpartition(":")[2] if name not in self.types else name
-        return f"{self.space}|{local}" if local in self.types else local
+        owner = next((each for each in self.spaces() if local in each.types), None)
+        return f"{owner.space}|{local}" if owner else local
 
     def fill(self, model: dict[str, Any]) -> None:
         for element in kids(self.root):
             reader = _READERS.get(tag(element))
             if reader:
                 reader(self, element, model)
+
+    def declare(self, model: dict[str, Any]) -> None:
+        """Where no input data is drawn at all, what its tables read is input."""
+        if not kids(self.root, "inputData"):
+            for element in kids(self.root, "decision"):
+                undeclared.declare(model, model["decisions"][self.key(f"#{identity(element)}")])
 
     def requires(self, element: Element) -> list[dict[str, Any]]:
         found = []
@@ -109,10 +129,12 @@ class _Source:
         prefix = next((p for p, s in self.imports.items() if s == space and p), None)
         return {"id": id_, "kind": "", "name": "", "prefix": prefix}
 
-    def decisions(self, model: dict[str, Any], key: str) -> dict[str, Decision]:
+    def decisions(
+        self, model: dict[str, Any], key: str, kinds: Mapping[str, str]
+    ) -> dict[str, Decision]:
         found = {}
-        for element in kids(self.root, *DECISION_KINDS):
-            entry = model[DECISION_KINDS[tag(element)]][self.key(f"#{identity(element)}")]
+        for element in kids(self.root, *kinds):
+            entry = model[kinds[tag(element)]][self.key(f"#{identity(element)}")]
             found[identity(element)] = self.decision(element, entry, model, key)
         return found
 
@@ -123,16 +145,34 @@ class _Source:
         ref = self.key(f"#{identity(element)}")
         return Decision(
             id=identity(element),
-            name=entry["name"],
+            name=entry["label"],
             file=self.file,
             kind=tag(element),
             inputs=tuple(dict.fromkeys(_inputs(model, entry, {ref}))),
             outputs=tuple(column["name"] for column in logic.get("outputs", ())),
-            findings=tuple(checking.findings(self.file, element, entry)),
             ref=ref,
             key=key,
             model=model,
+            check=partial(_findings, self.file, self.xml, identity(element), entry, model),
         )
+
+
+def _findings(
+    file: str, xml: bytes, own: str, entry: dict[str, Any], model: dict[str, Any]
+) -> Iterator[Finding]:
+    root = dmnxml.root_of(xml, file)
+    if own == identity(next(kids(root, *DECISION_KINDS, *KNOWLEDGE))):
+        yield from dmnxml.findings(xml, file)
+    yield from checking.findings(file, own, entry, model)
+
+
+def _join(sources: list[_Source]) -> None:
+    by_space = {source.space: source for source in sources}
+    for source in sources:
+        source.merged = [by_space[each] for each in source.unnamed if each in by_space]
+        for other in source.merged:
+            if other is not source:
+                other.importers.append(source)
 
 
 def identity(element: Element) -> str:
@@ -155,6 +195,8 @@ def _base(source: _Source, element: Element) -> dict[str, Any]:
     return {
         "id": source.key(f"#{identity(element)}"),
         "name": _name(element),
+        # what people call it, where the variable is called otherwise
+        "label": element.get("name") or _name(element),
         "type": _type(source, element),
     }
 
@@ -185,7 +227,8 @@ def _knowledge(source: _Source, element: Element, model: dict[str, Any]) -> None
 
 def _service(source: _Source, element: Element, model: dict[str, Any]) -> None:
     entry = _base(source, element)
-    refs = kids(element, "inputData", "inputDecision")
+    # The order of its parameters, whatever the order in the text.
+    refs = [*kids(element, "inputData"), *kids(element, "inputDecision")]
     entry["inputs"] = [source.need(each) for each in refs]
     entry["outputs"] = [source.need(each) for each in kids(element, "outputDecision")]
     model["services"][entry["id"]] = entry
@@ -200,6 +243,7 @@ def _definition(source: _Source, element: Element) -> dict[str, Any]:
     collection = element.get("isCollection") == "true"
     allowed = text_of(kid(element, "allowedValues"))
     whole = text_of(kid(element, "typeConstraint"))
+    item = kid(element, "functionItem")
     return {
         "name": element.get("name", ""),
         "base": source.type_of((ref.text or "").strip() if ref is not None else None),
@@ -207,7 +251,8 @@ def _definition(source: _Source, element: Element) -> dict[str, Any]:
         "allowed": allowed or ("" if collection else whole),
         "wholeAllowed": whole if collection else "",
         "components": [_definition(source, each) for each in kids(element, "itemComponent")],
-        "function": kid(element, "functionItem") is not None,
+        "function": item is not None,
+        "result": source.type_of(item.get("outputTypeRef")) if item is not None else None,
     }
 
 
@@ -229,14 +274,20 @@ def _name_needs(model: dict[str, Any], source: _Source) -> None:
                 continue
             for field in ("requires", "inputs", "outputs"):
                 if field in entry:
-                    entry[field] = [_named(model, need) for need in entry[field]]
+                    entry[field] = [_named(model, source, need) for need in entry[field]]
 
 
-def _named(model: dict[str, Any], need: dict[str, Any]) -> dict[str, Any]:
-    for group, kind in _KINDS.items():
-        if need["id"] in model[group]:
-            target = model[group][need["id"]]
-            return need | {"kind": kind, "name": target["name"], "type": target.get("type")}
+def _named(model: dict[str, Any], source: _Source, need: dict[str, Any]) -> dict[str, Any]:
+    space, _, id_ = need["id"].rpartition("#")
+    # One space of names: what the file that imports without a name defines goes before its import.
+    together = [each.space for each in source.top().spaces()]
+    spaces = together if space in together else [space]
+    for key in (f"{each}#{id_}" for each in spaces):
+        for group, kind in _KINDS.items():
+            if key in model[group]:
+                target = model[group][key]
+                found = {"id": key, "kind": kind, "name": target["name"]}
+                return need | found | {"type": target.get("type")}
     raise FeelError("dmn", T("找不到所引用的“{id}”", id=need["id"].rpartition("#")[2]))
 
 

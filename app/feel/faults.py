@@ -152,6 +152,7 @@ _WORDED: dict[str, Saying] = {
     "NO_INPUT": _worded("缺少输入“{name}”"),
     "INVALID_CALL": _worded("调用“{name}”的参数不对"),
     "NOT_ALLOWED": _worded("“{name}”的值不在允许的范围内"),
+    "CYCLE": _worded("决策“{name}”要用到它自己的结果，绕成了圈"),
     "NO_RULE": _worded("决策表没有一行符合"),
     "SEVERAL_RULES": lambda w, _: T("决策表第 {rules} 行同时符合，只允许一行", rules=w["rules"]),
     "RULES_DIFFER": lambda w, _: T("决策表第 {rules} 行同时符合而结果不同", rules=w["rules"]),

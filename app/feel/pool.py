@@ -168,11 +168,13 @@ os.register_at_fork(after_in_child=_forget_parents_engines)
 
 
 def _close_at_exit() -> None:
-    """An engine that was stopped and not yet closed would keep the process from ending."""
+    """An engine that is not closed, stopped or idle, may keep the process from ending."""
     here = _pools.get(os.getpid())
     while here and here._spent:
         time.sleep(max(0.0, here._spent[0][0] - time.monotonic()))
         here._close_spent()
+    while here and here._idle:
+        here._idle.pop().racer.close()
 
 
 atexit.register(_close_at_exit)

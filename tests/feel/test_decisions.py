@@ -145,6 +145,10 @@ def test_dates_are_iso_text_inside_and_marked_outside(now: datetime) -> None:
     given = {"n": {"feel": 'date("2026-03-02")'}}
     made = feel.decide(decision, given, now=now, outside=True)
     assert made.value == {"feel": 'date("2026-03-03")'}
+    # outside a text is a text
+    wrong = feel.decide(decision, {"n": "2026-03-02"}, now=now, outside=True)
+    assert wrong.value is None
+    assert wrong.messages
 
 
 def test_required_decisions_are_made_first(now: datetime) -> None:
@@ -194,14 +198,162 @@ def test_what_is_not_plain_dmn_is_refused(xml: bytes) -> None:
     ],
 )
 def test_findings_name_row_and_reason(logic: str, rule: str, element: str) -> None:
-    findings = feel.read_dmn(file(logic), "x.dmn")["asked"].findings
-    assert [(f.file, f.rule, f.element) for f in findings] == [("x.dmn", rule, element)]
+    xml = file(logic, kind='typeRef="number"')
+    findings = feel.read_dmn(xml, "x.dmn")["asked"].findings
+    severe = "warning" if rule == "dmn-empty" else "error"
+    told = [(f.file, f.rule, f.element) for f in findings if f.severity == severe]
+    assert ("x.dmn", rule, element) in told
+    assert {name for _, name, _ in told} <= {rule, "dmn-schema", "dmn-gap"}
 
 
 def test_a_good_file_has_no_findings() -> None:
-    decision = feel.read_dmn(file(table(LEVELS, "PRIORITY", outputs=VALUES)), "x.dmn")["asked"]
+    rows = [*LEVELS, (["< 1"], ['"low"'])]
+    xml = file(table(rows, "PRIORITY", outputs=VALUES), kind='typeRef="number"')
+    decision = feel.read_dmn(xml, "x.dmn")["asked"]
     assert decision.findings == ()
     assert decision.outputs == ("grade",)
+
+
+def test_each_evaluation_of_the_graph_is_told_in_order(now: datetime) -> None:
+    first = (
+        '<decision id="half" name="Half"><informationRequirement><requiredInput href="#i_n"/>'
+        "</informationRequirement><literalExpression><text>n / 2</text></literalExpression>"
+        "</decision>"
+    )
+    need = '<informationRequirement><requiredDecision href="#half"/></informationRequirement>'
+    rows = [(["> 1"], ['date("2026-03-02")']), (["<= 1"], ["null"])]
+    made = ask(file(need + table(rows, inputs=("Half + 1",)), first), now, n=4)
+    assert made.evaluations == (
+        {"decision": "half", "name": "Half", "inputs": {"n": 4}, "rules": [], "result": 2},
+        {
+            "decision": "asked",
+            "name": "Asked",
+            "inputs": {"n": 4, "Half": 2, "Half + 1": 3},
+            "rules": ["r1"],
+            "result": "2026-03-02",
+        },
+    )
+    failed = ask(file(need + table(rows, inputs=("Half + 1",)), first), now, n="x")
+    assert [each["result"] for each in failed.evaluations] == [None, None]
+    assert failed.messages
+
+
+SERVICE = (
+    '<decisionService id="serve" name="Serve"><variable name="Serve" typeRef="many"/>'
+    '<outputDecision href="#twice"/><inputDecision href="#base"/><inputData href="#i_n"/>'
+    "</decisionService>"
+    '<itemDefinition name="many"><functionItem outputTypeRef="numbers"/></itemDefinition>'
+    '<itemDefinition name="numbers" isCollection="true"><typeRef>number</typeRef></itemDefinition>'
+    '<decision id="base" name="Base"><variable name="Base" typeRef="number"/>'
+    "<literalExpression><text>1</text></literalExpression></decision>"
+    '<decision id="twice" name="Twice"><informationRequirement><requiredInput href="#i_n"/>'
+    '</informationRequirement><informationRequirement><requiredDecision href="#base"/>'
+    "</informationRequirement><literalExpression><text>10 * n + Base</text></literalExpression>"
+    "</decision>"
+)
+
+
+def test_a_decision_service_is_called_with_data_then_decisions(now: datetime) -> None:
+    call = (
+        '<knowledgeRequirement><requiredKnowledge href="#serve"/></knowledgeRequirement>'
+        "<literalExpression><text>Serve(n, 5)</text></literalExpression>"
+    )
+    made = ask(file(call, SERVICE), now, n=2)
+    assert made.value == [25]
+    assert [each["decision"] for each in made.evaluations] == ["twice", "serve", "asked"]
+    assert made.evaluations[1]["inputs"] == {"n": 2, "Base": 5}
+    wrong = ask(file(call.replace("5)", '"5")'), SERVICE), now, n=2)
+    assert (wrong.value, len(wrong.messages)) == (None, 1)
+
+
+def test_a_decision_service_that_is_asked_wants_all_it_takes(now: datetime) -> None:
+    serve = feel.read_dmn(file("", SERVICE), "x.dmn")["serve"]
+    assert feel.decide(serve, {"n": 1, "Base": 3}, now=now).value == [13]
+    missing = feel.decide(serve, {"n": 1}, now=now)
+    assert missing.value is None
+    assert "Base" in missing.messages[0]
+
+
+def test_a_knowledge_model_can_be_asked_with_its_parameters(now: datetime) -> None:
+    bkm = (
+        '<businessKnowledgeModel id="add" name="Add"><variable name="Add"/><encapsulatedLogic>'
+        '<formalParameter name="a" typeRef="number"/><formalParameter name="b" typeRef="number"/>'
+        "<literalExpression><text>a + b</text></literalExpression></encapsulatedLogic>"
+        "</businessKnowledgeModel>"
+    )
+    xml = file("<literalExpression><text>1</text></literalExpression>", bkm)
+    assert set(feel.read_dmn(xml, "x.dmn")) == {"asked"}
+    add = feel.read_dmn_files({"x.dmn": xml}, knowledge=True)["x.dmn"]["add"]
+    assert feel.decide(add, {"a": 1, "b": 2}, now=now).value == 3
+    assert feel.decide(add, {"a": 1}, now=now).messages
+
+
+def test_a_decision_that_needs_itself_is_told(now: datetime) -> None:
+    need = "<informationRequirement><requiredDecision href='#{}'/></informationRequirement>"
+    logic = "<literalExpression><text>{} = null</text></literalExpression>"
+    back = (
+        f'<decision id="back" name="Back">{need.format("asked")}{logic.format("Asked")}</decision>'
+    )
+    xml = file(need.format("back") + logic.format("Back"), back)
+    decision = feel.read_dmn(xml, "x.dmn")["asked"]
+    assert "dmn-cycle" in {each.rule for each in decision.findings}
+    made = feel.decide(decision, {"n": 1}, now=now)
+    assert made.value is None
+    assert "Asked" in made.messages[0]
+
+
+def test_what_an_unnamed_import_defines_counts_as_defined_here(now: datetime) -> None:
+    head = f'<definitions xmlns="{SPACE}" id="d" name="d" namespace='
+    leaf = (
+        head + '"c"><itemDefinition name="short"><typeRef>string</typeRef><allowedValues>'
+        '<text>"a"</text></allowedValues></itemDefinition><decision id="far" name="far">'
+        "<literalExpression><text>1</text></literalExpression></decision></definitions>"
+    )
+    middle = head + '"b"><import namespace="c" name="" importType="x"/></definitions>'
+    top = (
+        head + '"a"><import namespace="b" name="" importType="x"/><decision id="asked" name="n">'
+        '<variable name="n" typeRef="short"/><informationRequirement><requiredDecision href="#far"'
+        "/></informationRequirement><literalExpression><text>string(far)</text>"
+        "</literalExpression></decision></definitions>"
+    )
+    read = feel.read_dmn_files({"t": top.encode(), "m": middle.encode(), "l": leaf.encode()})
+    made = feel.decide(read["t"]["asked"], {}, now=now)
+    assert made.value is None
+    assert "short" in made.messages[0]
+    loose = top.replace(' typeRef="short"', "").encode()
+    read = feel.read_dmn_files({"t": loose, "m": middle.encode(), "l": leaf.encode()})
+    assert feel.decide(read["t"]["asked"], {}, now=now).value == "1"
+
+
+def test_what_the_importing_file_defines_goes_before_its_import(now: datetime) -> None:
+    head = f'<definitions xmlns="{SPACE}" id="d" name="d" namespace='
+    three = (
+        '<decision id="three" name="three"><literalExpression><text>{}</text></literalExpression>'
+    )
+    needs = "<informationRequirement><requiredDecision href='{}'/></informationRequirement>"
+    top = (
+        head + '"a"><import namespace="b" name="" importType="x"/><decision id="asked" name="q">'
+        f"{needs.format('#two')}<literalExpression><text>two</text></literalExpression></decision>"
+        f"{three.format(1)}</decision></definitions>"
+    )
+    part = (
+        head + f'"b"><decision id="two" name="two">{needs.format("b#three")}'
+        "<literalExpression><text>three</text></literalExpression></decision>"
+        f"{three.format(2)}</decision></definitions>"
+    )
+    read = feel.read_dmn_files({"t": top.encode(), "p": part.encode()})
+    assert feel.decide(read["t"]["asked"], {}, now=now).value == 1
+    assert feel.decide(feel.read_dmn(part.encode(), "p")["two"], {}, now=now).value == 2
+
+
+@pytest.mark.parametrize(
+    "logic",
+    ["missing + 1 = 2", "missing()", "count([missing])", 'function(a) external {"java": {}}'],
+)
+def test_what_is_not_there_gives_no_value(logic: str, now: datetime) -> None:
+    made = ask(file(f"<literalExpression><text>{logic}</text></literalExpression>"), now, n=1)
+    assert made.value is None
+    assert made.messages
 
 
 def test_a_table_of_20_rows_is_cheap(now: datetime) -> None:

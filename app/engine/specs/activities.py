@@ -104,7 +104,7 @@ class Rule(Activity, NoneTask):  # type: ignore[misc]
             rules=rules,
             inputs=inputs,
             result=answer.value,
-            evaluations=tuple(getattr(answer, "evaluations", ())),
+            evaluations=answer.evaluations,
         )
         bring_out(context(token), token, {self.marks.result: answer.value})
         for name in self._written():

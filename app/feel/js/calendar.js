@@ -1,5 +1,11 @@
 // Our own functions. A calendar is a table made by worktime.py; here it is only looked up.
-import { builtins, date, FeelDate, FeelDateTime, feelDuration, getType, parseDateTime, wrapFunction } from 'feelin';
+import {
+  builtins, date, FeelDate, feelDuration, getType, parseDateTime, toComparable, wrapFunction,
+} from 'feelin';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 const tables = new Map();
 let clock = { now: null, table: null };
@@ -22,15 +28,11 @@ function args(fn, names) {
   return fn;
 }
 
+// A date, or the day it is in Shanghai at a moment; ISO text of either. Null without a zone.
 function day(value) {
-  if (getType(value) === 'date') return value;
-  if (getType(value) === 'date time') return dateOf(value);
-  return typeof value === 'string' ? dateOf(date(value)) : null;
-}
-
-function dateOf(value) {
-  if (value === null || value instanceof FeelDate) return value;
-  return value instanceof FeelDateTime ? new FeelDate(local(value)) : null;
+  const given = typeof value === 'string' ? date(value) : value;
+  if (getType(given) === 'date') return given;
+  return getType(given) === 'date time' && given.zone !== null ? new FeelDate(local(given)) : null;
 }
 
 // The day it is in Shanghai, eight hours ahead of UTC the year round.
@@ -40,11 +42,16 @@ function local(value) {
 }
 
 function index(value) {
-  const date = day(value);
-  if (date === null || clock.table === null) return -1;
-  const at = Math.round((Date.UTC(date.year, date.month - 1, date.day) - Date.parse(clock.table.first)) / 86400000);
-  return at >= 0 && at < clock.table.days.length ? at : -1;
+  const found = day(value);
+  return found === null || clock.table === null ? -1 : inTable(Math.round((dayNumber(found) - first()) / DAY));
 }
+
+function dayNumber({ year, month, day: of }) {
+  return new Date(0).setUTCFullYear(year, month - 1, of);
+}
+
+const first = () => Date.parse(clock.table.first);
+const inTable = (at) => (at >= 0 && at < clock.table.days.length ? at : -1);
 
 // ordinals[i]: how many working days there are before day i
 function ordinals(table) {
@@ -85,20 +92,67 @@ function betweenDays(from, to) {
   return upTo(b) - upTo(a);
 }
 
+/** Where a moment lies: the day's place in the table, and the milliseconds of that day in Shanghai. */
+function moment(value) {
+  const given = typeof value === 'string' ? date(value) : value;
+  if (getType(given) !== 'date time' || given.zone === null || clock.table === null) return null;
+  const since = toComparable(given) + 8 * HOUR - first();
+  const at = inTable(Math.floor(since / DAY));
+  return at < 0 ? null : { at, ms: since - at * DAY };
+}
+
+function service() {
+  const [opening, closing] = clock.table.hours.map((text) => {
+    const [hours, minutes] = text.split(':').map(Number);
+    return hours * HOUR + minutes * MINUTE;
+  });
+  return { opening, closing, length: closing - opening };
+}
+
+// Service time from the first day of the table up to a moment.
+function served({ at, ms }) {
+  const { opening, length } = service();
+  const today = clock.table.days[at] === '1' ? Math.min(Math.max(ms - opening, 0), length) : 0;
+  return ordinals(clock.table)[at] * length + today;
+}
+
+function betweenUnits(unit) {
+  return (from, to) => {
+    const [a, b] = [moment(from), moment(to)];
+    return a === null || b === null ? null : (served(b) - served(a)) / unit;
+  };
+}
+
+// Time used up with the close of service ends then: the limit itself is within it.
+function afterUnits(unit) {
+  return (from, n) => {
+    const start = moment(from);
+    if (start === null || typeof n !== 'number' || !(n >= 0)) return null;
+    const span = Math.round((n * unit) / 1000) * 1000;
+    if (span === 0) return atMoment(start.at, start.ms);
+    const { opening, length } = service();
+    const target = served(start) + span;
+    const nth = Math.ceil(target / length);
+    const found = clock.table.workdays[nth - 1];
+    return found === undefined ? null : atMoment(found, opening + target - (nth - 1) * length);
+  };
+}
+
+function atMoment(at, ms) {
+  const iso = new Date(first() + at * DAY + ms).toISOString();
+  return parseDateTime(`${iso.slice(0, -1).replace('.000', '')}+08:00`);
+}
+
+function isOpen(value) {
+  const found = moment(value);
+  if (found === null) return null;
+  const { opening, closing } = service();
+  return clock.table.days[found.at] === '1' && found.ms >= opening && found.ms <= closing;
+}
+
 function months(from, to) {
   const { months: count, sign } = from.value.until(to.value, { largestUnit: 'month' });
   return feelDuration(`${sign < 0 ? '-' : ''}P${Math.abs(count)}M`);
-}
-
-/** Six places first, then half up: what was a half before doubles blurred it counts as a half. */
-function halfUp(n, scale) {
-  const shifted = Number((Math.abs(n) * 10 ** scale).toFixed(6));
-  return Math.sign(n) * Math.floor(shifted + 0.5) / 10 ** scale;
-}
-
-function halfUpArgs(n, scale) {
-  if (Array.isArray(n) && n.length === 1) [n] = n;
-  return typeof n === 'number' && typeof scale === 'number' ? halfUp(n, scale) : null;
 }
 
 function monthsArgs(from, to) {
@@ -115,14 +169,23 @@ Object.assign(builtins, {
   now: args(() => clock.now, []),
   today: args(() => new FeelDate(local(clock.now)), []),
   'years and months duration': args(monthsArgs, ['from', 'to']),
-  'round half up': args(halfUpArgs, ['n', 'scale']),
   'working days after': args(after, ['date', 'n']),
   'is working day': args(isWorking, ['date']),
   'working days between': args(betweenDays, ['from', 'to']),
+  'next working day': args((value) => after(value, 1), ['date']),
+  'is working time': args(isOpen, ['moment']),
+  'working hours after': args(afterUnits(HOUR), ['moment', 'n']),
+  'working hours between': args(betweenUnits(HOUR), ['from', 'to']),
+  'working minutes after': args(afterUnits(MINUTE), ['moment', 'n']),
+  'working minutes between': args(betweenUnits(MINUTE), ['from', 'to']),
 });
 
 // The tokenizer learns names with blanks from the scope.
 // now and today are no variable's to take over.
-const NAMES = ['working days after', 'is working day', 'working days between', 'now', 'today'];
+const NAMES = [
+  'working days after', 'is working day', 'working days between', 'next working day', 'is working time',
+  'working hours after', 'working hours between', 'working minutes after', 'working minutes between',
+  'now', 'today',
+];
 export const ours = Object.fromEntries(NAMES.map((name) => [name, builtins[name]]));
 export { wrapFunction };

@@ -4,10 +4,13 @@ import { getType, isContext, wrapFunction } from 'feelin';
 import { ours } from './calendar.js';
 import { expression, note, shape, warnings } from './run.js';
 import { table } from './table.js';
-import { coerce } from './types.js';
+import { coerce, isOf, resultType } from './types.js';
+import { findingTypes } from './typing.js';
 import { decode, encode } from './values.js';
 
 const models = new Map();
+// After one of these whatever came out is no result: something that was meant is not there.
+const BROKEN = new Set(['CYCLE', 'SYNTAX', 'NO_VARIABLE_FOUND', 'NO_FUNCTION_FOUND', 'UNSUPPORTED']);
 
 export const hasModel = (key) => models.has(key);
 export function loadModel(key, model) {
@@ -15,30 +18,51 @@ export function loadModel(key, model) {
   models.set(key, model);
 }
 
-/** One evaluation: remembers decisions already made, and the rows of the asked one. */
+/** One evaluation: remembers decisions already made, and writes down each in the order of its end. */
 class Evaluation {
-  constructor(model, inputs, given = false) {
+  constructor(model, inputs, given = false, inside = true, trail = []) {
     this.model = model;
+    this.inside = inside;
     this.inputs = inputs;
     this.given = given;
     this.made = new Map();
-    this.rules = [];
+    this.trail = trail;
+    this.hits = null;
     this.depth = 0;
   }
 
   decision(id) {
     if (!this.made.has(id)) {
-      this.made.set(id, null);
+      this.made.set(id, undefined);
       this.made.set(id, this.decide(this.model.decisions[id]));
     }
-    return this.made.get(id);
+    if (this.made.get(id) === undefined) note('CYCLE', { name: this.model.decisions[id].label });
+    return this.made.get(id) ?? null;
   }
 
   decide(decision) {
-    const value = this.box(decision.logic, this.scopeOf(decision.requires), decision);
+    const scope = this.scopeOf(decision.requires);
+    const outer = this.hits;
+    this.hits = { rules: [], columns: {} };
+    const restore = findingTypes((name) => this.typeNamed(name, decision.id));
+    const value = this.box(decision.logic, scope, decision);
+    restore();
     const rows = several(decision.logic) && Array.isArray(value);
     // the type of a table that gives several rows may be that of one row
-    return coerce(this, value, decision.type, decision.name, rows);
+    const result = coerce(this, value, decision.type, decision.name, rows);
+    const { rules, columns } = this.hits;
+    this.hits = outer;
+    this.trail.push({ of: decision, inputs: { ...read(decision.requires, scope), ...columns }, rules, result });
+    return result;
+  }
+
+  // An item definition of the decision's own file, else of any; `prefix.name` is one of an import.
+  typeNamed(name, owner) {
+    const { types } = this.model;
+    const own = `${owner.slice(0, owner.lastIndexOf('#'))}|${name}`;
+    const last = name.slice(name.lastIndexOf('.') + 1);
+    const key = own in types ? own : Object.keys(types).find((each) => [name, last].includes(each.split('|').pop()));
+    return key ? (value) => isOf(this, value, types[key]) : null;
   }
 
   scopeOf(requires) {
@@ -64,8 +88,9 @@ class Evaluation {
     return coerce(this, this.inputs[name], type, name);
   }
 
-  input({ id, name, type }) {
-    const key = [name, id].find((each) => Object.hasOwn(this.inputs, each));
+  input({ id, name, label, type }) {
+    const space = id.slice(0, id.lastIndexOf('#') + 1);
+    const key = [space + name, space + label, name, label, id].find((each) => Object.hasOwn(this.inputs, each));
     if (key === undefined) {
       note('NO_INPUT', { name });
       return null;
@@ -95,33 +120,58 @@ class Evaluation {
       return null;
     }
     const inner = { ...scope };
-    for (const [at, { name, type }] of params.entries()) {
-      const before = args[at];
-      inner[name] = coerce(this, before, type, name);
-      if (inner[name] === null && before !== null) return null;
-    }
+    for (const [at, { name, type }] of params.entries()) inner[name] = coerce(this, args[at], type, name);
     this.depth += 1;
     try {
-      return coerce(this, this.box(logic.body, inner, owner), logic.type, owner.name);
+      return coerce(this, this.box(logic.body, inner, owner), resultType(this, logic.type), owner.name);
     } finally {
       this.depth -= 1;
     }
   }
 
-  service({ name, inputs, outputs, type }) {
-    return wrapFunction((...args) => {
-      if (args.length < inputs.length) return null;
-      const given = {};
-      const fixed = new Map();
-      inputs.forEach((each, at) => {
-        const value = coerce(this, args[at], each.type, each.name);
-        if (each.kind === 'decision') fixed.set(each.id, value);
-        else given[each.name] = value;
-      });
-      const inner = new Evaluation(this.model, { ...this.inputs, ...given });
-      inner.made = fixed;
-      return coerce(this, inner.outcome(outputs), type, name);
-    }, inputs.map((each) => each.name));
+  service(service) {
+    const names = service.inputs.map((each) => each.name);
+    return wrapFunction((...args) => this.serve(service, args), names);
+  }
+
+  // A wrong argument is none: the service is not asked.
+  serve(service, args) {
+    const { name, inputs, outputs, type } = service;
+    if (args.length < inputs.length) {
+      note('INVALID_CALL', { name });
+      return null;
+    }
+    const given = {};
+    const fixed = new Map();
+    for (const [at, each] of inputs.entries()) {
+      const value = coerce(this, args[at], each.type, each.name);
+      if (value === null && (args[at] ?? null) !== null) return null;
+      if (each.kind === 'decision') fixed.set(each.id, value);
+      else given[each.name] = value;
+    }
+    const inner = new Evaluation(this.model, { ...this.inputs, ...given }, false, this.inside, this.trail);
+    inner.made = fixed;
+    const result = coerce(this, inner.outcome(outputs), resultType(this, type), name);
+    const taken = inputs.map((each) => [each.name, each.kind === 'decision' ? fixed.get(each.id) : given[each.name]]);
+    this.trail.push({ of: service, inputs: Object.fromEntries(taken), rules: [], result });
+    return result;
+  }
+
+  // A service that is asked for itself: all that it takes must be given.
+  asked(service) {
+    const keys = service.inputs.map(({ name, id }) => [name, id].find((each) => Object.hasOwn(this.inputs, each)));
+    service.inputs.forEach(({ name }, at) => {
+      if (keys[at] === undefined) note('NO_INPUT', { name });
+    });
+    if (keys.includes(undefined)) return null;
+    return this.serve(service, keys.map((key) => this.inputs[key]));
+  }
+
+  // Knowledge that is asked for itself: its parameters are the inputs.
+  known(bkm) {
+    const given = bkm.logic.params.filter(({ name }) => Object.hasOwn(this.inputs, name));
+    const result = this.knowledge(bkm).invoke(given.map(({ name }) => this.inputs[name]));
+    return result ?? null;
   }
 
   outcome(outputs) {
@@ -144,6 +194,12 @@ class Evaluation {
     const value = boxes[logic.kind](this, logic, scope, owner);
     return logic.type ? coerce(this, value, logic.type, logic.label ?? owner?.name ?? '') : value;
   }
+}
+
+// Of what a decision requires, the values: not the functions.
+function read(requires, scope) {
+  const values = requires.filter(({ kind }) => kind === 'input' || kind === 'decision');
+  return Object.fromEntries(values.map(({ name, prefix }) => [name, prefix ? scope[prefix][name] : scope[name]]));
 }
 
 function several(logic) {
@@ -225,18 +281,26 @@ function quantified(wanted) {
     const found = each(run, logic, scope);
     if (found === null) return null;
     if (found.includes(wanted)) return wanted;
-    return found.every((value) => typeof value === 'boolean') ? !wanted : null;
+    return allBoolean(found) ? !wanted : null;
   };
+}
+
+function allBoolean(values) {
+  const other = values.find((value) => typeof value !== 'boolean');
+  if (other === undefined) return true;
+  note('INVALID_TYPE', {}, other);
+  return false;
 }
 
 function filter(run, logic, scope) {
   const over = run.box(logic.over, scope);
   if (over === null) return null;
   const items = Array.isArray(over) ? over : [over];
-  return items.filter((item) => {
+  const hits = items.map((item) => {
     const fields = isContext(item) ? item : {};
-    return run.box(logic.test, { ...scope, item, ...fields }) === true;
+    return run.box(logic.test, { ...scope, item, ...fields });
   });
+  return allBoolean(hits) ? items.filter((_, at) => hits[at]) : null;
 }
 
 const boxes = {
@@ -253,17 +317,23 @@ export function evaluateModel(key, decision, inputs, outside) {
   const model = models.get(key);
   try {
     const given = decode(inputs, outsideValue);
-    const run = new Evaluation(model, given, outside);
+    const run = new Evaluation(model, given, outside, !outside);
     const service = model.services[decision];
-    const value = service ? run.outcome(service.outputs) : run.decision(decision);
-    return { value: encode(value, outside), rules: rulesOf(run, decision), warnings: warnings() };
+    const knowledge = model.bkms[decision];
+    const value = service ? run.asked(service) : knowledge ? run.known(knowledge) : run.decision(decision);
+    const said = warnings();
+    const sound = !said.some(({ type }) => BROKEN.has(type));
+    const evaluations = run.trail.map((each) => plain(each, outside));
+    const rules = run.trail.findLast(({ of }) => of.id === decision)?.rules ?? [];
+    return { value: sound ? encode(value, outside) : null, rules, warnings: said, evaluations };
   } catch (error) {
-    return { value: null, rules: [], warnings: [...warnings(), broken(error)] };
+    return { value: null, rules: [], warnings: [...warnings(), broken(error)], evaluations: [] };
   }
 }
 
-function rulesOf(run, decision) {
-  return run.rules.filter((hit) => hit.owner === decision).map((hit) => hit.rule);
+function plain({ of, inputs, rules, result }, outside) {
+  const id = of.id.slice(of.id.lastIndexOf('#') + 1);
+  return { decision: id, name: of.label, inputs: encode(inputs, outside), rules, result: encode(result, outside) };
 }
 
 function broken(error) {

@@ -12,7 +12,7 @@ export const mends = [
   {
     why: 'two moments of different zones were subtracted by their wall clocks',
     find: 'const left = toPlainDateTime(a);',
-    put: `if (isDateTime(a) && isDateTime(b) && isZoned(a) && isZoned(b)) {
+    put: `if (isZoned(a) && isZoned(b)) {
         return duration(toComparable(a) - toComparable(b));
     }
     const left = toPlainDateTime(a);`,
@@ -149,6 +149,150 @@ export const mends = [
     find: 'return c === null ? value : c;',
     put: 'return c === null ? careful.digits(value) : c;',
   },
+  {
+    why: 'a year of zero duration was equal to zero days; P1Y = P365D was true',
+    find: 'return durationEquals(a, b);',
+    put: 'return careful.durations(a, b, strict);',
+  },
+  {
+    why: '[] was equal to [null]',
+    find: 'if (isArray(a) && a.length < 2) {',
+    put: 'if (isArray(a) && a.length === 1 && !isArray(b)) {',
+  },
+  {
+    why: 'the other side of it',
+    find: 'if (isArray(b) && b.length < 2) {',
+    put: 'if (isArray(b) && b.length === 1 && !isArray(a)) {',
+  },
+  {
+    why: 'years and months of any size',
+    find: "return d.round({ largestUnit: 'year', relativeTo: REFERENCE_DATE });",
+    put: "return careful.months(d) ?? d.round({ largestUnit: 'year', relativeTo: REFERENCE_DATE });",
+  },
+  {
+    why: 'the same when they are compared',
+    find: "return value.value.total({ unit: 'millisecond', relativeTo: REFERENCE_DATE });",
+    put: 'return careful.span(value);',
+  },
+  {
+    why: 'PT0.S is a duration of the standard',
+    find: '(?:\\d+(?:\\.\\d+)?S)?)?$/;',
+    put: '(?:\\d+(?:\\.\\d*)?S)?)?$/;',
+  },
+  {
+    why: 'which Temporal does not know',
+    find: 'new FeelDuration(Temporal.Duration.from(opts), isYearsMonthsString(opts))',
+    put: "new FeelDuration(Temporal.Duration.from(opts.replace('.S', 'S')), isYearsMonthsString(opts))",
+  },
+  {
+    why: 'years before 0 and after 9999 were refused by an exception',
+    find: /if \(str\.startsWith\('-'\)\) \{\s+throw notImplemented\('negative date'\);\s+\}/g,
+    times: 2,
+    put: '',
+  },
+  {
+    why: 'a date is written one way only',
+    find: 'return new FeelDate(Temporal.PlainDate.from(str));',
+    put: 'return new FeelDate(Temporal.PlainDate.from(careful.dateText(str)));',
+  },
+  {
+    why: 'and a moment; two zones, or an offset of more than 18 hours, are none',
+    find: 'return new FeelDateTime(Temporal.PlainDateTime.from(value), zone);',
+    put: 'return new FeelDateTime(Temporal.PlainDateTime.from(careful.momentText(value)), zone);',
+  },
+  {
+    why: 'and a time of the day',
+    find: 'return new FeelTime(Temporal.PlainTime.from(value), zone);',
+    put: 'return new FeelTime(Temporal.PlainTime.from(careful.timeText(value)), zone);',
+  },
+  {
+    why: 'no zone is more than 18 hours away',
+    find: 'const offsetSeconds = offsetZoneSeconds(zone);\n    if (offsetSeconds !== null) {\n        return',
+    put: 'if (careful.farZone(zone)) return false;\n    const offsetSeconds = offsetZoneSeconds(zone);\n    if (offsetSeconds !== null) {\n        return',
+  },
+  {
+    why: 'years are written without the zeros and the plus that Temporal puts before them',
+    find: 'this.iso = this.value.toString();',
+    put: 'this.iso = careful.plainYear(this.value.toString());',
+  },
+  {
+    why: 'in moments too',
+    find: "this.iso = this.value.toString() + (this.zone === null ? '' : zoneSuffix(this.zone));",
+    times: 2,
+    put: "this.iso = careful.plainYear(this.value.toString()) + (this.zone === null ? '' : zoneSuffix(this.zone));",
+  },
+  {
+    why: 'a context with the same key twice took the last',
+    find: 'merged[key] = value;\n                    result[key] = value;',
+    put: `if (Object.hasOwn(result, key)) return careful.twice(${IC});
+                    merged[key] = value;
+                    result[key] = value;`,
+  },
+  {
+    why: 'types of parameters were not looked at',
+    find: "case 'FormalParameters': return args;",
+    put: "case 'FormalParameters': return Object.assign(args.map((each) => each.name), { types: args.map((each) => each.type) });",
+  },
+  {
+    why: 'so each parameter has to keep its own',
+    find: "case 'FormalParameter': return args[0];",
+    put: "case 'FormalParameter': return { name: args[0], type: args[1] };",
+  },
+  {
+    why: 'and a call to look at it',
+    find: 'context[name] = args[idx];',
+    put: `context[name] = careful.argument(${IC}, args[idx], parameterNames.types[idx], context);`,
+  },
+  {
+    why: 'instance of knew no item definitions, no ranges of a type, and took a null entry for wrong',
+    find: 'return matchesType(value, args[3], context);',
+    put: 'return careful.instance(value, args[3], context);',
+  },
+  {
+    why: 'range<…> is read as list<…>',
+    find: /case 'ListType': return \{\s+kind: 'list',/,
+    put: "case 'ListType': return { kind: node.input.startsWith('range') ? 'range' : 'list',",
+  },
+  {
+    why: 'durations could not be multiplied or divided',
+    find: "const leftType = getType(left);\n                const rightType = getType(right);",
+    put: `const leftType = getType(left);
+                const rightType = getType(right);
+                const scaled = careful.scaled(node.input, left, right);
+                if (scaled !== undefined) return scaled;`,
+  },
+  {
+    why: 'two times of different zones were subtracted by their wall clocks',
+    find: 'if (isTime(a) && isTime(b)) {\n        return',
+    put: 'if (isTime(a) && isTime(b) && !(isZoned(a) && isZoned(b))) {\n        return',
+  },
+  {
+    why: 'a filter that calls a function had neither item nor its fields',
+    find: 'const idx = filterFn(context);',
+    put: `const idx = careful.index(interpreterContext, filterFn, context);
+                if (idx === undefined) return careful.filtered(${IC}, filterFn, context, filterTarget);`,
+  },
+  {
+    why: 'a property that a date, time or duration does not have in this case was null silently',
+    find: /(case 'PathName': return tag\(\(context\) => \{[\s\S]*?if \(typeof contextValue !== 'undefined')\)/,
+    put: (_, head) => `${head} && (contextValue !== null || !TEMPORAL_TYPES.has(getType(context))))`,
+  },
+  {
+    why: 'a boolean filter of a single value gave the value instead of a list',
+    find: 'if (idx === true) {\n                        return target;',
+    put: 'if (idx === true) {\n                        return filterTarget;',
+  },
+  {
+    why: 'fractions of a second were cut off',
+    find: "const value = Temporal.PlainTime.from({ hour, minute, second }, { overflow: 'reject' });",
+    put: "const value = Temporal.PlainTime.from({ hour, minute, ...careful.seconds(second) }, { overflow: 'reject' });",
+  },
+  {
+    why: 'an end that is null made a range without that end',
+    find: 'const startIncluded = left !== null && startBracket;',
+    put: `if (left === null || right === null) return careful.noEnd(${IC});
+                const startIncluded = left !== null && startBracket;`,
+  },
 ];
 
 function hits(source, find) {
@@ -160,7 +304,7 @@ export function mend(source) {
   for (const { why, find, put, times = 1 } of mends) {
     const found = hits(source, find);
     if (found !== times) throw new Error(`feelin has changed: ${found} places instead of ${times} for: ${why}`);
-    source = source.replace(find, () => put);
+    source = typeof find === 'string' ? source.split(find).join(put) : source.replace(find, typeof put === 'function' ? put : () => put);
   }
   return source;
 }

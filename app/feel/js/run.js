@@ -1,6 +1,7 @@
 // Reading an expression once, running it often.
 import { builtins, getType, Interpreter, isContext, parseExpression, parseUnaryTests, SyntaxError } from 'feelin';
 
+import { readable } from './typing.js';
 import { lint } from './walk.js';
 
 const KEPT = 2000;
@@ -70,7 +71,7 @@ export function shape(context) {
 }
 
 function make(text, shaped, unary, strict) {
-  const tree = (unary ? parseUnaryTests : parseExpression)(text, shaped.context);
+  const tree = (unary ? parseUnaryTests : parseExpression)(readable(text), shaped.context);
   const { root } = interpreter._buildExecutionTree(tree, text, listener(text));
   const finding = strict ? lint(tree, text) : null;
   if (finding) throw Object.assign(new SyntaxError(finding.message, finding), { template: finding.message });

@@ -1,6 +1,8 @@
 // What the mended interpreter asks before it answers: nothing wrong passes without a warning.
 import { builtins, createRange, equals, feelDuration, getType, isRange, isZoned } from 'feelin';
 
+import { argument as fitting } from './typing.js';
+
 const ORDERED = new Set(['number', 'string', 'date', 'time', 'date time', 'duration']);
 const INSTANTS = new Set(['date', 'time', 'date time']);
 // Of these null is a proper answer: an absent entry, the greatest of nothing.
@@ -28,8 +30,13 @@ function mixedZones(a, b) {
   return INSTANTS.has(getType(a)) && INSTANTS.has(getType(b)) && isZoned(a) !== isZoned(b);
 }
 
+function unzoned(ic, node) {
+  warn(ic, node, 'NOT_COMPARABLE', 'A moment with a zone and one without');
+  return null;
+}
+
 export function arithmetic(ic, node, left, right, before, result) {
-  if (mixedZones(left, right)) warn(ic, node, 'NOT_COMPARABLE', 'A moment with a zone and one without');
+  if (mixedZones(left, right)) return unzoned(ic, node);
   const number = typeof result !== 'number' || Number.isFinite(result);
   if (result !== null && number) return result;
   if (ic.warnings.length === before) warn(ic, node, 'INVALID_ARGUMENTS', 'No result of this arithmetic');
@@ -58,8 +65,35 @@ export function noIndex(ic, node, value) {
   warn(ic, node, 'INVALID_TYPE', 'Expected a position in the list, got {value}', { value });
 }
 
+// `(=10)` and `(!=10)` are values: equal to themselves, and the first has the ends of a range.
+function described(op, test) {
+  return (right) => {
+    const made = test(right);
+    if (typeof made !== 'function') return made;
+    const ends = op === '=' ? { start: right, end: right, 'start included': true, 'end included': true } : {};
+    return Object.assign(made, ends, { test: op, operand: right });
+  };
+}
+
+/** What a filter gives without the items; undefined when it names something that only they can be. */
+export function index(ic, filter, context) {
+  const before = ic.warnings.length;
+  const found = filter(context);
+  const missing = ic.warnings.slice(before).some(({ type }) => type === 'NO_VARIABLE_FOUND');
+  if (!missing) return found;
+  ic.warnings.length = before;
+  return undefined;
+}
+
+export function filtered(ic, node, filter, context, items) {
+  return items.filter((item) => {
+    const fields = getType(item) === 'context' ? item : {};
+    return truth(ic, node, filter({ ...context, item, ...fields }));
+  });
+}
+
 export function operator(op, tag, fn, type) {
-  return Object.assign(tag(fn, type), { op });
+  return Object.assign(tag(() => described(op, fn()), type), { op });
 }
 
 function refuse(ic, node, left, right) {
@@ -74,11 +108,22 @@ function ordered(left, right) {
 export function compare(ic, node, op, left, right) {
   if (op.op === '=' || op.op === '!=') return equal(ic, node, op, left, right);
   if (!ordered(left, right)) return refuse(ic, node, left, right);
-  if (mixedZones(left, right)) warn(ic, node, 'NOT_COMPARABLE', 'A moment with a zone and one without');
+  if (mixedZones(left, right)) return unzoned(ic, node);
   return op()(right).includes(left);
 }
 
+// Of two tests, or a test and a range.
+function sameTest(left, right) {
+  if (left?.test === undefined || right?.test === undefined) return false;
+  return left.test === right.test && equals(left.operand, right.operand) === true;
+}
+
+function isTest(value) {
+  return typeof value === 'function' || isRange(value);
+}
+
 function equal(ic, node, op, left, right) {
+  if (isTest(left) && isTest(right) && !(isRange(left) && isRange(right))) return sameTest(left, right) === (op.op === '=');
   const result = op()(right)(left);
   if (typeof right === 'function' || result === null) return refuse(ic, node, left, right);
   if (mixedZones(left, right)) warn(ic, node, 'NOT_COMPARABLE', 'A moment with a zone and one without');
@@ -143,10 +188,31 @@ function builtinName(target) {
 export function called(ic, node, target, before, result) {
   if (result !== null && result !== undefined && !Number.isNaN(result)) return result;
   const name = builtinName(target);
-  if (name && !MAY_BE_NULL.has(name) && ic.warnings.length === before) {
+  const silent = MAY_BE_NULL.has(name) && !Number.isNaN(result);
+  if (name && !silent && ic.warnings.length === before) {
     warn(ic, node, 'INVALID_ARGUMENTS', 'No result of the function {name}', { name });
   }
   return null;
 }
 
+export function argument(ic, node, value, type, context) {
+  if (value === undefined) return value;
+  const taken = fitting(value, type, context);
+  if (taken !== undefined) return taken;
+  warn(ic, node, 'INVALID_TYPE', 'An argument of the wrong type: {value}', { value });
+  return null;
+}
+
+export function twice(ic, node) {
+  warn(ic, node, 'INVALID_ARGUMENTS', 'The same key twice');
+  return null;
+}
+
+export function noEnd(ic, node) {
+  warn(ic, node, 'INVALID_TYPE', 'An end of a range is null');
+  return null;
+}
+
 export { equals };
+export { instance } from './typing.js';
+export * from './temporal.js';

@@ -49,17 +49,25 @@ export function table(run, logic, scope, owner) {
     if (logic.policy === 'FIRST') break;
   }
   const chosen = hits.length ? policies[logic.policy](logic, hits, context) : [];
-  for (const hit of chosen ?? hits) run.rules.push({ owner: owner?.id, rule: hit.id });
+  if (run.hits) keep(run, logic, inputs, chosen ?? hits, owner?.logic === logic);
   if (chosen === null) return null;
   return chosen.length ? outcome(logic, chosen) : missed(run, logic, scope);
+}
+
+// For the trail: the rows, of knowledge that was asked too, and what the columns of the own table got.
+function keep(run, logic, inputs, hits, own) {
+  if (own) logic.inputs.forEach(({ text }, at) => { run.hits.columns[text] = inputs[at]; });
+  run.hits.rules.push(...hits.map((hit) => hit.id));
 }
 
 function missed(run, logic, scope) {
   const defaults = logic.outputs.map((output) => output.default);
   if (defaults.some((text) => text)) return shaped(logic, outputs(run, logic, scope, defaults));
   if (logic.policy === 'COLLECT' && logic.aggregation === 'COUNT') return 0;
+  // Nothing to collect is an answer: an empty list.
+  if (logic.policy === 'COLLECT' && !logic.aggregation) return [];
   note('NO_RULE');
-  return logic.policy === 'COLLECT' && !logic.aggregation ? [] : null;
+  return null;
 }
 
 function outcome(logic, chosen) {

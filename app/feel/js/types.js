@@ -49,6 +49,27 @@ function fitsName(run, value, name) {
   return type ? fits(run, value, type) : true;
 }
 
+/** Whether a value is of a type by name, whatever values are allowed (`instance of`). */
+export function isOf(run, value, type) {
+  if (value === null || value === undefined) return true;
+  if (type.function) return getType(value) === 'function';
+  if (type.collection) return Array.isArray(value) && value.every((item) => isOf(run, item, { ...type, collection: false }));
+  if (type.components.length) {
+    return isContext(value)
+      && type.components.every((part) => Object.hasOwn(value, part.name) && isOf(run, value[part.name], part));
+  }
+  const base = run.model.types[type.base];
+  if (base) return isOf(run, value, base);
+  const test = simple(type.base);
+  return test ? test(value) : true;
+}
+
+/** What a function of this type gives; the type itself when it is no function's. */
+export function resultType(run, name) {
+  const type = run.model.types[name];
+  return type?.function ? type.result : name;
+}
+
 /** Whether a value is of an item definition; null is of every one. */
 function fits(run, value, type) {
   if (value === null || value === undefined) return true;
@@ -74,7 +95,7 @@ function midnight(value) {
   return expression('date and time(d, time("00:00:00Z"))', shape({ d: value }));
 }
 
-// Dates and moments given from inside as ISO text are read as what the definition says they are.
+// Inside, dates and moments are ISO text: they are read as what the definition says they are.
 function fromText(name, value) {
   const ctor = name === 'dateTime' ? 'date and time' : name;
   return expression(`${ctor}(text)`, shape({ text: value }));
@@ -87,7 +108,7 @@ function base(run, name) {
 
 function converted(run, value, name) {
   const plain = base(run, name);
-  if (getType(value) === 'string' && NEEDS_TEXT.has(plain)) return fromText(plain, value);
+  if (run.inside && getType(value) === 'string' && NEEDS_TEXT.has(plain)) return fromText(plain, value);
   if (getType(value) === 'date' && /^(date and time|dateTime)$/.test(plain)) return midnight(value);
   if (Array.isArray(value) && value.length === 1 && !isList(run, name)) return value[0];
   if (!Array.isArray(value) && isList(run, name) && name !== 'list') return [value];

@@ -1,22 +1,12 @@
 // Values at the border: JSON inside, {"feel": "date(…)"} only at the outside.
 import { getType, isContext } from 'feelin';
 
+import { rangeText } from './functions.js';
+
 const LITERALS = { date: 'date', time: 'time', 'date time': 'date and time', duration: 'duration' };
 
-function endpoint(value) {
-  const out = encode(value, true);
-  if (out !== null && typeof out === 'object') return out.feel;
-  return JSON.stringify(out);
-}
-
-function range(value) {
-  const open = value['start included'] ? '[' : '(';
-  const close = value['end included'] ? ']' : ')';
-  return `${open}${endpoint(value.start)}..${endpoint(value.end)}${close}`;
-}
-
 function special(type, value, outside) {
-  if (type === 'range') return outside ? { feel: range(value) } : range(value);
+  if (type === 'range') return outside ? { feel: rangeText(value) } : rangeText(value);
   if (!(type in LITERALS)) return null;
   const text = String(value).replace(/(:\d\d.*)[+-]00:00$/, '$1Z');
   return outside ? { feel: `${LITERALS[type]}("${text}")` } : text;

@@ -1,8 +1,11 @@
 // Which variables an expression names, found by walking its tree with the scopes in mind.
 import { builtins, parseExpression, parseUnaryTests } from 'feelin';
 
+import { ours } from './calendar.js';
+import { readable } from './typing.js';
+
 const FULL_WIDTH = /[\uff01-\uff5e\u3000\u201c\u201d\u2018\u2019\u3001\u3002]/u;
-const OURS = new Set(['working days after', 'is working day', 'working days between', 'partial', 'item', '?']);
+const OURS = new Set(['partial', 'item', '?']);
 
 function children(node) {
   const list = [];
@@ -163,8 +166,8 @@ function doubled(node, text) {
 }
 
 export function parse(text, names, unary) {
-  const known = Object.fromEntries(names.map((name) => [name, null]));
-  const tree = (unary ? parseUnaryTests : parseExpression)(text, known);
+  const known = { ...Object.fromEntries(names.map((name) => [name, null])), ...ours };
+  const tree = (unary ? parseUnaryTests : parseExpression)(readable(text), known);
   const error = fault(tree) ?? lint(tree, text);
   const walk = new Walk(text);
   if (!error) walk.go(tree.topNode, { bound: new Set(), inFilter: false });
