@@ -72,10 +72,20 @@ def _levels(token: Any, *, inside: bool) -> Iterator[list[Any]]:
     if inside:
         yield _boundaries(_activity(token))
     while token is not None:
-        yield [t for t in token.workflow.tasks.values() if "listen" in t.internal_data]
+        yield _listeners(token)
         token = _activity(token.workflow.parent_token)
         if token is not None:
             yield _boundaries(token)
+
+
+def _listeners(token: Any) -> list[Any]:
+    """Event sub-processes of the scope. What comes out of one goes on outwards: it does not start
+    it again (BPMN 2.0.2, 13.5.4)."""
+    return [
+        other
+        for other in token.workflow.tasks.values()
+        if "listen" in other.internal_data and other.task_spec is not token.task_spec
+    ]
 
 
 def _activity(token: Any) -> Any:
