@@ -15,6 +15,7 @@ from app.cli.shell import Wrong, locale, say
 from app.engine.safexml import MAX_BYTES
 from app.texts import T
 
+SEVERITIES = {"error": T("错误"), "warning": T("警告"), "hint": T("提示")}
 SUFFIXES = (".bpmn", ".dmn", ".form")
 
 
@@ -46,7 +47,7 @@ def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
 
 def show(finding: engine.Finding, lang: str | None = None) -> str:
     """One line, in the language asked for or the shell's."""
-    severity = T("错误") if finding.severity == "error" else T("警告")
+    severity = SEVERITIES[finding.severity]
     where = f"{finding.file} {finding.element}".strip()
     lang = lang or locale()
     return f"{severity.to(lang)} {where} [{finding.rule}] {finding.message.to(lang)}"

@@ -7,6 +7,7 @@ move it, and take the Outcome. What is not run rightly, ``check`` refuses.
 from app.engine.ahead import END, next_step
 from app.engine.back import Back
 from app.engine.check import Finding, ServiceContract, check
+from app.engine.check.rooms import SEEN_IN_A_RUN
 from app.engine.drawing import Element, MessageStart, Process, StartEvent
 from app.engine.library import Library, compile
 from app.engine.opening import timer_start_due
@@ -27,6 +28,7 @@ from app.engine.script import BadScript
 
 __all__ = [
     "END",
+    "SEEN_IN_A_RUN",
     "Back",
     "BadScript",
     "Element",

@@ -100,7 +100,11 @@ def unary(expr: str, names: Sequence[str] = ()) -> Parsed:
 
 @lru_cache(maxsize=4096)
 def _parse(expr: str, names: tuple[str, ...], *, unary: bool) -> Parsed:
-    found = ask("parse", {"expr": expr, "names": names, "unary": unary}, {})
+    return as_parsed(expr, ask("parse", {"expr": expr, "names": names, "unary": unary}, {}))
+
+
+def as_parsed(expr: str, found: Mapping[str, Any]) -> Parsed:
+    """What the bundle's ``parse`` says, with its faults in words."""
     fault: FeelError | None = None
     if found["error"]:
         fault = faults.from_failure(expr, found["error"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from app.feel import faults
+from app.feel.expressions import Parsed, as_parsed
+from app.feel.faults import FeelError
 from app.feel.pool import ask
 
 
@@ -44,13 +45,53 @@ class Tree:
         return " ".join(self.text.split())
 
 
-@lru_cache(maxsize=4096)
-def syntax(expr: str) -> Tree:
-    """Read an expression (without its leading ``=``). Wrong ones have nodes of kind ``⚠``.
+KEPT = 50_000
+AT_ONCE = 50
+_known: dict[str, tuple[Tree, Parsed]] = {}
 
-    Raises FeelError (timeout, memory).
+
+def prepare(exprs: Iterable[str]) -> None:
+    """Read many expressions, some at a time: one by one the way to V8 and back takes longer.
+
+    One that uses up time or memory is not valid.
     """
-    return _tree(expr, ask("syntax", {"expr": expr, "names": []}, {}))
+    if len(_known) > KEPT:
+        _known.clear()
+    new = [expr for expr in dict.fromkeys(exprs) if expr not in _known]
+    for chunk in (new[at : at + AT_ONCE] for at in range(0, len(new), AT_ONCE)):
+        try:
+            answers = ask("syntax", {"exprs": chunk}, {})
+        except FeelError as fault:
+            _apart(chunk, fault)
+            continue
+        for expr, (raw, found) in zip(chunk, answers, strict=True):
+            _known[expr] = _tree(expr, raw), as_parsed(expr, found)
+
+
+def _apart(chunk: list[str], fault: FeelError) -> None:
+    """One of them was too much: each by itself."""
+    if len(chunk) == 1:
+        _known[chunk[0]] = Tree("…", 0, 0, ""), Parsed(False, None, frozenset(), fault.message)
+    for expr in chunk if len(chunk) > 1 else ():
+        prepare([expr])
+
+
+def _read(expr: str) -> tuple[Tree, Parsed]:
+    found = _known.get(expr)
+    if found is None:
+        prepare([expr])
+        found = _known[expr]
+    return found
+
+
+def syntax(expr: str) -> Tree:
+    """The tree of an expression (without its leading ``=``); wrong ones have nodes ``⚠``."""
+    return _read(expr)[0]
+
+
+def parsed(expr: str) -> Parsed:
+    """As ``feel.parse``, of what was prepared."""
+    return _read(expr)[1]
 
 
 def _tree(expr: str, raw: list[Any]) -> Tree:

@@ -81,8 +81,8 @@ def wanted(expect: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", PLANS)
 def test_drawing(name: str) -> None:
     plan, contents = read(name), beside(PLANS[name])
-    errors = [f.plain() for f in engine.check(contents) if f.severity == "error"]
-    assert errors == []
+    found = (f for f in engine.check(contents) if f.rule not in engine.SEEN_IN_A_RUN)
+    assert [f.plain() for f in found if f.severity == "error"] == []
     for number, run in enumerate(runs_of(plan), 1):
         results = [
             engine.rehearse(engine.compile(contents), plan["process"], run["script"], Calendar())

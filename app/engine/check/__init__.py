@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from app import feel
 from app.engine import safexml
-from app.engine.check import links, meaning, schema, structure, unsupported, unwritten
+from app.engine.check import links, meaning, rooms, schema, structure, unsupported, unwritten
 from app.engine.check.finding import Finding, ServiceContract, Sheet
 from app.engine.library import compile
 from app.engine.marks import BPMN
@@ -25,12 +26,18 @@ def check(
     services: Mapping[str, ServiceContract] | None = None,
     *,
     complete: bool = False,
+    groups: Collection[str] | None = None,
+    senders: Collection[str] | None = None,
+    clauses: Collection[str] | None = None,
+    now: datetime | None = None,
 ) -> list[Finding]:
     """Findings over drawings, decisions and forms (by name → content), errors first.
 
     ``services``: contracts of the service functions, None when they are not known here.
     ``complete``: the files are all there is, as at deployment; what is referred to and missing is
-    an error then, and a warning otherwise. Forms are looked at for existence and keys only.
+    an error then, and a warning otherwise. Forms are looked at for existence, keys and types.
+    ``groups``, ``senders``, ``clauses``: the installation's groups, the messages that come from
+    outside, the known clauses; None where they are not known. ``now``: for timers that are past.
     """
     findings = [*_strange(files), *_large(files)]
     files = {name: content for name, content in files.items() if len(content) <= MAX_BYTES}
@@ -40,9 +47,21 @@ def check(
         for room in (schema, unsupported, structure, meaning):
             room.rules(sheet)
     _twice(sheets)
-    world = links.World(sheets, decisions, links.read_forms(files), services, complete)
+    world = links.World(
+        sheets,
+        decisions,
+        links.read_forms(files),
+        services,
+        complete,
+        groups=groups,
+        senders=senders,
+        clauses=clauses,
+        prints=links.read_prints(files),
+        now=now,
+    )
     links.rules(world)
     unwritten.rules(world)
+    rooms.rules(world)
     if not any(f.severity == "error" for f in findings):
         _compiles(files, findings)
     told = (

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from app import feel
 from app.engine import times
 from app.engine.check import net
 from app.engine.check.finding import Sheet
 from app.engine.check.links import World
-from app.engine.check.net import Node, Scope
+from app.engine.check.net import Flow, Node, Scope
 from app.engine.check.talk import nodes
 from app.engine.marks import BPMN, Source, local
+from app.feel.syntax import parsed
 from app.texts import T
 
 CONSTANT = re.compile(r'(?:duration\s*\(\s*)?"([^"]*)"\s*\)?')
@@ -65,23 +65,29 @@ def _constant(source: Source | None) -> str | None:
 
 def _looked_at(world: World, sheet: Sheet, node: Any, kind: str, text: str) -> None:
     if kind == "timeDate" and world.now is not None and times.moment(text) < world.now:
-        sheet.warn(node, "timer_past", T("定时时间 {value} 已经过去，会立即触发", value=text))
+        sheet.warn(
+            node, "timer_past", T("定时时间 {value} 已经过去，会立即触发，请改日期", value=text)
+        )
     elif kind == "timeDuration" and _short(times.duration(text), timedelta(microseconds=1)):
-        sheet.warn(node, "timer_zero", T("时长 {value} 为零，等于不等待", value=text))
+        sheet.warn(node, "timer_zero", T("时长 {value} 为零，等于不等待，请改长或删去", value=text))
     elif kind == "timeCycle":
         _cycle(world, sheet, node, times.cycle(text), text)
 
 
 def _cycle(world: World, sheet: Sheet, node: Any, cycle: times.Cycle, text: str) -> None:
     if _short(cycle.every, MINUTE):
-        sheet.warn(node, "timer_short", T("周期 {value} 不到一分钟，会过于频繁", value=text))
+        sheet.warn(node, "timer_short", T("周期 {value} 不到一分钟，太频繁，请改长", value=text))
     over = cycle.times is not None and cycle.start is not None
     if over and world.now is not None:
         last = cycle.start
         for _ in range(min(cycle.times or 0, 1000)):
             last = cycle.every.after(last)  # type: ignore[arg-type]
         if last is not None and last < world.now:
-            sheet.warn(node, "timer_past", T("定时周期 {value} 已全部过去", value=text))
+            sheet.warn(
+                node,
+                "timer_past",
+                T("定时周期 {value} 已全部过去，不会再触发，请改日期", value=text),
+            )
 
 
 def _short(duration: times.Duration, than: timedelta) -> bool:
@@ -183,18 +189,16 @@ def _changes(sheet: Sheet, circle: list[Node]) -> bool:
             return True
         written |= {m.target.split(".")[0] for m in marks.outputs}
         written |= {marks.result} if marks.result else set()
-        for flow in node.outs:
-            for text in _condition(node, flow.id):
-                if re.search(r"\b(now|today)\s*\(", text):
-                    return True
-                read |= feel.parse(text).variables
+        for text in filter(None, map(_condition, node.outs)):
+            if re.search(r"\b(now|today)\s*\(", text):
+                return True
+            read |= parsed(text).variables
     return bool(written & read) or not read
 
 
-def _condition(node: Node, flow: str) -> Iterator[str]:
-    for element in node.element.getparent().findall(f"{{{BPMN}}}sequenceFlow"):
-        if element.get("id") == flow:
-            condition = element.find(f"{{{BPMN}}}conditionExpression")
-            source = Source.read(condition.text) if condition is not None else None
-            if source is not None and source.feel:
-                yield source.text
+def _condition(flow: Flow) -> str | None:
+    if flow.element is None:
+        return None
+    condition = flow.element.find(f"{{{BPMN}}}conditionExpression")
+    source = Source.read(condition.text) if condition is not None else None
+    return source.text if source is not None and source.feel else None

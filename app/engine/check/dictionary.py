@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app import feel
 from app.engine.check import components
 from app.engine.check.finding import Sheet
 from app.engine.check.infer import infer
@@ -32,7 +31,7 @@ from app.engine.check.kinds import (
 )
 from app.engine.check.links import World
 from app.engine.marks import Marks, Source, local
-from app.feel.syntax import syntax
+from app.feel.syntax import parsed, syntax
 
 COUNTERS = dict.fromkeys(
     [
@@ -134,7 +133,7 @@ class Dictionary:
             return ANY
         if not source.feel:
             return text_of(source.text)
-        if not feel.parse(source.text).valid:
+        if not parsed(source.text).valid:
             return ANY
         return kept(infer(syntax(source.text), names)[0])
 

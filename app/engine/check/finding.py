@@ -16,7 +16,7 @@ TRUE = ("true", "1")  # as XML Schema writes it
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``severity``: error (it would not run rightly) or warning."""
+    """``severity``: error (it would not run rightly), warning, or hint (what was not decided)."""
 
     file: str
     element: str

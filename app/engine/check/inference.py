@@ -10,6 +10,7 @@ from app.feel.syntax import Tree
 from app.texts import T, Text
 
 Names = Callable[[str], Type]
+CUT = "…"  # where the tree was too deep to tell
 NOT_TERMS = frozenset(["(", ")", "[", "]", "{", "}", ".", "..", ",", "⚠"])
 
 
@@ -72,7 +73,7 @@ def terms(node: Tree) -> list[Tree]:
 
 
 LEAVES = frozenset(
-    ["NumericLiteral", "StringLiteral", "BooleanLiteral", "null", "PositionalParameters"]
+    [CUT, "NumericLiteral", "StringLiteral", "BooleanLiteral", "null", "PositionalParameters"]
 )
 
 

@@ -32,6 +32,7 @@ class World:
     prints: frozenset[str] = frozenset()
     now: datetime | None = None
     ends: dict[str, list[str]] = field(default_factory=dict)
+    beside: set[tuple[str, str]] = field(default_factory=set)  # (process, end) inside of events
     settled: set[tuple[str, str]] = field(default_factory=set)  # (file, gateway) that name all ends
 
     def __post_init__(self) -> None:
@@ -41,6 +42,7 @@ class World:
                     self.ends[scope.process] = _ends(scope)
                 elif _takes_over(scope):
                     self.ends[scope.process] += _ends(scope)
+                    self.beside.update((scope.process, end) for end in _ends(scope))
 
     def missing(self, sheet: Sheet, node: Any, rule: str, text: Text) -> None:
         """Not among the files: a warning here, an error at deployment."""
@@ -129,16 +131,18 @@ def _outcomes(world: World, sheet: Sheet, scope: Scope, node: Any) -> None:
     ends = world.ends.get(marks.called or "", [])
     if len(ends) < 2:
         return
+    drawn = [end for end in ends if (marks.called, end) not in world.beside]
+    say = sheet.error if len(drawn) > 1 else sheet.warn
     target = _carried(marks)
     if target is None:
         text = T("被调用流程有 {n} 种结局，但没有取出 outcome", n=len(ends))
-        sheet.error(node, "outcome", text)
+        say(node, "outcome", text)
         return
     named, rest = _handled(scope, node, target)
     world.settled |= {(sheet.file, gate) for gate, texts in named.items() if set(ends) <= texts}
     for end in ends:
         if not rest and not any(end in texts for texts in named.values()):
-            sheet.error(node, "outcome", T("结局“{end}”没有去向", end=end))
+            say(node, "outcome", T("结局“{end}”没有去向", end=end))
 
 
 def _carried(marks: Any) -> str | None:

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from app import feel
 from app.engine import times
 from app.engine.check import signs
-from app.engine.check.finding import Sheet
+from app.engine.check.finding import TRUE, Sheet
 from app.engine.check.unsupported import definitions
 from app.engine.marks import BPMN, Source, local, one, read_marks
-from app.feel.syntax import syntax
+from app.feel.syntax import parsed, prepare, syntax
 from app.texts import T, Text
 
 TIMERS = {"timeDate": times.moment, "timeDuration": times.duration, "timeCycle": times.cycle}
@@ -36,7 +35,9 @@ def rules(sheet: Sheet) -> None:
         _names(sheet, node)
         for definition in [*definitions(node), *([node] if node.get("messageRef") else [])]:
             _event(sheet, node, definition)
-    for where, source in expressions(sheet):
+    written = list(expressions(sheet))
+    prepare(source.text for _, source in written)
+    for where, source in written:
         _feel(sheet, where, source)
     for scope in sheet.scopes:
         for flow in scope.flows:
@@ -147,7 +148,7 @@ def _reads(reader: Any, text: str) -> bool:
 
 def _error(sheet: Sheet, node: Any, definition: Any) -> None:
     ref = definition.get("errorRef")
-    if ref is None and local(node) == "boundaryEvent":
+    if ref is None and local(node) in ("boundaryEvent", "startEvent"):
         return
     error = sheet.roots.get(ref)
     if error is None:
@@ -169,10 +170,20 @@ def _message(sheet: Sheet, node: Any, definition: Any) -> None:
         if key is not None and not key.feel:
             text = T("关联键“{key}”不是表达式，是一句固定的文字；表达式以“=”开头", key=key.text)
             sheet.warn(node, "message_key_text", text)
-    if catches and read_marks(message).key is None:
+    if catches and read_marks(message).key is None and not _opens(node):
         sheet.error(
             node, "message_key", T("消息“{name}”没有关联键", name=message.get("name") or "")
         )
+
+
+def _opens(node: Any) -> bool:
+    """Whether its message opens a case, so that no case waits for it by a key."""
+    if node.get("instantiate") in TRUE:
+        return True
+    flows = node.getparent().findall(f"{{{BPMN}}}sequenceFlow")
+    before = {f.get("sourceRef") for f in flows if f.get("targetRef") == node.get("id")}
+    gateways = node.getparent().findall(f"{{{BPMN}}}eventBasedGateway")
+    return any(g.get("id") in before and g.get("instantiate") in TRUE for g in gateways)
 
 
 def _condition(sheet: Sheet, flow: Any) -> None:
@@ -208,12 +219,12 @@ def sources(marks: Any) -> Iterator[Source | None]:
 
 
 def _feel(sheet: Sheet, where: Any, source: Source) -> None:
-    parsed = feel.parse(source.text)
+    read = parsed(source.text)
     odd = signs.slip(source.text)
-    if parsed.valid and not (odd and _broken(source.text)):
+    if read.valid and not (odd and _broken(source.text)):
         return
-    start = parsed.position[0] if parsed.position else 0
-    reason: Text = parsed.error or T("表达式有误")
+    start = read.position[0] if read.position else 0
+    reason: Text = read.error or T("表达式有误")
     if odd is not None:
         start, reason = odd
     text = T(

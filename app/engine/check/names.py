@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from app import feel
 from app.engine.check import net
 from app.engine.check.finding import Sheet
 from app.engine.check.links import World
 from app.engine.check.net import Node, Scope
 from app.engine.check.talk import nodes
 from app.engine.marks import Source
-from app.feel.syntax import Tree, syntax
+from app.feel.syntax import Tree, parsed, syntax
 from app.texts import T
 
 PRINTS = ("print", "print_done", "print_at_start")
@@ -52,7 +51,7 @@ def groups_of(source: Source) -> list[str]:
     """Names of groups that a mark surely gives; parts that are computed are left out."""
     if not source.feel:
         return source.text.replace(",", " ").split()
-    if not feel.parse(source.text).valid:
+    if not parsed(source.text).valid:
         return []
     found: list[str] = []
     for literal in _literals(syntax(source.text)):

@@ -38,6 +38,7 @@ class Flow:
     source: str
     target: str
     conditional: bool
+    element: Any = None
 
 
 @dataclass(slots=True, eq=False)
@@ -153,7 +154,8 @@ def _codes(node: Node, roots: dict[str, Any]) -> dict[str, str | None]:
 def _connect(element: Any, scope: Scope) -> None:
     for child in element.findall(f"{{{BPMN}}}sequenceFlow"):
         condition = child.find(f"{{{BPMN}}}conditionExpression") is not None
-        flow = Flow(child.get("id"), child.get("sourceRef"), child.get("targetRef"), condition)
+        ends = (child.get("sourceRef"), child.get("targetRef"))
+        flow = Flow(child.get("id"), *ends, condition, child)
         if flow.source in scope.nodes and flow.target in scope.nodes:
             scope.nodes[flow.source].outs.append(flow)
             scope.nodes[flow.target].ins.append(flow)

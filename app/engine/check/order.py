@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app import feel
 from app.engine.check import components, net
 from app.engine.check.dictionary import Dictionary
 from app.engine.check.finding import Sheet
@@ -20,6 +19,7 @@ from app.engine.check.names import later
 from app.engine.check.net import Node, Scope
 from app.engine.check.talk import nodes
 from app.engine.marks import BPMN, Source, local
+from app.feel.syntax import parsed
 from app.texts import T
 
 
@@ -50,9 +50,8 @@ class Way:
         return found
 
 
-def rules(world: World, book: Dictionary | None = None) -> None:
+def rules(world: World, book: Dictionary) -> None:
     """Findings about the order of writing and reading."""
-    book = book or Dictionary(world)
     for sheet in world.sheets:
         for process in sheet.processes():
             if process not in book.vague and not _open(world, process):
@@ -78,7 +77,7 @@ def _process(world: World, book: Dictionary, sheet: Sheet, process: Any) -> None
     bits = {name: 1 << at for at, name in enumerate(sorted(names - given))}
     way = Way(sheet, top, writes, bits)
     _flow(way)
-    for node in writes:
+    for node in (n for n in writes if not _called_back(n)):
         for at, name, text, after in _reads(book, way, node):
             _look(way, node, at, name, text, after=after)
 
@@ -122,6 +121,16 @@ def _by_form(schema: dict[str, Any], found: Written) -> None:
         found.perhaps.pop(name, None)
 
 
+def _called_back(node: Node) -> bool:
+    """Handlers of compensation run after what they undo, where no line leads."""
+    at: Node | None = node
+    while at is not None:
+        if at.compensates or (at.is_event_sub and at.scope.owner is not None):
+            return True
+        at = at.scope.owner
+    return False
+
+
 # --- what flows along
 
 
@@ -148,33 +157,28 @@ def _flow(way: Way) -> None:
 
 
 def _settle(way: Way, node: Node, sources: list[tuple[Node, bool]]) -> bool:
-    """Look at one node anew; whether something changed. A source is (node, before it or after)."""
-    some, whole = 0, (1 << len(way.bits)) - 1
+    """Look at one node anew; whether something changed. A source is (node, from its beginning)."""
     entered = [pair for pair in sources if not _ends_in(pair[0], node)]
-    every = whole if entered else 0
-    joins = node.tag == "parallelGateway"
-    if joins and entered:
-        every = 0
-    for source, inside in entered:
-        some |= way.some[source][0 if inside else 1]
-        reached = way.every[source][0 if inside else 1]
-        every = every | reached if joins else every & reached
+    ends = [(last, False) for last, _ in sources if _ends_in(last, node)]
+    some, every = _met(way, entered, joins=node.tag == "parallelGateway")
+    inner_some, inner_every = _met(way, ends)
     own = way.writes[node]
     sure = way.mask(n for n in own.sure if n in way.bits)
     perhaps = way.mask(n for n in own.perhaps if n in way.bits)
-    some_after, every_after = some | sure | perhaps, every | sure
-    ends = [pair[0] for pair in sources if _ends_in(pair[0], node)]
-    if ends:
-        for source in ends:
-            some_after |= way.some[source][1]
-        inner = whole
-        for source in ends:
-            inner &= way.every[source][1]
-        every_after |= inner
-    after = ((some, some_after), (every, every_after))
-    changed = (way.some[node], way.every[node]) != after
-    way.some[node], way.every[node] = after
-    return changed
+    before = (way.some[node], way.every[node])
+    way.some[node] = some, some | sure | perhaps | inner_some
+    way.every[node] = every, every | sure | inner_every
+    return before != (way.some[node], way.every[node])
+
+
+def _met(way: Way, sources: list[tuple[Node, bool]], *, joins: bool = False) -> tuple[int, int]:
+    """What some and what every way brings where ways meet; a join has them all."""
+    some = every = 0
+    for at, (source, begins) in enumerate(sources):
+        some |= way.some[source][not begins]
+        reached = way.every[source][not begins]
+        every = reached if at == 0 else every | reached if joins else every & reached
+    return some, every
 
 
 def _ends_in(source: Node, node: Node) -> bool:
@@ -206,31 +210,41 @@ def _before(node: Node) -> Iterator[tuple[Node, bool]]:
 def _reads(book: Dictionary, way: Way, node: Node) -> Iterator[tuple[Any, str, str, bool]]:
     """Where, the name, the expression, and whether it is read after the node has written."""
     marks = way.sheet.marks(node.element)
-    local_names = set(book.locals.get(node.element, ()))
-    scope: Scope | None = node.scope
-    around: set[str] = set()
-    while scope is not None and scope.owner is not None:
-        around |= book.locals.get(scope.owner.element, set())
-        scope = scope.around
+    around = _around(book, node)
+    own = around | book.locals.get(node.element, set())
     first = [m.source for m in marks.inputs] + [marks.loop.collection if marks.loop else None]
-    for source in first:
-        for name in _names(source) - around - local_names:
+    for source in (*first, marks.script, marks.groups, marks.due, marks.type, marks.key):
+        for name in _names(source) - own:
             yield node.element, name, source.text, False  # type: ignore[union-attr]
-    for source in (marks.script, marks.groups, marks.due, marks.type, marks.key):
-        for name in _names(source) - around - local_names:
-            yield node.element, name, source.text, False  # type: ignore[union-attr]
-    for element in node.element.getparent().findall(f"{{{BPMN}}}sequenceFlow"):
-        if element.get("sourceRef") == node.id:
-            condition = element.find(f"{{{BPMN}}}conditionExpression")
-            source = Source.read(condition.text) if condition is not None else None
-            for name in _names(source) - around:
-                yield element, name, source.text, True  # type: ignore[union-attr]
+    for flow in _flows(node):
+        source = _condition(flow)
+        for name in _names(source) - around:
+            yield flow, name, source.text, True  # type: ignore[union-attr]
+
+
+def _around(book: Dictionary, node: Node) -> set[str]:
+    """Locals of the sub-processes that a node stands in."""
+    found: set[str] = set()
+    owner = node.scope.owner
+    while owner is not None:
+        found |= book.locals.get(owner.element, set())
+        owner = owner.scope.owner
+    return found
+
+
+def _flows(node: Node) -> list[Any]:
+    return [flow.element for flow in node.outs if flow.element is not None]
+
+
+def _condition(flow: Any) -> Source | None:
+    condition = flow.find(f"{{{BPMN}}}conditionExpression")
+    return Source.read(condition.text) if condition is not None else None
 
 
 def _names(source: Source | None) -> set[str]:
     if source is None or not source.feel:
         return set()
-    return set(feel.parse(source.text).variables)
+    return set(parsed(source.text).variables)
 
 
 def _look(way: Way, node: Node, at: Any, name: str, text: str, *, after: bool) -> None:
@@ -248,15 +262,19 @@ def _look(way: Way, node: Node, at: Any, name: str, text: str, *, after: bool) -
 
 
 def _early(way: Way, at: Any, name: str) -> None:
-    text = T("变量“{name}”在这里读取，可是到后面的步骤才写入；请调整顺序或先给初值", name=name)
+    text = T(
+        "变量“{name}”在这里读取，之前却没有步骤写入；请调整顺序、先给初值，"
+        "或在流程的 variables 里写明由外面给出",
+        name=name,
+    )
     way.sheet.warn(at, "read_before_written", text)
 
 
 def _left_out(way: Way, at: Any, name: str, text: str, hidden: list[str]) -> None:
     """A field that is hidden or left empty is not there; a condition on the same may guard it."""
-    read = set(feel.parse(text).variables)
+    read = set(parsed(text).variables)
     for condition in hidden:
-        reasons = set(feel.parse(condition).variables) if condition else set()
+        reasons = set(parsed(condition).variables) if condition else set()
         if reasons and (reasons & read or reasons & _asked(way)):
             return
     message = T(
@@ -271,8 +289,6 @@ def _asked(way: Way) -> set[str]:
     """Variables that the conditions of the process read."""
     found: set[str] = set()
     for node in way.writes:
-        for element in node.element.getparent().findall(f"{{{BPMN}}}sequenceFlow"):
-            condition = element.find(f"{{{BPMN}}}conditionExpression")
-            if condition is not None and element.get("sourceRef") == node.id:
-                found |= _names(Source.read(condition.text))
+        for flow in _flows(node):
+            found |= _names(_condition(flow))
     return found

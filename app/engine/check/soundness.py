@@ -248,7 +248,10 @@ def _dead(sheet: Sheet, graph: Graph) -> None:
         if node.id in graph.game.touched or not _expected(node):
             continue
         if any(node.scope.nodes[f.source].id in graph.game.touched for f in node.ins):
-            text = T("“{name}”永远不会执行到", name=node.element.get("name") or node.id)
+            text = T(
+                "“{name}”永远不会执行到，请核对前面的连线或删去",
+                name=node.element.get("name") or node.id,
+            )
             sheet.warn(node.element, "dead", text)
 
 

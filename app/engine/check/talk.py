@@ -16,6 +16,7 @@ from app.texts import T
 
 THROWS = ("endEvent", "intermediateThrowEvent", "sendTask")
 ROOTS = {"message": "messageRef", "signal": "signalRef"}
+OF_ROUNDS = ("oneBehaviorEventRef", "noneBehaviorEventRef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,21 @@ def rules(world: World) -> None:
 
 def _words(sheet: Sheet) -> Iterator[Word]:
     for _scope, node in sheet.nodes():
-        for part in [node, *sheet.definitions(node)]:
+        own = [(part, local(node) in THROWS) for part in (node, *sheet.definitions(node))]
+        for part, sent in [*own, *((d, True) for d in _rounds(sheet, node))]:
             for kind, ref in ROOTS.items():
                 root = sheet.roots.get(part.get(ref) or "")
                 if root is not None and root.get("name"):
-                    sent = local(node) in THROWS
                     yield Word(sheet, node, kind, root.get("name"), sent)
+
+
+def _rounds(sheet: Sheet, node: Any) -> list[Any]:
+    """Event definitions that the rounds of a multi-instance throw."""
+    loops = node.findall(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    refs = [loop.get(name) or "" for loop in loops for name in OF_ROUNDS]
+    events = loops[0].iter(f"{{{BPMN}}}event", f"{{{BPMN}}}implicitThrowEvent") if loops else ()
+    found = [sheet.ids[ref] for ref in refs if ref in sheet.ids]
+    return found + [d for event in events for d in sheet.definitions(event)]
 
 
 def _pairs(world: World, kind: str, words: list[Word]) -> None:
@@ -65,7 +75,7 @@ def _pairs(world: World, kind: str, words: list[Word]) -> None:
 
 def _unheard(word: Word) -> None:
     if word.kind == "signal":
-        text = T("信号“{name}”没有人接收，发出后不起作用", name=word.name)
+        text = T("信号“{name}”没有人接收，发出后不起作用；请核对名称", name=word.name)
     else:
         text = T("消息“{name}”没有流程接收；请核对名称，或把接收的流程一并检查", name=word.name)
     word.sheet.warn(word.node, f"unheard_{word.kind}", text)
@@ -191,15 +201,22 @@ def _uncaught(world: World, sheet: Sheet, call: Node, kind: str, code: str, call
         )
         world.missing(sheet, call.element, "error_uncaught", text)
     else:
-        text = T("被调用流程“{called}”发出的升级“{code}”没有人接收", called=called, code=code)
+        text = T(
+            "被调用流程“{called}”发出的升级“{code}”没有人接收，请加升级边界事件",
+            called=called,
+            code=code,
+        )
         sheet.warn(call.element, "escalation_uncaught", text)
 
 
 def _alone(sheet: Sheet, node: Node, kind: str, code: str) -> None:
     if kind == "error":
-        text = T("错误“{code}”在本流程里没有人接住；没有调用方接住时办件会停下", code=code)
+        text = T(
+            "错误“{code}”在本流程里没有人接住，调用方也不接住时办件会停下；请加错误边界事件",
+            code=code,
+        )
     else:
-        text = T("升级“{code}”没有人接收，发出后不起作用", code=code)
+        text = T("升级“{code}”没有人接收，发出后不起作用；请加接收的事件", code=code)
     sheet.warn(node.element, f"{kind}_uncaught", text)
 
 
@@ -221,6 +238,8 @@ def _caught(nets: Nets, sheet: Sheet, node: Node) -> None:
 
 def _may_come(nets: Nets, sheet: Sheet, host: Node, kind: str, event: Node) -> bool:
     code = event.codes.get(kind)
+    if _rounds(sheet, host.element):
+        return True
     if host.tag == "callActivity":
         called = nets.get(sheet.marks(host.element).called or "")
         return called is None or _inside(called[1], kind, code, event)

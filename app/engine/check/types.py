@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app import feel
 from app.engine.check.dictionary import Dictionary, result_of
 from app.engine.check.finding import Scope, Sheet
 from app.engine.check.infer import infer
@@ -14,7 +13,7 @@ from app.engine.check.inference import Names
 from app.engine.check.kinds import DURATIONS, MOMENTS, Type, kept, named, said
 from app.engine.check.links import World
 from app.engine.marks import BPMN, Source, local, read_marks
-from app.feel.syntax import syntax
+from app.feel.syntax import parsed, syntax
 from app.texts import T, Text
 
 ANYTHING: frozenset[str] = frozenset()
@@ -41,12 +40,11 @@ class Reading:
     use: str = "any"
 
 
-def rules(world: World) -> None:
+def rules(world: World, book: Dictionary) -> None:
     """Findings about the types of all expressions."""
-    book = Dictionary(world)
     for sheet in world.sheets:
         for reading in readings(book, sheet):
-            if reading.source.feel and feel.parse(reading.source.text).valid:
+            if reading.source.feel and parsed(reading.source.text).valid:
                 _read(sheet, reading)
         for _scope, node in sheet.nodes():
             _contract(book, sheet, node)

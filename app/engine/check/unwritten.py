@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from app import feel
 from app.engine.check.finding import Scope, Sheet
 from app.engine.check.links import World
-from app.engine.check.meaning import sources
+from app.engine.check.meaning import INSIDE, sources
 from app.engine.marks import BPMN, Marks, Source, local
+from app.feel.syntax import parsed
 from app.texts import T
 
 GIVEN = frozenset(
     [
+        "activationCount",
         "loopCounter",
+        "waitingForStart",
         "errorCode",
         "errorMessage",
         "outcome",
@@ -44,7 +46,7 @@ def rules(world: World) -> None:
 def _say(world: World, sheet: Sheet, scopes: list[Scope], written: frozenset[str]) -> None:
     for scope in scopes:
         for node in [*scope.nodes.values(), *scope.flows]:
-            names = {n for s in _read_at(world, sheet, node) for n in feel.parse(s.text).variables}
+            names = {n for s in _read_at(world, sheet, node) for n in parsed(s.text).variables}
             for name in sorted(names - written):
                 sheet.warn(node, "unwritten", T("变量“{name}”没有任何地方写入", name=name))
 
@@ -55,11 +57,18 @@ def _read_at(world: World, sheet: Sheet, node: Any) -> Iterator[Source]:
         found = [Source.read(condition.text)] if condition is not None else []
     else:
         marks = sheet.marks(node)
-        found = list(sources(marks))
+        found = [*sources(marks), *_inside(sheet, node)]
         if not _result_known(world, node, marks):
             hidden = {id(m.source) for m in marks.outputs}
             found = [s for s in found if s is not None and id(s) not in hidden]
     yield from (s for s in found if s is not None and s.feel)
+
+
+def _inside(sheet: Sheet, node: Any) -> Iterator[Source | None]:
+    """Conditions, times and numbers that stand in its event definitions and loop markers."""
+    loops = (child for child in node if local(child).endswith("LoopCharacteristics"))
+    for part in (node, *sheet.definitions(node), *loops):
+        yield from (Source.read(child.text) for child in part if local(child) in INSIDE)
 
 
 def _result_known(world: World, node: Any, marks: Marks) -> bool:

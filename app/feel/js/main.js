@@ -2,7 +2,7 @@
 import { hasCalendar, loadCalendar, ours, setClock } from './calendar.js';
 import { evaluateModel, loadModel, hasModel } from './decide.js';
 import './functions.js';
-import { tree } from './infer.js';
+import { trees } from './infer.js';
 import './patterns.js';
 import './ranges.js';
 import { expression, shape, warnings } from './run.js';
@@ -37,7 +37,7 @@ export const calendar = (text) => said(text, ({ version, table }) => loadCalenda
 export const model = (text) => said(text, ({ key, model: given }) => loadModel(key, given) ?? null);
 export const run = (text) => said(text, ({ jobs }) => jobs.map(one));
 export const parse = (text) => said(text, ({ expr, names, unary }) => parseText(expr, names, unary));
-export const syntax = (text) => said(text, ({ expr, names }) => tree(expr, names));
+export const syntax = (text) => said(text, ({ exprs }) => trees(exprs));
 export const decide = (text) => said(text, (call) => {
   if (!hasModel(call.key)) return { need: 'model' };
   return evaluateModel(call.key, call.decision, call.inputs, call.outside);

@@ -156,7 +156,8 @@ def _ad_hoc(game: Game, state: State, place: Place) -> None:
     scope = game.drawing.scopes[place.scope]
     if scope.until is None:
         return
-    if scope.until.holds(visible(place)):
+    if place.enough or scope.until.holds(visible(place)):
+        place.enough = True
         if not scope.keeps:
             game.clear(place)
         return

@@ -73,6 +73,24 @@ def inclusive(m: Maker, scope: Scope, room: Room) -> Ends:
     return gate, join
 
 
+def complex_join(m: Maker, scope: Scope, room: Room) -> Ends:
+    """Some of the branches are enough; the others come too late."""
+    ways = m.random.randint(2, 3)
+    split = m.add(scope, m.random.choice(["and", "or"]))
+    enough = Test("activationCount", ">=", m.random.randint(1, ways))
+    if scope.nodes[split].kind == "or":
+        enough = Test("activationCount", ">=", 1)
+    join = m.add(scope, "complex", test=enough)
+    rooms = m.split(room, ways)
+    for part in rooms[1:]:
+        test = m.test(part) if scope.nodes[split].kind == "or" else None
+        first, last = m.block(scope, part)
+        m.flow(scope, split, first, test)
+        m.flow(scope, last, join)
+    m.row(scope, (split, split), m.block(scope, rooms[0]), (join, join))
+    return split, join
+
+
 def implicit_split(m: Maker, scope: Scope, room: Room) -> Ends:
     """Several flows out of a task; some branches end on their own."""
     split, join = task(m, scope, room)[0], m.add(scope, "and")

@@ -9,19 +9,16 @@ from typing import Any
 
 from app import engine
 from tests.engine.drawings import NOW
-from tests.engine.reference import waiting
+from tests.engine.reference import throwing, waiting
 from tests.engine.reference.game import Game
-from tests.engine.reference.state import Act, Round, State, Wait, key, number
+from tests.engine.reference.model import Event
+from tests.engine.reference.state import Round, State, Undecided, Wait, key, number
 
-MOST = 300
+MOST = 100
 
 
 class Difference(AssertionError):
     """The engine did what the token game does not allow."""
-
-
-class Undecided(Exception):
-    """Too many markings are possible to go on."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +30,11 @@ class Move:
     number: int | None = None
     answers: tuple[tuple[str, int], ...] = ()
     at: int = 0
+    code: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.element} {self.number or ''} {dict(self.answers)} at {self.at}"
+        brings = f"{self.number or ''} {self.code} {dict(self.answers)}"
+        return f"{self.kind} {self.element} {brings} at {self.at}"
 
 
 def play(game: Game, states: list[State], move: Move) -> list[State]:
@@ -50,7 +49,7 @@ Way = Callable[[Game, State], None]
 
 
 def _played(game: Game, state: State, move: Move, way: Way) -> State:
-    copy = state.copy()
+    copy = game.copy(state)
     copy.now, copy.thrown = move.at, []
     way(game, copy)
     game.settle(copy)
@@ -61,11 +60,14 @@ def _ways(game: Game, state: State, move: Move) -> list[Way]:
     answers = dict(move.answers)
     if move.kind in ("task", "service"):
         return [_answered(r.id, answers) for r in _rounds(game, state) if _is(r, move)]
+    if move.kind == "fail":
+        return [_failed(r.id, move.code) for r in _rounds(game, state) if _is(r, move)]
     if move.kind == "timer":
         return [
             _came(w.id, "timer", None, answers)
             for w in state.waits()
-            if w.due is not None and w.due <= move.at
+            if w.due is not None
+            and w.due <= move.at
             and waiting.catcher(game, w).id == move.element
         ]
     if move.kind == "message":
@@ -81,7 +83,16 @@ def _is(round_: Round, move: Move) -> bool:
 
 
 def _answered(id: int, answers: dict[str, int]) -> Way:
-    return lambda game, state: game.answer(state, state.find(id), answers)
+    return lambda game, state: game.answer(state.find(id), answers)
+
+
+def _failed(id: int, code: str) -> Way:
+    def way(game: Game, state: State) -> None:
+        round_ = state.find(id)
+        if not throwing.outwards(game, state, None, round_, Event("error", code)):
+            state.broken = round_.act.node
+
+    return way
 
 
 def _came(id: int, kind: str, name: str | None, answers: dict[str, int]) -> Way:
@@ -106,12 +117,12 @@ def _distinct(states: Iterable[State]) -> list[State]:
     return rows
 
 
-def follow(game: Game, states: list[State], trace: Iterable[str]) -> list[State]:
-    """All markings after these elements have been completed in this order."""
+def follow(game: Game, states: list[State], trace: Iterable[tuple[str, int | None]]) -> list[State]:
+    """All markings after these elements (and rounds) have been completed in this order."""
     done: list[str] = []
-    for element in trace:
+    for element, instance in trace:
         states = _silent(game, states)
-        after = _step(game, states, element)
+        after = _step(game, states, element, instance)
         if not after:
             could = sorted({c[0] for s in states for c in game.choices(s)})
             raise Difference(f"after {done} comes {element}, possible: {could}")
@@ -120,13 +131,14 @@ def follow(game: Game, states: list[State], trace: Iterable[str]) -> list[State]
     return _silent(game, states)
 
 
-def _step(game: Game, states: list[State], element: str) -> list[State]:
+def _step(game: Game, states: list[State], element: str, instance: int | None) -> list[State]:
+    """The number of the round only narrows the search: 005 does not say how rounds count."""
     after = []
     for state in states:
         choices = [c for c in game.choices(state) if c[0] == element]
-        for number, choice in enumerate(choices):
-            last = number == len(choices) - 1
-            copy = state if last else state.copy()
+        choices = [c for c in choices if game.instance(state, c) == instance] or choices
+        for choice in choices:
+            copy = state if choice is choices[-1] else game.copy(state)
             game.fire(copy, choice)
             if copy.broken is None:
                 after.append(copy)
@@ -139,7 +151,7 @@ def _silent(game: Game, states: list[State]) -> list[State]:
     for state in rows:
         for choice in game.choices(state):
             if choice[0] == "":
-                copy = state.copy()
+                copy = game.copy(state)
                 game.fire(copy, choice)
                 rows.append(copy)
     return rows
@@ -211,7 +223,9 @@ def _unlike(own: dict[str, Any], said: dict[str, Any]) -> str:
             rows.append(f"{name}: only reference {value - other}, only engine {other - value}")
         elif isinstance(value, dict):
             names = {n for n in {*value, *other} if value.get(n, "-") != other.get(n, "-")}
-            rows += [f"{n}: reference {value.get(n, '-')}, engine {other.get(n, '-')}" for n in names]
+            rows += [
+                f"{n}: reference {value.get(n, '-')}, engine {other.get(n, '-')}" for n in names
+            ]
         else:
             rows.append(f"{name}: reference {value}, engine {other}")
     return "; ".join(sorted(rows))
@@ -230,7 +244,7 @@ def may_break(game: Game, states: list[State]) -> bool:
         if len(known) > MOST:
             raise Undecided
         for choice in game.choices(state):
-            copy = state.copy()
+            copy = game.copy(state)
             game.fire(copy, choice)
             todo.append(copy)
     return False
@@ -238,7 +252,3 @@ def may_break(game: Game, states: list[State]) -> bool:
 
 def _dead(game: Game, state: State) -> bool:
     return not state.over and not game.choices(state) and not picture(game, state)["open"]
-
-
-def acts(state: State) -> list[Act]:
-    return list(state.acts())

@@ -11,11 +11,11 @@ from typing import Any
 from app import engine
 from tests.engine.drawings import NOW
 from tests.engine.reference import compare, xml
-from tests.engine.reference.compare import Difference, Move, Undecided
+from tests.engine.reference.compare import Difference, Move
 from tests.engine.reference.game import Game
 from tests.engine.reference.generator import KINDS, Maker, generate
 from tests.engine.reference.model import Drawing
-from tests.engine.reference.state import State
+from tests.engine.reference.state import State, Undecided
 
 STEPS = 40
 
@@ -65,7 +65,7 @@ class Duel:
         self.now = move.at
         before, last, saved = self.states, self.outcome, self.saved
         outcome = self._engine(self.run, move, last)
-        trace = [step.element for step in outcome.steps]
+        trace = [(step.element, step.instance) for step in outcome.steps]
         self.log.append(f"  engine: {outcome.status} {trace} {outcome.error or ''}")
         if outcome.status != "failed":
             self.saved = outcome.state
@@ -112,15 +112,14 @@ class Duel:
         if compare.seen(one) != compare.seen(other):
             raise Difference(f"{what}: {compare.seen(other)}, not {compare.seen(one)}")
 
-    def _engine(
-        self, run: engine.Run, move: Move, last: engine.Outcome | None
-    ) -> engine.Outcome:
+    def _engine(self, run: engine.Run, move: Move, last: engine.Outcome | None) -> engine.Outcome:
         now, answers = NOW + timedelta(seconds=move.at), dict(move.answers)
         if move.kind == "start" or last is None:
             return run.start("p", self.drawing.variables, now)
         makes: dict[str, Callable[[], engine.Outcome | None]] = {
             "task": lambda: run.complete(_open(last.tasks, move), answers, now),
             "service": lambda: run.resume(_open(last.pending, move), answers, now),
+            "fail": lambda: run.fail(_open(last.pending, move), move.code, move.code, now),
             "later": lambda: run.proceed(now),
             "timer": lambda: run.fire(_due(last, move), now),
             "message": lambda: run.deliver(move.element, "k", answers, now),
@@ -140,6 +139,9 @@ class Duel:
         if outcome.service is not None:
             if self.random.random() < 0.3:
                 return Move("later", at=self.now)
+            if self.random.random() < 0.1:
+                call = outcome.service
+                return Move("fail", call.element, call.instance, (), self.now, "E1")
             return self._answer("service", outcome.service)
         rows: list[Callable[[], Move]] = []
         rows += [lambda t=t: self._answer("task", t) for t in outcome.tasks]  # type: ignore[misc]

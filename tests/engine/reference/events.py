@@ -48,7 +48,7 @@ def multiple(m: Maker, scope: Scope, room: Room) -> Ends:
 def throw(m: Maker, scope: Scope, room: Room) -> Ends:
     """Without signals where it may run beside itself: they could call each other for ever."""
     kinds = [Event("message", "M1"), Event("escalation", "NOBODY")]
-    events = (m.random.choice(kinds if room.shared else [*kinds, _signal(m)]),)
+    events: tuple[Event, ...] = (m.random.choice(kinds if room.shared else [*kinds, _signal(m)]),)
     if not room.shared and m.random.random() < 0.2:
         events = (Event("message", "M2"), Event("signal", "S2"))
     id = m.add(scope, "throw", events=events)
@@ -217,9 +217,14 @@ def conditional(m: Maker, scope: Scope, room: Room) -> Ends:
     start, end = m.add(inner, "start"), m.add(inner, "end")
     inner.nodes[write] = scope.nodes.pop(write)
     last = blocks.user(m, inner, room)
+    away = m.random.random() < 0.6
     m.row(inner, (start, start), m.block(inner, room), (write, write), last, (end, end))
     scope.nodes[inner.id] = Node(inner.id, "sub", scope=inner)
-    out, join = m.add(scope, "boundary", events=(event,), host=inner.id), m.add(scope, "xor")
+    out = m.add(scope, "boundary", events=(event,), host=inner.id, interrupting=away)
+    if not away:
+        m.flow(scope, out, m.add(scope, "end"))
+        return inner.id, inner.id
+    join = m.add(scope, "xor")
     m.flow(scope, inner.id, join)
     m.flow(scope, out, join)
     return inner.id, join

@@ -11,8 +11,21 @@ from typing import Any
 
 from tests.engine.reference import activities, joins, throwing, waiting
 from tests.engine.reference.model import Drawing, Flow, Node
-from tests.engine.reference.state import Act, Place, Ready, Record, Round, State, Stuck, visible
+from tests.engine.reference.state import (
+    Act,
+    Place,
+    Ready,
+    Record,
+    Round,
+    State,
+    Stuck,
+    Undecided,
+    number,
+    visible,
+)
 from tests.engine.reference.state import store as put
+
+MOST = 3000
 
 Choice = tuple[str, str, int, str]  # element, what, id of the thing, detail
 
@@ -22,6 +35,14 @@ class Game:
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
+        self.copies = 0
+
+    def copy(self, state: State) -> State:
+        """One more marking to follow; bounded for the whole run."""
+        self.copies += 1
+        if self.copies > MOST:
+            raise Undecided
+        return state.copy()
 
     def node(self, id: str) -> Node:
         return self.drawing.nodes[id]
@@ -106,13 +127,24 @@ class Game:
                 rows.append((ready.node, "ready", ready.id, ""))
             for act in place.acts:
                 found += activities.choices(self, act)
-            found += joins.parallel(self, place)
+            found += joins.parallel(self, place) + joins.enough(self, place)
         found += waiting.due(self, state)
         if found:
             return found
         for place in state.places():
             late += joins.late(self, place)
         return late
+
+    def instance(self, state: State, choice: Choice) -> int | None:
+        """Number of the nearest round around what a choice completes."""
+        _element, what, id, _detail = choice
+        if what == "join":
+            return number(next(p.host for p in state.places() if p.id == id))
+        thing = state.find(id)
+        if isinstance(thing, Round):
+            return number(thing)
+        place = thing.owner if what == "due" else thing.place
+        return number(place.host if isinstance(place, Place) else place.place.host)
 
     def _loud(self, node: str) -> bool:
         here = self.node(node)
@@ -129,6 +161,9 @@ class Game:
             elif what == "join":
                 place = next(p for p in state.places() if p.id == id)
                 joins.fire(self, state, place, self.node(detail))
+            elif what == "rest":
+                place = next(p for p in state.places() if p.id == id)
+                joins.swallow(self, place, self.node(detail))
             elif what == "handler":
                 throwing.next_handler(self, state, state.find(id))
             elif what == "undone":
@@ -166,7 +201,9 @@ class Game:
             return
         if node.kind == "link_throw":
             scope = self.drawing.scopes[place.scope]
-            to = next(n for n in scope.nodes.values() if n.kind == "link_catch" and n.link == node.link)
+            to = next(
+                n for n in scope.nodes.values() if n.kind == "link_catch" and n.link == node.link
+            )
             self.arrive(state, place, to, "")
             return
         self.leave(state, place, node)
@@ -200,7 +237,7 @@ class Game:
 
     # what comes from outside
 
-    def answer(self, state: State, round_: Round, answers: Mapping[str, Any]) -> None:
+    def answer(self, round_: Round, answers: Mapping[str, Any]) -> None:
         round_.status, round_.got = "ready", dict(answers)
 
     def remember(self, place: Place, act: Act, inner: Place | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -39,7 +40,7 @@ class Maker:
     def __init__(self, random: Random, kinds: set[str], size: int) -> None:
         self.random, self.left = random, size
         self.parts = {name: part for name, part in PARTS.items() if name in kinds}
-        self.drawing = Drawing({}, {name: 0 for name in ("x", "y", "z", "w")})
+        self.drawing = Drawing({}, dict.fromkeys(("x", "y", "z", "w"), 0))
         self.count = 0
         self.used: set[str] = set()
         self.answers: dict[str, tuple[str, ...]] = {}
@@ -64,7 +65,7 @@ class Maker:
         return flow.id
 
     def row(self, scope: Scope, *ends: Ends) -> Ends:
-        for one, other in zip(ends, ends[1:], strict=False):
+        for one, other in pairwise(ends):
             self.flow(scope, one[1], other[0])
         return ends[0][0], ends[-1][1]
 
@@ -139,6 +140,7 @@ PARTS = {
     "parallel": Part(blocks.parallel),
     "exclusive": Part(blocks.exclusive),
     "inclusive": Part(blocks.inclusive),
+    "complex": Part(blocks.complex_join, shared=False),
     "implicit_split": Part(blocks.implicit_split),
     "conditional_flows": Part(blocks.conditional_flows),
     "loop": Part(blocks.loop, shared=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.engine.reference.model import Node, Scope
-from tests.engine.reference.state import Place, State
+from tests.engine.reference.state import Place, State, visible
 
 if TYPE_CHECKING:
     from tests.engine.reference.game import Choice, Game
@@ -44,8 +44,37 @@ def parallel(game: Game, place: Place) -> list[Choice]:
     ]
 
 
-def late(game: Game, place: Place) -> list[Choice]:
+def enough(game: Game, place: Place) -> list[Choice]:
+    """Complex gateways whose condition holds and that have not fired since they were last empty."""
+    return [
+        (node.id, "join", place.id, node.id)
+        for node in _held(game, place, ("complex",))
+        if node.id not in place.fired
+        and node.test is not None
+        and node.test.holds({**visible(place), "activationCount": len(_filled(game, place, node))})
+    ]
+
+
+def rest(game: Game, place: Place) -> list[Choice]:
+    """Complex gateways that have fired and that nothing more can come to."""
     found: list[Choice] = []
+    for id, came in place.fired.items():
+        node = game.node(id)
+        filled = [f for f in _filled(game, place, node) if f not in came]
+        if not _may_come(game, place, node, filled, set(came)):
+            found.append(("", "rest", place.id, id))
+    return found
+
+
+def swallow(game: Game, place: Place, node: Node) -> None:
+    for flow in _filled(game, place, node):
+        if flow not in place.fired[node.id]:
+            place.held[node.id, flow] -= 1
+    del place.fired[node.id]
+
+
+def late(game: Game, place: Place) -> list[Choice]:
+    found: list[Choice] = rest(game, place)
     for node in _held(game, place, ("or",)):
         if not _may_come(game, place, node, _filled(game, place, node)):
             found.append((node.id, "join", place.id, node.id))
@@ -53,17 +82,22 @@ def late(game: Game, place: Place) -> list[Choice]:
 
 
 def fire(game: Game, state: State, place: Place, node: Node) -> None:
-    for flow in _filled(game, place, node):
+    filled = _filled(game, place, node)
+    for flow in filled:
         place.held[node.id, flow] -= 1
+    if node.kind == "complex":
+        place.fired[node.id] = filled
     game.leave(state, place, node)
 
 
-def _may_come(game: Game, place: Place, gate: Node, filled: list[str]) -> bool:
+def _may_come(
+    game: Game, place: Place, gate: Node, filled: list[str], came: set[str] = frozenset()
+) -> bool:
     """Can a token still come to an empty flow, and to no filled one, without passing the join?"""
     scope = game.drawing.scopes[place.scope]
     for node in _standing(game, place, gate):
         seen = _reach(scope, node, gate.id)
-        empty = set(_flows(game, place, gate)) - set(filled)
+        empty = set(_flows(game, place, gate)) - set(filled) - came
         if seen & empty and not seen & set(filled):
             return True
     return False
@@ -84,7 +118,9 @@ def _reach(scope: Scope, start: str, gate: str) -> set[str]:
         node = scope.nodes[here]
         nexts = [n.id for n in scope.at(here)]
         if node.kind == "link_throw":
-            nexts += [n.id for n in scope.nodes.values() if n.kind == "link_catch" and n.link == node.link]
+            nexts += [
+                n.id for n in scope.nodes.values() if n.kind == "link_catch" and n.link == node.link
+            ]
         for flow in scope.out(here):
             if flow.target == gate:
                 found.add(flow.id)

@@ -90,6 +90,7 @@ class Node:
     loop: Loop | None = None
     default: str | None = None
     write: Write | None = None
+    test: Test | None = None
     link: str | None = None
     needs: int = 1
     gives: int = 1

@@ -92,7 +92,12 @@ class Place:
     fired: dict[str, list[str]] = field(default_factory=dict)
     done: list[Record] = field(default_factory=list)
     leaving: bool = False
+    enough: bool = False
     outcome: str | None = None
+
+
+class Undecided(Exception):
+    """Too many markings are possible to go on."""
 
 
 class Stuck(Exception):
@@ -167,9 +172,9 @@ def chain(place: Place, round_: Round | None = None) -> list[dict[str, Any]]:
     return [*frames, at.variables]
 
 
-def number(round_: Round) -> int | None:
+def number(round_: Round | None) -> int | None:
     """Of the nearest round around, also through calls."""
-    at: Round | None = round_
+    at = round_
     while at is not None and at.number is None:
         at = at.act.place.host
     return at.number if at is not None else None
@@ -209,6 +214,7 @@ def _place(place: Place) -> Any:
         repr(sorted(place.fired.items())),
         repr([(r.node, len(r.inner)) for r in place.done]),
         place.leaving,
+        place.enough,
     )
 
 

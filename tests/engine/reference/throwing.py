@@ -27,7 +27,8 @@ def throw(game: Game, state: State, place: Place, node: Node, event: Event) -> N
         game.clear(place)
         place.outcome = node.id
     elif event.kind in ("error", "escalation"):
-        if not outwards(game, state, place, None, event) and event.kind == "error":
+        caught = outwards(game, state, place, None, event)
+        if event.kind == "error" and not caught:
             raise Stuck(node.id)
 
 
@@ -39,17 +40,18 @@ def outwards(
     game: Game, state: State, place: Place | None, round_: Round | None, event: Event
 ) -> bool:
     """To the nearest catcher; from inside a scope, or from an activity itself."""
-    got = {}
+    got, own = {}, None
     if event.kind == "error":
         got = {"errorCode": event.ref, "errorMessage": event.ref}
     while place is not None or round_ is not None:
         if place is not None:
-            found = _match(game, place.waits, event)
+            found = _match(game, [w for w in place.waits if w.element != own], event)
             round_ = place.host
         else:
             assert round_ is not None
             found = _match(game, round_.act.waits, event)
-            place, round_ = round_.act.place, None
+            # What an event sub-process throws again goes on outside the scope that it belongs to.
+            place, own, round_ = round_.act.place, round_.act.node, None
             if found is not None:
                 waiting.trigger(game, state, *found, got)
                 return True

@@ -23,6 +23,7 @@ TAGS = {
     "xor": "exclusiveGateway",
     "and": "parallelGateway",
     "or": "inclusiveGateway",
+    "complex": "complexGateway",
     "choice": "eventBasedGateway",
 }
 SCOPES = {"sub": "subProcess", "event": "subProcess", "transaction": "transaction"}
@@ -83,9 +84,14 @@ def _node(drawing: Drawing, scope: Scope, node: Node) -> str:
         more |= _of_scope(node.scope)
     if node.kind == "start" and scope.kind == "event":
         more["isInterrupting"] = str(node.interrupting).lower()
-    parts = [_extensions(drawing, node), *(_event(e) for e in node.events if node.kind != "receive")]
+    parts = [
+        _extensions(drawing, node),
+        *(_event(e) for e in node.events if node.kind != "receive"),
+    ]
     if node.kind in ("link_throw", "link_catch"):
         parts.append(f'<bpmn:linkEventDefinition name="{node.link}"/>')
+    if node.test is not None:
+        parts.append(_expression("activationCondition", node.test))
     parts.append(_loop(node.loop) if node.loop is not None else "")
     if node.scope is not None:
         parts.append(_inside(drawing, node.scope))
