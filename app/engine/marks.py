@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -95,7 +96,13 @@ def zeebe(node: Any) -> Iterator[Any]:
 
 def local(element: Any) -> str:
     """The tag without its namespace; empty for comments and the like."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return _without_namespace(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=4096)  # a drawing has few kinds of tags, and each is asked for all the time
+def _without_namespace(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def one(node: Any, name: str) -> Any:

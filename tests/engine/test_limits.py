@@ -67,9 +67,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_it_is_refused_at_once(name: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     found = engine.check({"bad.bpmn": REFUSED[name]})
-    assert time.monotonic() - began < SECONDS / 2
+    assert time.process_time() - began < SECONDS / 2
     assert {(f.file, f.rule, f.severity) for f in found} == {("bad.bpmn", "xml", "error")}
 
 
@@ -80,10 +80,10 @@ def test_a_file_of_any_kind_that_is_too_large_is_refused(suffix: str) -> None:
 
 
 def test_a_huge_attribute_is_only_a_long_name() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     body = process("p", start(), user("a", name="名" * 1_000_000), end(), path("s", "a", "e"))
     assert [f for f in engine.check({"t.bpmn": drawing(body)}) if f.severity == "error"] == []
-    assert time.monotonic() - began < SECONDS / 2
+    assert time.process_time() - began < SECONDS / 2
 
 
 def test_a_deep_drawing_is_checked() -> None:
@@ -116,18 +116,20 @@ command = {"check": check, "rehearse": rehearse}[sys.argv[1]]
 try:
     command.main(sys.argv[2:], standalone_mode=True)
 finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, file=sys.stderr)
 """
 
 
 def limited(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A command of the shell within the limits."""
-    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, cwd=ROOT,
         timeout=60, check=False,
     )  # fmt: skip
-    assert time.monotonic() - began < SECONDS
     assert "Traceback" not in done.stderr
-    assert int(done.stderr.split()[-1]) < MEGABYTES
+    # Of the processor, as other tests run beside it.
+    seconds, megabytes = done.stderr.split()[-2:]
+    assert float(seconds) < SECONDS
+    assert int(megabytes) < MEGABYTES
     return done

@@ -31,7 +31,7 @@ def rules(world: World) -> None:
                 if local(definition) == "timerEventDefinition":
                     _timer(world, sheet, node, definition)
         for process in sheet.processes():
-            top = net.read(process)
+            top = net.of(sheet, process)
             for scope in _scopes(top):
                 _loops(sheet, scope)
 

@@ -103,6 +103,7 @@ class Sheet:
     scopes: list[Scope] = field(default_factory=list)
     roots: dict[str, Any] = field(default_factory=dict)
     ids: dict[str, Any] = field(default_factory=dict)  # every BPMN element that has one
+    nets: dict[Any, Any] = field(default_factory=dict)  # process → its net of tokens
     _marks: dict[Any, Marks] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -31,7 +31,7 @@ def rules(world: World) -> None:
             _clauses(world, sheet, owner)
             _others(world, sheet, owner, tasks)
         for process in sheet.processes():
-            _before(sheet, net.read(process))
+            _before(sheet, net.of(sheet, process))
 
 
 def _groups(world: World, sheet: Sheet, owner: Any) -> None:

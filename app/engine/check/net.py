@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.engine.marks import BPMN, local
+
+if TYPE_CHECKING:
+    from app.engine.check.finding import Sheet
 
 Marking = tuple[int, ...]
 TRUE, FALSE = ("true", "1"), ("false", "0")
@@ -109,6 +112,14 @@ def begins(node: Node) -> bool:
     passive = node.tag == "boundaryEvent" or node.is_event_sub or node.compensates
     passive = passive or node.element.get("instantiate") in TRUE
     return not passive and not (node.tag == "intermediateCatchEvent" and "link" in node.kinds)
+
+
+def of(sheet: Sheet, process: Any) -> Scope:
+    """The net of a process of a sheet, read once for all rules that look at it."""
+    if process not in sheet.nets:
+        sheet.nets[process] = read(process)
+    found: Scope = sheet.nets[process]
+    return found
 
 
 def read(process: Any) -> Scope:

@@ -70,7 +70,7 @@ def _open(world: World, process: Any) -> bool:
 
 
 def _process(world: World, book: Dictionary, sheet: Sheet, process: Any) -> None:
-    top = net.read(process)
+    top = net.of(sheet, process)
     writes = {node: _by_node(world, sheet, node) for node in nodes(top)}
     given = _given(world, sheet, process)
     names = {n for each in writes.values() for n in (*each.sure, *each.perhaps)}

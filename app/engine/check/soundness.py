@@ -45,7 +45,7 @@ def rules(sheet: Sheet) -> None:
     """Findings about every process of a drawing."""
     work = MOST_WORK
     for process in sheet.processes():
-        graph = explore(net.read(process), work)
+        graph = explore(net.of(sheet, process), work)
         work -= sum(len(marking) for marking in graph.onward)
         if graph.first:
             _say(sheet, process, graph)

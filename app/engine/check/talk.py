@@ -140,7 +140,7 @@ Nets = dict[str, tuple[Sheet, Scope]]
 
 def _nets(world: World) -> Nets:
     return {
-        str(process.get("id")): (sheet, net.read(process))
+        str(process.get("id")): (sheet, net.of(sheet, process))
         for sheet in world.sheets
         for process in sheet.processes()
     }

@@ -38,7 +38,8 @@ class Move:
 
 
 def play(game: Game, states: list[State], move: Move) -> list[State]:
-    """All markings right after a move, before anything follows from it."""
+    """All markings right after a move, before anything follows from it. A timer's move is but the
+    clock: whatever is due at that moment may come first."""
     after: list[State] = []
     for state in states:
         after += [_played(game, state, move, act) for act in _ways(game, state, move)]
@@ -62,14 +63,6 @@ def _ways(game: Game, state: State, move: Move) -> list[Way]:
         return [_answered(r.id, answers) for r in _rounds(game, state) if _is(r, move)]
     if move.kind == "fail":
         return [_failed(r.id, move.code) for r in _rounds(game, state) if _is(r, move)]
-    if move.kind == "timer":
-        return [
-            _came(w.id, "timer", None, answers)
-            for w in state.waits()
-            if w.due is not None
-            and w.due <= move.at
-            and waiting.catcher(game, w).id == move.element
-        ]
     if move.kind == "message":
         heard = waiting.hearing(state, "message", move.element)
         return [_came(w.id, "message", move.element, answers) for w, _ in heard]

@@ -129,11 +129,20 @@ class Game:
                 found += activities.choices(self, act)
             found += joins.parallel(self, place) + joins.enough(self, place)
         found += waiting.due(self, state)
-        if found:
+        if found and _empty(state.root):
+            # The case is over, or a timer that is due at this very moment comes first.
+            found.append(("", "over", state.root.id, ""))
+        # A scope may be over before a complex gateway in it is as it was, or after that.
+        soft = [c for c in found if self._resets(state, c)]
+        if len(found) > len(soft):
             return found
         for place in state.places():
             late += joins.late(self, place)
-        return late
+        return soft + late
+
+    def _resets(self, state: State, choice: Choice) -> bool:
+        inner = state.find(choice[2]).inner if choice[1] == "round" else None
+        return inner is not None and bool(inner.fired)
 
     def instance(self, state: State, choice: Choice) -> int | None:
         """Number of the nearest round around what a choice completes."""
@@ -151,28 +160,34 @@ class Game:
         return here.kind in ("throw", "end") and any(e.kind == "signal" for e in here.events)
 
     def fire(self, state: State, choice: Choice) -> None:
-        _element, what, id, detail = choice
+        _element, what, id, _detail = choice
         try:
-            if what == "ready":
-                self._ready(state, state.find(id))
+            if what in ("join", "rest"):
+                self._join(state, choice)
             elif what == "due":
                 waiting.trigger(self, state, state.find(id), _timer(state.find(id)))
                 self._fired(state, _element)
-            elif what == "join":
-                place = next(p for p in state.places() if p.id == id)
-                joins.fire(self, state, place, self.node(detail))
-            elif what == "rest":
-                place = next(p for p in state.places() if p.id == id)
-                joins.swallow(self, place, self.node(detail))
-            elif what == "handler":
-                throwing.next_handler(self, state, state.find(id))
-            elif what == "undone":
-                throwing.undone(self, state, state.find(id))
+            elif what == "over":
+                state.over = True
             else:
-                activities.complete(self, state, state.find(id))
+                acts = {
+                    "ready": self._ready,
+                    "round": lambda s, thing: activities.complete(self, s, thing),
+                    "handler": lambda s, thing: throwing.next_handler(self, s, thing),
+                    "undone": lambda s, thing: throwing.undone(self, s, thing),
+                }
+                acts[what](state, state.find(id))
             self.settle(state)
         except Stuck as stuck:
             state.broken = str(stuck)
+
+    def _join(self, state: State, choice: Choice) -> None:
+        _element, what, id, gate = choice
+        place = next(p for p in state.places() if p.id == id)
+        if what == "join":
+            joins.fire(self, state, place, self.node(gate))
+        else:
+            joins.swallow(self, place, self.node(gate))
 
     def _fired(self, state: State, element: str) -> None:
         """What a timer has let loose is completed at once."""
@@ -224,14 +239,15 @@ class Game:
 
     def _close(self, state: State) -> bool:
         for place in list(state.places()):
-            if place.ready or place.acts or any(place.held.values()):
+            if not _empty(place):
                 continue
             if place.host is None:
-                state.over = True
+                state.over = not waiting.due(self, state)
                 return False
             if place.host.status == "inner" and not place.leaving:
                 place.host.status = "ready"
-                place.waits = []
+                # A timer that is due at this very moment may still come first.
+                place.waits = [w for w in place.waits if w.due is not None and w.due <= state.now]
                 return True
         return False
 
@@ -260,3 +276,7 @@ class Game:
 
 def _timer(wait: Any) -> Any:
     return next(e for e in wait.left if e.kind == "timer")
+
+
+def _empty(place: Place) -> bool:
+    return not (place.ready or place.acts or any(place.held.values()))

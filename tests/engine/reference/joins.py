@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from tests.engine.reference.model import Node, Scope
@@ -85,20 +86,21 @@ def fire(game: Game, state: State, place: Place, node: Node) -> None:
     filled = _filled(game, place, node)
     for flow in filled:
         place.held[node.id, flow] -= 1
-    if node.kind == "complex":
+    if node.kind == "complex" and len(filled) < len(_flows(game, place, node)):
         place.fired[node.id] = filled
     game.leave(state, place, node)
 
 
 def _may_come(
-    game: Game, place: Place, gate: Node, filled: list[str], came: set[str] = frozenset()
+    game: Game, place: Place, gate: Node, filled: list[str], came: Collection[str] = ()
 ) -> bool:
-    """Can a token still come to an empty flow, and to no filled one, without passing the join?"""
+    """Can a token still come to an empty flow, and to no filled one, without passing the join?
+    ``came``: flows that a complex gateway has taken a token from already; they count as filled."""
     scope = game.drawing.scopes[place.scope]
     for node in _standing(game, place, gate):
         seen = _reach(scope, node, gate.id)
-        empty = set(_flows(game, place, gate)) - set(filled) - came
-        if seen & empty and not seen & set(filled):
+        full = {*filled, *came}
+        if seen - full and not seen & full:
             return True
     return False
 

@@ -112,6 +112,8 @@ def _event_sub(
         game.clear(place)
     else:
         _again(game, state, wait, event)
+    if place.host is not None:
+        place.host.status = "inner"
     act = activities.start(game, state, place, game.node(wait.element))
     inner = act.rounds[0].inner
     assert inner is not None

@@ -57,6 +57,11 @@ class Table:
         assert outcome is not None
         return outcome
 
+    def _signal(self, name: str, move: Mapping[str, Any]) -> engine.Outcome:
+        outcome = self.run.signal(name, move.get("answers") or {}, self.now)
+        assert outcome is not None
+        return outcome
+
     def _fire(self, element: str, _move: Mapping[str, Any]) -> engine.Outcome:
         timer = next(t for t in self.outcome.timers if t.element == element)
         self.now = max(self.now, timer.due)

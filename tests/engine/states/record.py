@@ -12,6 +12,7 @@ from typing import Any
 
 from app import engine
 from tests.engine import drawings as d
+from tests.engine.states import later
 from tests.engine.states.play import Table, picture
 
 HERE = Path(__file__).parent
@@ -193,7 +194,7 @@ def _many_user(mark: str) -> str:
 
 
 def record(version: str) -> None:
-    for name, (roots, variables, before, after) in cases().items():
+    for name, (roots, variables, before, after) in {**cases(), **later.cases()}.items():
         text = d.drawing(*roots).decode()
         run = engine.Run(engine.compile({"t.bpmn": text.encode()}))
         table = Table(run, d.NOW, run.start("p", variables, d.NOW))
