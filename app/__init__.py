@@ -62,7 +62,7 @@ def _install_procedures() -> None:
     offered = [value for value in named if not isinstance(value, ModuleType)]
     services = [value for value in offered if hasattr(value, "service")]
     cases.install(services, _checks(modules))
-    definitions.offer(cases.contracts())
+    definitions.offer(cases.contracts(), cases.messages_from_outside())
 
 
 def _checks(modules: list[Any]) -> dict[str, Any]:

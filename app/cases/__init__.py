@@ -76,6 +76,7 @@ from app.cases.reading import (
     worklist_choices,
     worklist_counts,
 )
+from app.cases.senders import messages_from_outside
 from app.cases.services import (
     BpmnError,
     Call,
@@ -154,6 +155,7 @@ __all__ = [
     "may_look_at_customer",
     "may_open",
     "merge",
+    "messages_from_outside",
     "need_services",
     "need_words",
     "note_incident",

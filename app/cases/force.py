@@ -14,12 +14,12 @@ from app.cases import advance, bell, keep, messages, rights
 from app.cases.advance import Move
 from app.cases.commands import Moved, moved
 from app.cases.hold import Held, hold_case, task_groups
+from app.cases.senders import REFUND
 from app.errors import Invalid, NotAllowed, Refused
 from app.texts import T
 from app.work import Work, command
 
 # The message that starts a refund; which procedure that is stands in its drawing.
-REFUND = "refund_requested"
 WAITS = "UPDATE cases SET waits = %s WHERE id = %s"
 OPEN_TASKS = """
     SELECT id, name, holder, groups FROM tasks WHERE case_id = %s AND status = 'open' ORDER BY id

@@ -29,12 +29,19 @@ SENDERS: dict[str, frozenset[str]] = {
     "group_decision": frozenset({"group_approver"}),
     "leader_instruction": frozenset({"company_leader", "company_leader_in_charge"}),
 }
+# What the host itself sends, drawn nowhere.
+REFUND = "refund_requested"
 RECEIVERS = """
     SELECT DISTINCT case_id, element FROM subscriptions
     WHERE name = %s AND key = %s AND kind = 'message' ORDER BY case_id, element
 """
 # Release, procedure and element.
 Place = tuple[int, str, str]
+
+
+def messages_from_outside() -> frozenset[str]:
+    """Messages that no drawing has to send: people do, or the host."""
+    return frozenset({*SENDERS, REFUND})
 
 
 def need(work: Work, name: str, key: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from app import cases, engine, forms
+from app import cases, engine, forms, people, work
 from app.cli.groups import processes
 from app.cli.shell import Wrong, locale, say
 from app.engine.safexml import MAX_BYTES
@@ -38,7 +38,10 @@ def _inside(folder: Path) -> list[Path]:
 def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
     """Of drawings and decisions by the engine, of forms by their own linter; errors first."""
     # A service that this installation offers is known, though it is no file.
-    found = engine.check(files, services=cases.contracts())
+    found = engine.check(
+        files, services=cases.contracts(), groups=people.group_names(),
+        senders=cases.messages_from_outside(), now=work.now(),
+    )  # fmt: skip
     for name, content in files.items():
         if name.endswith(".form") and len(content) <= MAX_BYTES:
             found += [engine.Finding(**each) for each in forms.lint(content, name)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from app import engine, forms
+from app import engine, forms, people
 from app.db import db, raw
 from app.definitions import start_timers
 from app.definitions.files import Parcel, Parcels, cut, digest, read_folder
@@ -82,7 +83,7 @@ def deploy(
     open cases are planned from now. Refused: one of them is no time.
     """
     files = read_folder(source) if isinstance(source, Path) else source
-    findings = check(files)
+    findings = check(files, work.at)
     publication = db.session.get(Publication, 1, with_for_update=True, populate_existing=True)
     assert publication is not None
     if any(f.severity == "error" for f in findings):
@@ -100,17 +101,27 @@ def deploy(
 
 
 _offered_services: dict[str, Any] = {}
+_offered_messages: set[str] = set()
 
 
-def offer(contracts: Mapping[str, Any]) -> None:
-    """Say which services this installation has (type → contract): drawings may call no others."""
+def offer(contracts: Mapping[str, Any], messages: Collection[str] = ()) -> None:
+    """Say which services this installation has (type → contract): drawings may call no others;
+    and which messages come from outside the drawings."""
     _offered_services.clear()
     _offered_services.update(contracts)
+    _offered_messages.update(messages)
 
 
-def check(files: Mapping[str, bytes]) -> list[Any]:
-    """Everything that stands against a deployment of these files, drawings and forms alike."""
-    findings = list(engine.check(files, services=_offered_services, complete=True))
+def check(files: Mapping[str, bytes], now: datetime | None = None) -> list[Any]:
+    """Everything that stands against a deployment of these files, drawings and forms alike.
+
+    ``now``: for timers that are past already.
+    """
+    found = engine.check(
+        files, services=_offered_services, complete=True, groups=people.group_names(),
+        senders=_offered_messages, now=now,
+    )  # fmt: skip
+    findings = list(found)
     for name, content in files.items():
         if name.endswith(".form"):
             findings.extend(_form_findings(name, content))

@@ -29,6 +29,7 @@ from app.people.deputies import (
     deputations,
     end_deputation,
 )
+from app.people.groups import group_names
 from app.people.matrix import MATRIX, letters, reads
 from app.people.models import Group, Membership, Person, Session, Token
 from app.people.sessions import (
@@ -76,6 +77,7 @@ __all__ = [
     "end_deputation",
     "end_session",
     "ensure_groups",
+    "group_names",
     "groups",
     "issue_token",
     "leads_one",

@@ -39,3 +39,8 @@ GROUPS: tuple[tuple[str, str, str, str | None], ...] = (
     ("process_approver", "流程发布审批", "Publication approver", None),
     ("admin", "系统管理员", "Administrator", None),
 )
+
+
+def group_names() -> frozenset[str]:
+    """The groups that drawings may hand work to."""
+    return frozenset(name for name, *_ in GROUPS)

@@ -259,7 +259,7 @@ def test_whatever_is_sent_is_right_or_invalid(sent: dict[str, Any], money: str) 
 
 
 def _is_blank(value: Any) -> bool:
-    """Nothing, or what holds nothing at any depth: an empty row is let go with all that is in it."""
+    """Nothing, or what holds nothing at any depth: an empty row is let go with what is in it."""
     if isinstance(value, dict | list):
         inner = value.values() if isinstance(value, dict) else value
         return all(map(_is_blank, inner))

@@ -6,7 +6,7 @@ What cannot be seen (beginning an activity, arming events) is done at once, as e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.engine.reference import activities, joins, throwing, waiting
@@ -170,7 +170,7 @@ class Game:
             elif what == "over":
                 state.over = True
             else:
-                acts = {
+                acts: dict[str, Callable[[State, Any], None]] = {
                     "ready": self._ready,
                     "round": lambda s, thing: activities.complete(self, s, thing),
                     "handler": lambda s, thing: throwing.next_handler(self, s, thing),
