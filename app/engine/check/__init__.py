@@ -85,7 +85,7 @@ def _strange(files: Mapping[str, bytes]) -> Iterator[Finding]:
         if name.endswith(".po"):
             yield from _catalogue(name, content)
         elif not name.endswith(KNOWN):
-            text = T("不是 .bpmn、.dmn 或 .form 文件，没有检查")
+            text = T("不是 .bpmn、.dmn 或 .form 文件，没有检查，请去掉或换成这类文件")
             yield Finding(name, "", "file_kind", "error", text)
 
 
@@ -106,7 +106,9 @@ def _sheet(name: str, content: bytes, findings: list[Finding]) -> Sheet | None:
         findings.append(Finding(name, "", "xml", "error", _text(problem.text)))
         return None
     if root.tag != f"{{{BPMN}}}definitions":
-        findings.append(Finding(name, "", "xml", "error", T("不是 BPMN 文件")))
+        findings.append(
+            Finding(name, "", "xml", "error", T("不是 BPMN 文件，请从建模工具另存为 BPMN 2.0"))
+        )
         return None
     return Sheet(name, root, findings)
 
@@ -134,7 +136,7 @@ def _twice(sheets: list[Sheet]) -> None:
     for sheet in sheets:
         for process in sheet.processes():
             if keys[str(process.get("id"))] > 1:
-                text = T("流程编号“{id}”不止一处", id=process.get("id"))
+                text = T("流程编号“{id}”不止一处，请改成各不相同的编号", id=process.get("id"))
                 sheet.error(process, "duplicate_process", text)
 
 

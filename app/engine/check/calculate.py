@@ -21,7 +21,7 @@ def arithmetic(run: Inference, node: Tree) -> Type:
     left, right = types
     for part, type_ in zip(parts, types, strict=True):
         if type_.kind == "null":
-            run.error(part, T("“{text}”里有空值，算不出结果", text=node.text))
+            run.error(part, T("“{text}”里有空值，算不出结果，请先处理缺值的情形", text=node.text))
             return ANY
     if not left.known or not right.known:
         return _half_known(run, node, sign, left, right)

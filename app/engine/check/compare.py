@@ -44,7 +44,10 @@ def _equal(run: Inference, node: Tree, left: Type, right: Type) -> None:
     single = next((t for t in (left, right) if t.kind == "list"), None)
     other = right if single is left else left
     if single is not None and _may_be_one(single, other):
-        text = T("“{text}”拿列表与单个值比较，列表不止一项时没有结果", text=node.text)
+        text = T(
+            "“{text}”拿列表与单个值比较，多于一项时没有结果，请用 list contains(…) 或取一项",
+            text=node.text,
+        )
         run.warn(node, text, "types")
         return
     _no_comparison(run, node, left, right)
@@ -92,7 +95,7 @@ def _offered(run: Inference, at: Tree, type_: Type, variable: Tree, literal: Typ
     lacking = (literal.values or frozenset()) - type_.values - {""}
     if lacking:
         text = T(
-            "“{name}”不会是“{value}”，只会是 {values}",
+            "“{name}”不会是“{value}”，只会是 {values}，请核对写法",
             name=variable.text,
             value="、".join(sorted(lacking)),
             values="、".join(sorted(type_.values - {""})) or '""',

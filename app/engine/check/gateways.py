@@ -53,7 +53,9 @@ def _exclusive(sheet: Sheet, _scope: Scope, node: Any, _into: Any, out: list[Any
         if flow.get("id") != default and flow.find(CONDITION) is None:
             sheet.error(flow, "condition", T("排他网关的非默认连线缺少条件"))
     if len(out) > 1 and not default and not _complete(out):
-        sheet.warn(node, "no_default", T("没有默认流向：所有条件都不成立时办件会停下"))
+        sheet.warn(
+            node, "no_default", T("没有默认流向：所有条件都不成立时办件会停下，请指定一条默认流向")
+        )
 
 
 def _inclusive(sheet: Sheet, _scope: Scope, node: Any, _into: Any, out: list[Any]) -> None:
@@ -61,7 +63,9 @@ def _inclusive(sheet: Sheet, _scope: Scope, node: Any, _into: Any, out: list[Any
     for flow in plain if len(out) > 1 else ():
         sheet.warn(flow, "condition", T("包容网关的这条连线没有条件，总会走；若是有意，请忽略"))
     if len(out) > 1 and not node.get("default") and not plain and not _complete(out):
-        sheet.warn(node, "no_default", T("没有默认流向：所有条件都不成立时办件会停下"))
+        sheet.warn(
+            node, "no_default", T("没有默认流向：所有条件都不成立时办件会停下，请指定一条默认流向")
+        )
 
 
 def _complex(sheet: Sheet, _scope: Scope, node: Any, into: list[Any], _out: Any) -> None:

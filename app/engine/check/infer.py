@@ -130,7 +130,10 @@ def _path(run: Inference, node: Tree) -> Type:
 def _property(run: Inference, node: Tree, owner: Type, name: str) -> Type:
     if owner.kind in ("string", "number", "boolean") and owner.known:
         text = T(
-            "“{text}”：{kind}里没有“{name}”这一项", text=node.text, kind=said(owner), name=name
+            "“{text}”：{kind}里没有“{name}”这一项，请核对名称",
+            text=node.text,
+            kind=said(owner),
+            name=name,
         )
         run.error(node, text, "no_property")
         return ANY
@@ -139,7 +142,12 @@ def _property(run: Inference, node: Tree, owner: Type, name: str) -> Type:
     found = owner.field(name)
     if found is None:
         names = "、".join(key for key, _ in owner.fields or ())
-        text = T("“{text}”没有“{name}”这一项，只有 {names}", text=node.text, name=name, names=names)
+        text = T(
+            "“{text}”没有“{name}”这一项，只有 {names}，请核对名称",
+            text=node.text,
+            name=name,
+            names=names,
+        )
         run.error(node, text, "no_property")
     return found or ANY
 

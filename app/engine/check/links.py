@@ -101,11 +101,23 @@ def rules(world: World) -> None:
 def _refers(world: World, sheet: Sheet, node: Any) -> None:
     marks = sheet.marks(node)
     if marks.form and marks.form not in world.forms:
-        world.missing(sheet, node, "missing_form", T("没有表单“{id}”", id=marks.form))
+        world.missing(
+            sheet, node, "missing_form", T("没有表单“{id}”，请补上表单或核对编号", id=marks.form)
+        )
     if marks.decision and marks.decision not in world.decisions:
-        world.missing(sheet, node, "missing_decision", T("没有决策“{id}”", id=marks.decision))
+        world.missing(
+            sheet,
+            node,
+            "missing_decision",
+            T("没有决策“{id}”，请补上决策或核对编号", id=marks.decision),
+        )
     if marks.called and not marks.called.startswith("=") and marks.called not in world.ends:
-        world.missing(sheet, node, "missing_process", T("没有流程“{id}”", id=marks.called))
+        world.missing(
+            sheet,
+            node,
+            "missing_process",
+            T("没有流程“{id}”，请补上流程或核对编号", id=marks.called),
+        )
     if marks.type and not marks.type.feel and local(node) != "userTask":
         _service(world, sheet, node)
 
@@ -116,12 +128,21 @@ def _service(world: World, sheet: Sheet, node: Any) -> None:
     contract = (world.services or {}).get(name)
     if contract is None:
         if world.services is not None or not world.complete:
-            world.missing(sheet, node, "missing_service", T("没有服务函数“{id}”", id=name))
+            world.missing(
+                sheet,
+                node,
+                "missing_service",
+                T("没有服务函数“{id}”，请核对 zeebe:taskDefinition 的类型", id=name),
+            )
         return
     mapped = {m.target.split(".")[0] for m in marks.inputs}
     lacking = sorted(set(contract.inputs) - mapped) if mapped else []
     if lacking:
-        text = T("服务函数“{id}”的输入没有映射：{names}", id=name, names="、".join(lacking))
+        text = T(
+            "服务函数“{id}”的输入没有映射：{names}，请在输入映射里补上",
+            id=name,
+            names="、".join(lacking),
+        )
         sheet.error(node, "service_input", text)
 
 
@@ -135,14 +156,16 @@ def _outcomes(world: World, sheet: Sheet, scope: Scope, node: Any) -> None:
     say = sheet.error if len(drawn) > 1 else sheet.warn
     target = _carried(marks)
     if target is None:
-        text = T("被调用流程有 {n} 种结局，但没有取出 outcome", n=len(ends))
+        text = T(
+            "被调用流程有 {n} 种结局，但没有取出 outcome，请用输出映射取出并按它分路", n=len(ends)
+        )
         say(node, "outcome", text)
         return
     named, rest = _handled(scope, node, target)
     world.settled |= {(sheet.file, gate) for gate, texts in named.items() if set(ends) <= texts}
     for end in ends:
         if not rest and not any(end in texts for texts in named.values()):
-            say(node, "outcome", T("结局“{end}”没有去向", end=end))
+            say(node, "outcome", T("结局“{end}”没有去向，请在调用之后给它一条路", end=end))
 
 
 def _carried(marks: Any) -> str | None:

@@ -47,9 +47,9 @@ def rules(sheet: Sheet) -> None:
 def _user(sheet: Sheet, node: Any) -> None:
     marks = sheet.marks(node)
     if not marks.form:
-        sheet.warn(node, "no_form", T("任务没有表单"))
+        sheet.warn(node, "no_form", T("任务没有表单，请在 zeebe:formDefinition 写明"))
     if marks.groups is None:
-        sheet.warn(node, "no_group", T("任务没有办理组"))
+        sheet.warn(node, "no_group", T("任务没有办理组，请在 zeebe:assignmentDefinition 写明"))
     due = marks.due
     if due is not None and not due.feel and not _reads(times.moment, due.text):
         sheet.error(node, "due", T("办理期限不是日期时间：{value}", value=due.text))
@@ -86,12 +86,12 @@ def _call(sheet: Sheet, node: Any) -> None:
 
 def _send(sheet: Sheet, node: Any) -> None:
     if not node.get("messageRef") and sheet.marks(node).type is None:
-        sheet.error(node, "message", T("没有写明消息"))
+        sheet.error(node, "message", T("没有写明消息，请用 messageRef 指向一个消息"))
 
 
 def _receive(sheet: Sheet, node: Any) -> None:
     if not node.get("messageRef"):
-        sheet.error(node, "message", T("没有写明消息"))
+        sheet.error(node, "message", T("没有写明消息，请用 messageRef 指向一个消息"))
 
 
 NEEDS = {
@@ -131,7 +131,7 @@ def _event(sheet: Sheet, node: Any, definition: Any) -> None:
 def _timer(sheet: Sheet, node: Any, definition: Any) -> None:
     found = [c for c in definition if local(c) in TIMERS]
     if len(found) != 1 or not (found[0].text or "").strip():
-        sheet.error(node, "timer", T("定时事件没有写明时间"))
+        sheet.error(node, "timer", T("定时事件没有写明时间，请写上日期、时长或周期"))
         return
     source = Source.read(found[0].text)
     if source is not None and not source.feel and not _reads(TIMERS[local(found[0])], source.text):
@@ -152,19 +152,21 @@ def _error(sheet: Sheet, node: Any, definition: Any) -> None:
         return
     error = sheet.roots.get(ref)
     if error is None:
-        sheet.error(node, "dangling", T("所引用的错误“{ref}”不存在", ref=ref or ""))
+        sheet.error(
+            node, "dangling", T("所引用的错误“{ref}”不存在，请补上或改正引用", ref=ref or "")
+        )
     elif not error.get("errorCode"):
-        sheet.error(node, "error_code", T("错误没有代码"))
+        sheet.error(node, "error_code", T("错误没有代码，请写上 errorCode"))
 
 
 def _message(sheet: Sheet, node: Any, definition: Any) -> None:
     message = sheet.roots.get(definition.get("messageRef"))
     if message is None or local(message) != "message":
         if local(node) != "sendTask":
-            sheet.error(node, "dangling", T("所引用的消息不存在"))
+            sheet.error(node, "dangling", T("所引用的消息不存在，请补上或改正引用"))
         return
     if not message.get("name"):
-        sheet.error(node, "message", T("消息没有名称"))
+        sheet.error(node, "message", T("消息没有名称，请写上"))
     catches = local(node) in ("intermediateCatchEvent", "boundaryEvent", "receiveTask")
     for key in (read_marks(message).key, sheet.marks(node).key):
         if key is not None and not key.feel:
@@ -172,7 +174,12 @@ def _message(sheet: Sheet, node: Any, definition: Any) -> None:
             sheet.warn(node, "message_key_text", text)
     if catches and read_marks(message).key is None and not _opens(node):
         sheet.error(
-            node, "message_key", T("消息“{name}”没有关联键", name=message.get("name") or "")
+            node,
+            "message_key",
+            T(
+                "消息“{name}”没有关联键，请在 zeebe:subscription 写明 correlationKey",
+                name=message.get("name") or "",
+            ),
         )
 
 

@@ -84,7 +84,7 @@ def _prints(world: World, sheet: Sheet, owner: Any) -> None:
             if name not in world.prints:
                 folder, _, file = name.partition(".")
                 text = T(
-                    "没有打印件“{id}”（forms/{folder}/{file}.typ）",
+                    "没有打印件“{id}”（forms/{folder}/{file}.typ），请补上或核对名称",
                     id=name,
                     folder=folder,
                     file=file,
@@ -104,7 +104,7 @@ def _clauses(world: World, sheet: Sheet, owner: Any) -> None:
 def _others(world: World, sheet: Sheet, owner: Any, tasks: set[str]) -> None:
     for name in sheet.marks(owner).words("not_by"):
         if name not in tasks:
-            text = T("not_by 所写的任务“{id}”不存在，四眼原则不会起作用", id=name)
+            text = T("not_by 所写的任务“{id}”不存在，四眼原则不会起作用，请核对编号", id=name)
             world.missing(sheet, owner, "not_by", text)
         elif name == owner.get("id"):
             sheet.warn(owner, "not_by", T("not_by 写的是任务自己，请改为先办的任务"))

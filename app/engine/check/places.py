@@ -46,7 +46,7 @@ def _boundary(sheet: Sheet, scope: Scope, node: Any) -> None:
     if has(sheet, node, "cancel") and local(host) != "transaction":
         sheet.error(node, "boundary", T("取消边界事件只能附在事务上，请移走或换一种事件"))
     if node.get("cancelActivity", "true") not in TRUE and has(sheet, node, "error"):
-        sheet.error(node, "boundary", T("错误边界事件必须中断活动"))
+        sheet.error(node, "boundary", T('错误边界事件必须中断活动，请去掉 cancelActivity="false"'))
 
 
 def _unattached(sheet: Sheet, node: Any) -> None:

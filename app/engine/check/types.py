@@ -79,7 +79,7 @@ def _unfit(reading: Reading, text: str, type_: Type) -> tuple[str, Text]:
     told = {
         "list": T("“{expr}”是{kind}，这里要的是列表", expr=text, kind=kind),
         "number": T("“{expr}”是{kind}，这里要的是数字", expr=text, kind=kind),
-        "time": T("“{expr}”是{kind}，不是日期、时间或时长", expr=text, kind=kind),
+        "time": T("“{expr}”是{kind}，不是日期、时间或时长，请改写", expr=text, kind=kind),
         "key": T("关联键“{expr}”是{kind}，应为文本或数字", expr=text, kind=kind),
         "groups": T("办理组“{expr}”是{kind}，应为文本或列表", expr=text, kind=kind),
     }

@@ -76,7 +76,7 @@ def _element(sheet: Sheet, element: Any) -> None:
     if row is not None and row.verdict == "refused":
         _refuse(sheet, element, tag, row)
     elif row is not None and row.told:
-        sheet.warn(element, "ignored", T("“{tag}”不起作用", tag=tag))
+        sheet.warn(element, "ignored", T("“{tag}”不起作用，可以删去", tag=tag))
 
 
 def _refuse(sheet: Sheet, element: Any, tag: str, row: support.Row) -> None:
@@ -93,7 +93,7 @@ def _attribute(sheet: Sheet, element: Any, name: str, value: str) -> None:
     if value == "Public" and element.get("isExecutable") not in TRUE:
         return
     if row.told:
-        sheet.warn(element, "ignored", T("“{tag}”不起作用", tag=name))
+        sheet.warn(element, "ignored", T("“{tag}”不起作用，可以删去", tag=name))
     else:
         _refuse(sheet, element, f"{name}={value}", row)
 
@@ -165,7 +165,7 @@ def _zeebe(sheet: Sheet, node: Any, element: Any) -> None:
             text = T("不支持“{tag}”：{why}", tag=name, why=told.reason)
             sheet.error(node, "assignment", text)
         elif told.told:
-            sheet.warn(node, "ignored", T("“{tag}”不起作用", tag=name))
+            sheet.warn(node, "ignored", T("“{tag}”不起作用，可以删去", tag=name))
 
 
 def _foreign(node: Any) -> Iterator[str]:

@@ -48,7 +48,14 @@ def _say(world: World, sheet: Sheet, scopes: list[Scope], written: frozenset[str
         for node in [*scope.nodes.values(), *scope.flows]:
             names = {n for s in _read_at(world, sheet, node) for n in parsed(s.text).variables}
             for name in sorted(names - written):
-                sheet.warn(node, "unwritten", T("变量“{name}”没有任何地方写入", name=name))
+                sheet.warn(
+                    node,
+                    "unwritten",
+                    T(
+                        "变量“{name}”没有任何地方写入，请核对名称，或在流程的 variables 里写明",
+                        name=name,
+                    ),
+                )
 
 
 def _read_at(world: World, sheet: Sheet, node: Any) -> Iterator[Source]:
