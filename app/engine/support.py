@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.engine.support_table import EVENTS, TABLE
+from app.engine.triggers import KINDS as KINDS
 from app.texts import T, Text
 
 Verdict = Literal["runs", "rewritten", "documentation", "refused"]
@@ -48,18 +49,6 @@ ABSTRACT = frozenset(["activity", "artifact", "baseElement", "baseElementWithMix
     "callableElement", "catchEvent", "choreographyActivity", "conversationNode",
     "dataAssociation", "event", "eventDefinition", "expression", "flowElement", "flowNode",
     "gateway", "loopCharacteristics", "rootElement", "throwEvent"])  # fmt: skip
-KINDS = {
-    "messageEventDefinition": "message",
-    "timerEventDefinition": "timer",
-    "signalEventDefinition": "signal",
-    "errorEventDefinition": "error",
-    "escalationEventDefinition": "escalation",
-    "conditionalEventDefinition": "conditional",
-    "linkEventDefinition": "link",
-    "compensateEventDefinition": "compensation",
-    "cancelEventDefinition": "cancel",
-    "terminateEventDefinition": "terminate",
-}
 KIND_NAMES: dict[str, Text] = {
     "none": T("无定义"),
     "message": T("消息"),
