@@ -46,7 +46,7 @@ class Tree:
 
 
 KEPT = 50_000
-AT_ONCE = 50
+AT_ONCE = 25
 _known: dict[str, tuple[Tree, Parsed]] = {}
 
 

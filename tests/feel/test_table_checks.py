@@ -192,21 +192,21 @@ def test_a_large_table_is_looked_at_quickly_or_said_to_be_too_large() -> None:
     names = tuple((f"c{n}", "number") for n in range(20))
     rows = [([f"[{n}..{n + 1})"] + [f"> {n % 7}"] * 19, ["1"]) for n in range(500)]
     xml = table(rows, inputs=names)
-    started = time.perf_counter()
+    started = time.process_time()
     assert ("dmn-gap", "warning", "asked") in told(xml) or ("dmn-not-decided") in str(told(xml))
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
     more = table([*rows, rows[0]], inputs=names)
     assert ("dmn-not-decided", "hint", "asked") in told(more)
 
 
 def test_what_is_too_large_or_hides_entities_is_refused_at_once() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(feel.FeelError):
         feel.read_dmn(b"<definitions>" + b" " * 100_000_000, "x.dmn")
     deep = b"<a>" * 100_000
     with pytest.raises(feel.FeelError):
         feel.read_dmn(deep, "x.dmn")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_the_schema_and_the_structure_are_looked_at() -> None:
