@@ -17,7 +17,7 @@ from typing import Any
 from tests.engine.reference.compare import Difference
 from tests.engine.reference.duel import duel
 from tests.engine.reference.generator import KINDS
-from tests.engine.reference.shrink import shrink
+from tests.engine.reference.shrink import differs, shrink, told
 
 PART = 250
 SIZES = (4, 8, 8, 12)
@@ -28,7 +28,7 @@ def part(task: tuple[int, int, frozenset[str]]) -> dict[str, Any]:
     first, count, kinds = task
     ended: Counter[str] = Counter()
     drawn: Counter[str] = Counter()
-    differ: list[tuple[int, list[str], str]] = []
+    differ: list[tuple[int, list[str], str, str]] = []
     for seed in range(first, first + count):
         maker, run = duel(seed, kinds, SIZES[seed % len(SIZES)])
         drawn.update(maker.used)
@@ -36,7 +36,7 @@ def part(task: tuple[int, int, frozenset[str]]) -> dict[str, Any]:
             ended[run.play()] += 1
         except Difference as said:
             ended["different"] += 1
-            differ.append((seed, sorted(maker.used), str(said)))
+            differ.append((seed, sorted(maker.used), str(said), told(run, str(said))))
     return {"ended": ended, "drawn": drawn, "differ": differ}
 
 
@@ -51,10 +51,7 @@ def compared(runs: int, seed: int, jobs: int, kinds: frozenset[str]) -> dict[str
             ended.update(found["ended"])
             drawn.update(found["drawn"])
             differ += found["differ"]
-    first = None
-    if differ:
-        number, used, _said = differ[0]
-        first = shrink(number, kinds, frozenset(used), SIZES[number % len(SIZES)])
+    first = _first(kinds, *differ[0]) if differ else None
     return {
         "runs": sum(ended.values()),
         "ended": dict(ended),
@@ -63,6 +60,14 @@ def compared(runs: int, seed: int, jobs: int, kinds: frozenset[str]) -> dict[str
         "seeds": [[row[0], row[2]] for row in differ[:20]],
         "first": first,
     }
+
+
+def _first(kinds: frozenset[str], seed: int, used: list[str], _said: str, whole: str) -> str:
+    """Made small; as it was seen when it does not show again, for that is a finding too."""
+    size = SIZES[seed % len(SIZES)]
+    if differs(seed, kinds, size) is None:
+        return f"NOT SEEN AGAIN with the same seed {seed}\n{whole}"
+    return shrink(seed, frozenset(used), size) or whole
 
 
 def main() -> int:

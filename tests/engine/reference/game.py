@@ -185,7 +185,7 @@ class Game:
         _element, what, id, gate = choice
         place = next(p for p in state.places() if p.id == id)
         if what == "join":
-            joins.fire(self, state, place, self.node(gate))
+            joins.fire(self, state, place, gate)
         else:
             joins.swallow(self, place, self.node(gate))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tests.engine.reference.model import Node, Scope
@@ -46,14 +47,22 @@ def parallel(game: Game, place: Place) -> list[Choice]:
 
 
 def enough(game: Game, place: Place) -> list[Choice]:
-    """Complex gateways whose condition holds and that have not fired since they were last empty."""
-    return [
-        (node.id, "join", place.id, node.id)
-        for node in _held(game, place, ("complex",))
-        if node.id not in place.fired
-        and node.test is not None
-        and node.test.holds({**visible(place), "activationCount": len(_filled(game, place, node))})
-    ]
+    """Complex gateways whose condition holds and that have not fired since they were last empty.
+
+    It may have fired before the last tokens came: any of those that are enough may be taken.
+    """
+    found: list[Choice] = []
+    for node in _held(game, place, ("complex",)):
+        if node.id not in place.fired and node.test is not None:
+            for flows in _some(_filled(game, place, node)):
+                counted = {**visible(place), "activationCount": len(flows)}
+                if node.test.holds(counted):
+                    found.append((node.id, "join", place.id, "|".join([node.id, *flows])))
+    return found
+
+
+def _some(flows: list[str]) -> list[tuple[str, ...]]:
+    return [some for n in range(1, len(flows) + 1) for some in combinations(flows, n)]
 
 
 def rest(game: Game, place: Place) -> list[Choice]:
@@ -82,8 +91,10 @@ def late(game: Game, place: Place) -> list[Choice]:
     return found
 
 
-def fire(game: Game, state: State, place: Place, node: Node) -> None:
-    filled = _filled(game, place, node)
+def fire(game: Game, state: State, place: Place, gate: str) -> None:
+    id, *chosen = gate.split("|")
+    node = game.node(id)
+    filled = chosen or _filled(game, place, node)
     for flow in filled:
         place.held[node.id, flow] -= 1
     if node.kind == "complex" and len(filled) < len(_flows(game, place, node)):
