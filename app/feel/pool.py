@@ -31,7 +31,7 @@ from app.texts import T
 BUNDLE = Path(__file__).parent / "built" / "feel.js"
 LINGER_S = 1.0
 # On the wall, the first try and the second together may take so many times the limit.
-PATIENCE = 4
+PATIENCE = 8
 # Of the limit: an engine that got so much of it was slow by itself.
 FAIR_SHARE = 0.8
 THREADS = Path("/proc/self/task")
