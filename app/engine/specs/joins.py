@@ -34,7 +34,9 @@ def all_here(join: Any, filled: set[str]) -> bool:
 
 def _elsewhere(join: Any) -> Iterator[Any]:
     for token in join.workflow.tasks.values():
-        if token._state < COMPLETED and token.task_spec is not join.task_spec:
+        # A complex gateway that waits for its rest holds no token (BPMN 2.0.2, 13.4.5).
+        waits = "came" in token.internal_data
+        if token._state < COMPLETED and token.task_spec is not join.task_spec and not waits:
             yield token
 
 
