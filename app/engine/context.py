@@ -42,10 +42,15 @@ def element_id(token: Any) -> str:
 
 def process_key(token: Any) -> str:
     """Key of the process (not of the embedded sub-process) that a token stands in."""
+    return str(process_of(token).spec.name)
+
+
+def process_of(token: Any) -> Any:
+    """The scope with variables of its own around a token: the case, or a called process."""
     workflow = token.workflow
     while not workflow.own_variables:
         workflow = workflow.parent_token.workflow
-    return str(workflow.spec.name)
+    return workflow
 
 
 @lru_cache(maxsize=20_000)

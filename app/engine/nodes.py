@@ -217,10 +217,9 @@ class EmbeddedReader(CallReader):
         spec.interrupts = start.get("isInterrupting", "true") in TRUE
 
 
-class AdHocReader(CallReader):
+class AdHocReader(EmbeddedReader):
     def make(self, name: str, **more: Any) -> Any:
         spec = super().make(name, **more)
-        spec.inner = self.process_parser.inside(self.node).get_spec()
         spec.sequential = self.node.get("ordering") == "Sequential"
         spec.cancels = self.node.get("cancelRemainingInstances", "true") in TRUE
         spec.until = inner_source(self.node, "completionCondition")

@@ -12,7 +12,7 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     UserTask,
 )
 
-from app.engine.context import Incident, instance, process_key
+from app.engine.context import Incident, instance, process_key, process_of
 from app.engine.marks import Source
 from app.engine.outcome import ServiceCall, Why
 from app.engine.specs.node import Node, context
@@ -108,19 +108,12 @@ class Rule(Activity, NoneTask):  # type: ignore[misc]
         )
         bring_out(context(token), token, {self.marks.result: answer.value})
         for name in self._written():
-            _own(token).decided[name] = [self.marks.decision, list(rules)]
+            process_of(token).decided[name] = [self.marks.decision, list(rules)]
         return True
 
     def _written(self) -> list[str]:
         outputs = [mapping.target.split(".")[0] for mapping in self.marks.outputs]
         return outputs or [self.marks.result or ""]
-
-
-def _own(token: Any) -> Any:
-    workflow = token.workflow
-    while not workflow.own_variables:
-        workflow = workflow.parent_token.workflow
-    return workflow
 
 
 class Service(Activity, ServiceTask):  # type: ignore[misc]

@@ -8,7 +8,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway, NoneTask, ParallelGateway
 
-from app.engine.context import Incident, reads
+from app.engine.context import Incident, process_of, reads
 from app.engine.marks import Source
 from app.engine.outcome import Why
 from app.engine.specs.node import Node, context
@@ -80,9 +80,7 @@ def why(token: Any, taken: list[Flow], flows: tuple[Flow, ...], scope: Mapping[s
 
 def _decided(token: Any, names: list[str]) -> tuple[str | None, tuple[str, ...]]:
     """The decision that wrote one of the variables read."""
-    workflow = token.workflow
-    while not workflow.own_variables:
-        workflow = workflow.parent_token.workflow
+    workflow = process_of(token)
     for name in names:
         if name in workflow.decided:
             decision, rules = workflow.decided[name]
