@@ -1,8 +1,8 @@
 """Which paths of the shipped drawings the tests took: `pytest --paths`.
 
 A path is taken piece by piece: each flow node that was completed, and each way out of a gateway
-that chooses. A piece that no test took is named, and fails a run of all the tests. Engine moves of every kind
-count (over pages, HTTP, commands, in memory), in all test processes together.
+that chooses. A piece that no test took is named, and fails a run of all the tests. Engine moves of
+every kind count (over pages, HTTP, commands, in memory), in all test processes together.
 """
 
 from __future__ import annotations
