@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import islice
 
@@ -21,7 +22,7 @@ from app.texts import T
 from app.work import Work
 from app.worktime import local_day
 
-__all__ = ["FIRST", "KNOWN", "SPECIAL", "Plan", "load", "plans", "reading_days"]
+__all__ = ["FIRST", "KNOWN", "MOST", "SPECIAL", "Plan", "grow", "load", "plans", "reading_days"]
 # Three entries an account: a batch stays below the driver's limit of parameters.
 BATCH = 400
 # Entries of one command are numbered by a small integer.
@@ -40,11 +41,16 @@ def load(work: Work, *, accounts: int = 2000, seed: int = 1) -> int:
     if db.session.scalar(sa.select(sa.exists().where(Account.account_no.is_not(None)))):
         return 0
     todo = plans(accounts, seed)
+    grow(work, todo)
+    return len(todo)
+
+
+def grow(work: Work, todo: Sequence[Plan]) -> None:
+    """Write accounts as planned, at most ``MOST`` of them in one command; benches add to a town."""
     days = reading_days(local_day(work.at))
     rest = iter(todo)
     while batch := list(islice(rest, BATCH)):
         _write(work, batch, days)
-    return len(todo)
 
 
 def reading_days(today: date) -> list[date]:
