@@ -29,7 +29,12 @@ from app.registry.facts import (
 from app.registry.history import history
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
-from app.registry.materials import materials, put_material
+from app.registry.materials import (
+    earlier_materials,
+    materials,
+    materials_of,
+    put_material,
+)
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
     apply_balance,
@@ -39,11 +44,11 @@ from app.registry.payments import (
     settle_balance,
     take_payment,
 )
-from app.registry.promises import late_promises, remind_of_promises
+from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
-from app.registry.search import find_accounts
+from app.registry.search import find_accounts, refuses_sms
 from app.registry.states import label as state_label
 from app.registry.volumes import (
     note_volume_items,
@@ -83,6 +88,7 @@ __all__ = [
     "contracts",
     "customer",
     "customer_page",
+    "earlier_materials",
     "end_bindings",
     "end_contract",
     "find_accounts",
@@ -90,7 +96,10 @@ __all__ = [
     "issue_final_bill",
     "late_promises",
     "materials",
+    "materials_of",
     "meter_in_stock",
+    "note_late",
+    "note_reminded",
     "note_volume_items",
     "open_bills",
     "open_volume",
@@ -103,8 +112,8 @@ __all__ = [
     "record_transfer",
     "refund_charges",
     "refunds",
+    "refuses_sms",
     "release_lock",
-    "remind_of_promises",
     "restart_tiers",
     "seal_words",
     "settle_balance",
