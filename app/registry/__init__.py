@@ -45,7 +45,12 @@ from app.registry.issues import (
 )
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
-from app.registry.materials import materials, put_material
+from app.registry.materials import (
+    earlier_materials,
+    materials,
+    materials_of,
+    put_material,
+)
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
     apply_balance,
@@ -55,11 +60,11 @@ from app.registry.payments import (
     settle_balance,
     take_payment,
 )
-from app.registry.promises import late_promises, remind_of_promises
+from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
-from app.registry.search import find_accounts
+from app.registry.search import find_accounts, refuses_sms
 from app.registry.states import label as state_label
 from app.registry.store_reads import (
     movements,
@@ -112,6 +117,7 @@ __all__ = [
     "customer",
     "customer_page",
     "drop_holds",
+    "earlier_materials",
     "end_bindings",
     "end_contract",
     "find_accounts",
@@ -123,8 +129,11 @@ __all__ = [
     "issued",
     "late_promises",
     "materials",
+    "materials_of",
     "meter_in_stock",
     "movements",
+    "note_late",
+    "note_reminded",
     "note_volume_items",
     "open_bills",
     "open_volume",
@@ -139,8 +148,8 @@ __all__ = [
     "record_transfer",
     "refund_charges",
     "refunds",
+    "refuses_sms",
     "release_lock",
-    "remind_of_promises",
     "restart_tiers",
     "seal_in_stock",
     "seal_movements",

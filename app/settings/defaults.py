@@ -176,4 +176,17 @@ METERS = (
     ),
 )
 
-SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *METERS)}
+PAPERS = (
+    Spec(
+        "papers.photo_pixels",
+        "integer",
+        2560,
+        "手机拍照上传前缩小到的长边（0 为不缩小）",
+        "Longest side of a photo before it is sent from a phone (0: as it is)",
+        "pixels",
+    ),
+)
+
+SPECS = {
+    spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *METERS, *PAPERS)
+}
