@@ -10,6 +10,8 @@ UNTRACED = frozenset(
     {
         "alerts",
         "drafts",
+        "draft_rows",
+        "runs",
         "sessions",
         "token_uses",
         "throttles",

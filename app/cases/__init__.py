@@ -76,6 +76,7 @@ from app.cases.reading import (
     worklist_choices,
     worklist_counts,
 )
+from app.cases.rows import OpenSheet, RowPatch, SavedRows, look_at_rows, open_sheet, save_rows
 from app.cases.senders import messages_from_outside
 from app.cases.services import (
     BpmnError,
@@ -110,8 +111,11 @@ __all__ = [
     "Milestone",
     "Moved",
     "NextTask",
+    "OpenSheet",
     "Page",
     "Reason",
+    "RowPatch",
+    "SavedRows",
     "ServiceContract",
     "Side",
     "Skip",
@@ -151,6 +155,7 @@ __all__ = [
     "load",
     "look_at_customer",
     "look_at_file",
+    "look_at_rows",
     "lookers",
     "may_look_at_customer",
     "may_open",
@@ -161,6 +166,7 @@ __all__ = [
     "note_incident",
     "note_unheard",
     "note_unopened",
+    "open_sheet",
     "opinions",
     "queue_due_timers",
     "read_alerts",
@@ -169,6 +175,7 @@ __all__ = [
     "render_print",
     "retry_incident",
     "save_draft",
+    "save_rows",
     "seen",
     "send_back",
     "service",
