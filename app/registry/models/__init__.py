@@ -1,5 +1,6 @@
 """The tables of the register, a file for each subject."""
 
+from app.registry.models.acceptances import Acceptance, AcceptanceItem, RectificationNotice
 from app.registry.models.accounts import Account, AccountLock, Relief, Violation
 from app.registry.models.bills import Bill, BillLine
 from app.registry.models.contracts import Contract, Transfer
@@ -10,6 +11,8 @@ from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill
 from app.registry.models.points import ServicePoint, address_has
 
 __all__ = [
+    "Acceptance",
+    "AcceptanceItem",
     "Account",
     "AccountLock",
     "BalanceSettlement",
@@ -24,6 +27,7 @@ __all__ = [
     "Payment",
     "PaymentBill",
     "Reading",
+    "RectificationNotice",
     "Refund",
     "Relief",
     "Seal",
