@@ -18,6 +18,7 @@ MOST = 2000
 
 
 def points_of(given: Mapping[str, Any], account_no: str | None) -> list[str]:
+    """Numbers of the points as caller, message or clerk named them."""
     if given.get("points") is not None:
         return [str(one["point_no"]) for one in given["points"]]
     if given.get("message_key"):
@@ -26,6 +27,7 @@ def points_of(given: Mapping[str, Any], account_no: str | None) -> list[str]:
 
 
 def points_in(text: str) -> list[str]:
+    """The numbers of a text, a line each. Raises Invalid (``point_list``)."""
     numbers = list(dict.fromkeys(fold_number(one) for one in text.splitlines() if one.strip()))
     if not numbers:
         raise Invalid(fields={"point_list": T("请填写接水点编号")})
@@ -35,13 +37,18 @@ def points_in(text: str) -> list[str]:
 
 
 def day(text: str, field: str, *, latest: date) -> date:
-    day = date.fromisoformat(text)
+    """A day not after another. Raises Invalid naming the field."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(fields={field: T("日期应写成 2026-03-02 的样子")}) from None
     if day > latest:
         raise Invalid(fields={field: T("日期不能晚于今天")})
     return day
 
 
 def need_ready(points: Sequence[str], meters: Mapping[str, Meter]) -> None:
+    """Raises Invalid (``point_list``) for points that nothing can be accepted at."""
     unknown = [no for no in points if no not in meters]
     if unknown:
         text = T("没有编号为 {no} 的接水点，请核对", no="、".join(unknown[:5]))
@@ -66,6 +73,7 @@ def need_free(work: Work, case: str, points: Sequence[str]) -> None:
 
 
 def carry_over(work: Work, acceptance_id: int, meters: Mapping[str, Meter]) -> None:
+    """What passed in an acceptance that was stopped stays accepted while the meter is the same."""
     before = registry.passed_before(meters)
     same = [m for no, m in before.items() if m.serial == meters[no].serial]
     if same:
@@ -73,17 +81,20 @@ def carry_over(work: Work, acceptance_id: int, meters: Mapping[str, Meter]) -> N
 
 
 def place(addresses: Sequence[str]) -> str:
+    """Where it is, in a few words."""
     if len(addresses) == 1:
         return addresses[0]
     return str(T("{first} 等 {n} 处", first=addresses[0], n=len(addresses)))
 
 
 def kinds(meters: Sequence[Meter]) -> list[dict[str, Any]]:
+    """The calibres (mm) and types among the meters."""
     found = sorted({(m.calibre, m.type) for m in meters if m.serial})
     return [{"calibre": calibre, "meter_type": type_} for calibre, type_ in found]
 
 
 def not_issued(meters: Sequence[Meter]) -> list[dict[str, Any]]:
+    """Points for which no meter went out."""
     return [
         {"point_no": m.point.point_no, "address": m.point.address, "serial": "",
          "serial_found": "", "why": str(T("没有向此接水点发放水表"))}

@@ -31,7 +31,7 @@ _SEAL = re.compile("(" + "|".join(SEALS.values()) + r")?\s*[:：]?\s*(\S*)")
 
 @dataclass(frozen=True)
 class Meter:
-    """What was issued for a point, with what the register knows of it; ``serial`` "" for nothing."""
+    """What was issued for a point, and what the register knows of it; ``serial`` "" for nothing."""
 
     point: registry.PointLine
     serial: str
@@ -96,7 +96,7 @@ def check_numbers(value: Any, context: Context) -> Text | None:
 
 def seals_text(seals: Iterable[Mapping[str, str]]) -> str:
     """ "塑封 S1-00001、钢封 G1-00001", as it is typed and printed."""
-    return "、".join(f"{SEALS.get(s['type'], s['type'])} {s['no']}" for s in seals)
+    return "、".join(f"{SEALS[s['type']]} {s['no']}" for s in seals)
 
 
 def read_seals(
@@ -104,7 +104,7 @@ def read_seals(
 ) -> tuple[list[dict[str, str]], Text | None]:
     """Seals of a text, or what is wrong with it. A number that went out with the meter needs no
     type."""
-    types = {word: type_ for type_, word in SEALS.items()}
+    types: dict[str, str] = {word: type_ for type_, word in SEALS.items()}
     issued = {one["no"]: one["type"] for one in known}
     found: list[dict[str, str]] = []
     said = ""
@@ -146,6 +146,16 @@ def laid_out(
         "na_items": "、".join(out),
         **({"position": before.position} if before and before.position else {}),
     }
+
+
+def works_laid_out(items: Sequence[Row], before: Sequence[Row]) -> list[Any]:
+    """What is tested once for all meters; what has passed need not be tested again."""
+    said = {one["code"]: one["result"] for one in before}
+    return [
+        {"code": item["code"], "label": item["label"]}
+        | ({"result": said[item["code"]]} if said.get(item["code"]) in ("pass", "na") else {})
+        for item in items
+    ]
 
 
 # --- what is wrong --------------------------------------------------------------------------------
@@ -234,6 +244,15 @@ def as_found(
         result="mismatch" if mismatch else "fail" if failed else "pass",
         address=meter.point.address,
     )  # fmt: skip
+
+
+def works_found(items: Sequence[Row], given: Sequence[Row]) -> list[dict[str, Any]]:
+    """What was found at the works."""
+    return [
+        {"code": item["code"], "label": item["label"], "result": said["result"],
+         "note": str(said.get("note") or "")}
+        for item, said in zip(items, given, strict=True)
+    ]  # fmt: skip
 
 
 def _answers(row: Row, checklist: Sequence[Row], *, mismatch: bool) -> dict[str, str]:

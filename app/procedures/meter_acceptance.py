@@ -6,7 +6,7 @@ Clauses: D18 chapters 12 and 24; steps and variables stand in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,18 +15,20 @@ from app.cases import Call, service
 from app.errors import Invalid, Refused
 from app.procedures import acceptance_report as report
 from app.procedures import acceptance_rows as sheet
+from app.procedures.acceptance_facts import (
+    FOUND,
+    NOW,
+    acceptance_id,
+    acceptance_of,
+    party,
+    standing,
+    within,
+)
 from app.procedures.common import put_files, today
 from app.texts import T
 from app.work import Work
 
 CHECKS = {"checklist_numbers": sheet.check_numbers, "acceptance_rows": sheet.check_rows}
-NOW = {"acceptance_id": "number", "round": "number"}
-FOUND = {
-    "passed": "list",
-    "passed_n": "number",
-    "failed": "list",
-    "failed_n": "number",
-}
 APPROVAL, OBJECTION = "reading", "objection"
 FINDINGS = {
     "wrong_issue": T("发放时错发"),
@@ -122,15 +124,9 @@ def look_up(work: Work, call: Call) -> dict[str, Any]:
         "meters_n": len(points),
         "kinds": report.kinds(list(meters.values())),
         "mismatches": report.not_issued(list(meters.values())),
-        "inspect_due": _within(work, "limit.T-ACPT"),
+        "inspect_due": within(work, "limit.T-ACPT"),
         "installed_on": done.isoformat(),
     }
-
-
-def _within(work: Work, limit: str) -> str:
-    """End of the last working day of a limit that begins today."""
-    days = settings.get(limit)
-    return str(settings.calendar().add_workdays(today(work), days).isoformat())
 
 
 # --- a round --------------------------------------------------------------------------------------
@@ -144,7 +140,7 @@ def _within(work: Work, limit: str) -> str:
 )
 def lay_out(_work: Work, call: Call) -> dict[str, Any]:
     """The rows of the meters that have not passed yet, with all that is known of them."""
-    given, found = call.inputs, _acceptance(call)
+    given, found = call.inputs, acceptance_of(call)
     all_items = sheet.union(given["items_by_kind"])
     items = {
         (kind["calibre"], kind["meter_type"]): items
@@ -159,19 +155,10 @@ def lay_out(_work: Work, call: Call) -> dict[str, Any]:
             sheet.laid_out(m, latest.get(no), items.get((m.calibre, m.type), asked), all_items)
             for no, m in meters.items()
         ],
-        "works": _works(sheet.of_scope(all_items, "works"), found.works),
+        "works": sheet.works_laid_out(sheet.of_scope(all_items, "works"), found.works),
         "checklist": all_items,
         "checklist_text": "　".join(f"**{item['no']}** {item['label']}" for item in asked),
     }
-
-
-def _works(items: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[Any]:
-    said = {one["code"]: one["result"] for one in before}
-    return [
-        {"code": item["code"], "label": item["label"]}
-        | ({"result": said[item["code"]]} if said.get(item["code"]) in ("pass", "na") else {})
-        for item in items
-    ]
 
 
 @service(
@@ -194,31 +181,21 @@ def judge(work: Work, call: Call) -> dict[str, Any]:
     meters = sheet.meters_at([str(row["point_no"]) for row in rows])
     _need_right(sheet.row_faults(dict(enumerate(rows)), checklist))
     _need_right(sheet.register_faults(rows, meters))
-    works = _works_found(sheet.of_scope(checklist, "works"), given["works"])
+    works = sheet.works_found(sheet.of_scope(checklist, "works"), given["works"])
     found = [sheet.as_found(row, meters[str(row["point_no"])], checklist, works) for row in rows]
-    registry.note_round(work, _id(call), int(given["round"]), found, works)
-    _party(work, call, "engineer", _opinion(found), given["engineer_note"])
+    registry.note_round(work, acceptance_id(call), int(given["round"]), found, works)
+    party(work, call, "engineer", _opinion(found), given["engineer_note"])
     photos = [photo for meter in found for photo in meter.photos]
     kind = f"acceptance_photos_{given['round']}"
     put_files(work, call.case_number, kind, T("验收照片（第 {n} 次）", n=given["round"]), photos)
     other = [m for m in found if m.result == "mismatch"]
-    return {**_found(call), "mismatches": [{**sheet.line(m), "why": _why(m)} for m in other]}
+    return {**standing(call), "mismatches": [{**sheet.line(m), "why": _why(m)} for m in other]}
 
 
 def _need_right(faults: sheet.Faults) -> None:
     fields = {f"rows[{n}].{key}": text for n, row in faults.items() for key, text in row.items()}
     if fields:
         raise Invalid(fields=fields)
-
-
-def _works_found(
-    items: Sequence[Mapping[str, Any]], given: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    return [
-        {"code": item["code"], "label": item["label"], "result": said["result"],
-         "note": str(said.get("note") or "")}
-        for item, said in zip(items, given, strict=True)
-    ]  # fmt: skip
 
 
 def _opinion(found: Sequence[registry.CheckedMeter]) -> str:
@@ -243,7 +220,7 @@ def _why(meter: registry.CheckedMeter) -> str:
 def note_opinion(work: Work, call: Call) -> dict[str, Any]:
     """A party has said itself what it thinks. ``role``: installer or branch."""
     given = call.inputs
-    _party(work, call, given["role"], given["opinion"], given["note"])
+    party(work, call, given["role"], given["opinion"], given["note"])
     kind = f"opinion_{given['role']}_{given['round']}"
     put_files(work, call.case_number, kind, T("验收书面意见"), given["files"])
     return {}
@@ -273,22 +250,22 @@ def conclude(work: Work, call: Call) -> dict[str, Any]:
     if objects:
         why = str(T("分公司不能接收：{why}", why=given["branch_note"]))
         registry.fail_meters(
-            work, _id(call), dict.fromkeys(map(str, objects), why), code=OBJECTION,
+            work, acceptance_id(call), dict.fromkeys(map(str, objects), why), code=OBJECTION,
             label=str(T("分公司不能接收")),
         )  # fmt: skip
     high = _too_high(call)
     return {
-        **_found(call),
+        **standing(call),
         "high": [sheet.line(m) for m in high],
         "high_text": "；".join(f"{m.address} {m.serial_found} {m.start_reading} m³" for m in high),
-        "deadline": _within(work, "limit.T-RECT"),
+        "deadline": within(work, "limit.T-RECT"),
         "leader_why": "again",
     }
 
 
 def _too_high(call: Call) -> list[registry.CheckedMeter]:
     most = settings.get("acceptance.start_reading")
-    passed = [m for m in registry.checked_meters(_id(call)) if m.result == "pass"]
+    passed = [m for m in registry.checked_meters(acceptance_id(call)) if m.result == "pass"]
     return [m for m in passed if (m.start_reading or 0) > most]
 
 
@@ -309,121 +286,10 @@ def note_reading(work: Work, call: Call) -> dict[str, Any]:
     why = str(T("起始码未获批准：{why}", why=given["approval_opinion"]))
     points = [str(m["point_no"]) for m in given["high"]]
     label = str(T("起始码未获批准"))
-    registry.fail_meters(work, _id(call), dict.fromkeys(points, why), code=APPROVAL, label=label)
-    return _found(call)
-
-
-def _found(call: Call) -> dict[str, Any]:
-    """How this acceptance stands: the meters that passed, those that did not."""
-    meters = {m.point_no: m for m in registry.checked_meters(_id(call))}
-    ordered = [meters[no] for no in _acceptance(call).points if no in meters]
-    passed = [sheet.line(m) for m in ordered if m.result == "pass"]
-    failed = [sheet.line(m) for m in ordered if m.result != "pass"]
-    return {
-        "passed": [{k: m[k] for k in ("point_no", "address", "serial")} for m in passed],
-        "passed_n": len(passed),
-        "failed": failed,
-        "failed_n": len(failed),
-    }
-
-
-def _party(work: Work, call: Call, role: str, opinion: str, note: str | None) -> None:
-    registry.note_party(
-        work, _id(call), role=role, opinion=opinion, note=note or "", by=work.by.id,
-        on=today(work),
-    )  # fmt: skip
-
-
-# --- putting right --------------------------------------------------------------------------------
-
-
-@service(
-    "meter_acceptance.issue_notice",
-    inputs={
-        **NOW,
-        "failed": "list",
-        "deadline": "string",
-        "reinspect_on": "string",
-        "notice_note": "string",
-    },
-    outputs={"notice_no": "string"},
-    label=T("整改通知编号"),
-)
-def issue_notice(work: Work, call: Call) -> dict[str, Any]:
-    """Number the notice of this round. Raises Invalid (``deadline``, ``reinspect_on``)."""
-    given = call.inputs
-    number = registry.issue_rectification(
-        work, _id(call), _defects(given["failed"]), deadline=date.fromisoformat(given["deadline"]),
-        reinspect_on=date.fromisoformat(given["reinspect_on"]) if given["reinspect_on"] else None,
-        note=given["notice_note"] or "",
-    )  # fmt: skip
-    return {"notice_no": number}
-
-
-@service(
-    "meter_acceptance.second_notice",
-    inputs={**NOW, "failed": "list", "notice_no": "string"},
-    outputs={"notice_no": "string", "deadline": "string", "leader_why": "string"},
-    label=T("再次发出整改通知"),
-)
-def second_notice(work: Work, call: Call) -> dict[str, Any]:
-    """The deadline has passed and nothing was reported: once more, and the leader hears of it."""
-    deadline = _within(work, "limit.T-RECT")
-    number = registry.issue_rectification(
-        work, _id(call), _defects(call.inputs["failed"]), deadline=date.fromisoformat(deadline),
-        reinspect_on=None, note=str(T("整改通知 {no} 逾期未完成", no=call.inputs["notice_no"])),
-    )  # fmt: skip
-    return {"notice_no": number, "deadline": deadline, "leader_why": "overdue"}
-
-
-def _defects(failed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{key: one[key] for key in ("point_no", "address", "serial", "defects")}
-            for one in failed]  # fmt: skip
-
-
-@service(
-    "meter_acceptance.instruct",
-    inputs={
-        **NOW,
-        "leader_why": "string",
-        "leader_note": "string",
-        "notice_no": "string",
-        "deadline": "string",
-    },
-    label=T("登记领导意见"),
-)
-def instruct(work: Work, call: Call) -> dict[str, Any]:
-    """The leader's decision; of an overdue notice also the new deadline."""
-    given = call.inputs
-    _party(work, call, "leader", given["leader_why"], given["leader_note"])
-    if given["leader_why"] == "overdue":
-        registry.instruct_rectification(
-            work, given["notice_no"], deadline=date.fromisoformat(given["deadline"]),
-            note=given["leader_note"],
-        )  # fmt: skip
-    return {}
-
-
-@service(
-    "meter_acceptance.note_rectified",
-    inputs={
-        **NOW,
-        "notice_no": "string",
-        "rectified_on": "string",
-        "rectified_note": "string",
-        "rectified_files": "list",
-    },
-    outputs={"round": "number", "inspect_due": "string"},
-    label=T("登记整改完成"),
-)
-def note_rectified(work: Work, call: Call) -> dict[str, Any]:
-    """What was put right; the next round begins, with the limit that a report has."""
-    given = call.inputs
-    day = date.fromisoformat(given["rectified_on"])
-    registry.note_rectified(work, given["notice_no"], on=day, report=given["rectified_note"])
-    kind = f"rectified_{given['notice_no']}"
-    put_files(work, call.case_number, kind, T("整改照片"), given["rectified_files"])
-    return {"round": int(given["round"]) + 1, "inspect_due": _within(work, "limit.T-ACPT")}
+    registry.fail_meters(
+        work, acceptance_id(call), dict.fromkeys(points, why), code=APPROVAL, label=label
+    )
+    return standing(call)
 
 
 @service("meter_acceptance.urge", inputs={"acceptance_id": "number"}, label=T("催办验收"))
@@ -457,7 +323,7 @@ def stop(work: Work, call: Call) -> dict[str, Any]:
     reason = str(
         T("{found}：{note}（{named}）", found=found, note=given["store_note"], named=named)
     )
-    registry.stop_acceptance(work, _id(call), reason)
+    registry.stop_acceptance(work, acceptance_id(call), reason)
     return {"stop_reason": reason}
 
 
@@ -469,7 +335,7 @@ def stop(work: Work, call: Call) -> dict[str, Any]:
 )
 def draw_up(work: Work, call: Call) -> dict[str, Any]:
     """Number the sheet, so that the parties sign a numbered one."""
-    return {"acceptance_no": registry.number_acceptance(work, _id(call))}
+    return {"acceptance_no": registry.number_acceptance(work, acceptance_id(call))}
 
 
 @service(
@@ -481,7 +347,7 @@ def draw_up(work: Work, call: Call) -> dict[str, Any]:
 )
 def install(work: Work, call: Call) -> dict[str, Any]:
     """The sheet is signed: each meter hangs at its point from now on."""
-    found, on = _acceptance(call), date.fromisoformat(call.inputs["installed_on"])
+    found, on = acceptance_of(call), date.fromisoformat(call.inputs["installed_on"])
     meters = {m.point_no: m for m in registry.checked_meters(found.id)}
     installer = _installer(found)
     for no in found.points:
@@ -525,14 +391,3 @@ def _accepted(meter: registry.CheckedMeter, on: date) -> dict[str, Any]:
         "position": meter.position,
         "installed_on": on.isoformat(),
     }
-
-
-def _id(call: Call) -> int:
-    return int(call.inputs["acceptance_id"])
-
-
-def _acceptance(call: Call) -> registry.AcceptanceFacts:
-    found = registry.acceptance(id=_id(call))
-    if found is None:
-        raise Refused(T("没有这次验收。"))
-    return found

@@ -56,7 +56,23 @@ from app.registry.facts_acceptance import (
     NoticeFacts,
     PointLine,
 )
+from app.registry.facts_stock import (
+    IssuedFacts,
+    MovementFacts,
+    SealFacts,
+    StockFacts,
+    StoreFacts,
+)
 from app.registry.history import history
+from app.registry.installing import install_meter, take_back_meter
+from app.registry.issues import (
+    drop_holds,
+    hold_meters,
+    issue_meters,
+    issued,
+    recall_meters,
+    recall_overdue,
+)
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
 from app.registry.materials import materials, put_material
@@ -75,6 +91,13 @@ from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
 from app.registry.search import find_accounts
 from app.registry.states import label as state_label
+from app.registry.store_reads import (
+    movements,
+    seal_in_stock,
+    seal_movements,
+    stock_meter,
+    stores,
+)
 from app.registry.volumes import (
     note_volume_items,
     open_volume,
@@ -95,16 +118,21 @@ __all__ = [
     "CustomerPage",
     "FailureCount",
     "FeeLine",
+    "IssuedFacts",
     "ItemFacts",
     "LineFacts",
     "MaterialFacts",
     "MeterFacts",
+    "MovementFacts",
     "NoticeFacts",
     "PaymentFacts",
     "PointFacts",
     "PointLine",
     "PromiseFacts",
     "ReadingFacts",
+    "SealFacts",
+    "StockFacts",
+    "StoreFacts",
     "VolumeFacts",
     "accept_meters",
     "acceptance",
@@ -124,18 +152,24 @@ __all__ = [
     "customer",
     "customer_page",
     "drop_acceptance",
+    "drop_holds",
     "end_bindings",
     "end_contract",
     "fail_meters",
     "find_accounts",
     "history",
+    "hold_meters",
+    "install_meter",
     "instruct_rectification",
     "issue_final_bill",
+    "issue_meters",
     "issue_rectification",
+    "issued",
     "late_promises",
     "materials",
     "meter_in_stock",
     "meter_kinds",
+    "movements",
     "note_party",
     "note_rectified",
     "note_round",
@@ -150,6 +184,8 @@ __all__ = [
     "point_lines",
     "put_material",
     "readings",
+    "recall_meters",
+    "recall_overdue",
     "record_look",
     "record_reading",
     "record_transfer",
@@ -159,12 +195,17 @@ __all__ = [
     "release_lock",
     "remind_of_promises",
     "restart_tiers",
+    "seal_in_stock",
+    "seal_movements",
     "seal_words",
     "settle_balance",
     "shelve_volume",
     "sign_contract",
     "state_label",
+    "stock_meter",
     "stop_acceptance",
+    "stores",
+    "take_back_meter",
     "take_lock",
     "take_payment",
     "total",
