@@ -17,7 +17,9 @@ from app.forms.sheets import fills, leaves
 from app.texts import T
 
 LOOKUPS = frozenset({"account", "meter", "service_point", "address"})
-REGISTRY_CHECKS = frozenset({"reading", "meter_in_stock", "promise_day"})
+REGISTRY_CHECKS = frozenset(
+    {"reading", "meter_in_stock", "promise_day", "checklist_numbers", "acceptance_rows"}
+)
 
 
 def lint(

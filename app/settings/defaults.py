@@ -139,6 +139,19 @@ MESSAGES = (
     ),
 )
 
+# The acceptance of meters.
+ACCEPTANCE = (
+    Spec(
+        "acceptance.start_reading",
+        "integer",
+        5,
+        "起始码不超过此数无须审批",
+        "A start reading up to this needs no approval",
+        "m³",
+        "P05",
+    ),
+)
+
 # The meter store.
 METERS = (
     Spec(
@@ -187,6 +200,15 @@ PAPERS = (
     ),
 )
 
-SPECS = {
-    spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *METERS, *PAPERS)
-}
+# One a line, so that parts come and go without touching each other.
+PARTS = (
+    LIMITS,
+    NUMBERS,
+    OTHERS,
+    WAYS,
+    MESSAGES,
+    ACCEPTANCE,
+    METERS,
+    PAPERS,
+)
+SPECS = {spec.key: spec for part in PARTS for spec in part}
