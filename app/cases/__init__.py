@@ -33,6 +33,7 @@ from app.cases.commands import (
     start,
     submit_task,
 )
+from app.cases.contact import Contact, contact
 from app.cases.customer_looks import (
     give_customer_reason,
     look_at_customer,
@@ -100,6 +101,7 @@ __all__ = [
     "CaseLine",
     "CasePage",
     "Choices",
+    "Contact",
     "Drawn",
     "Entry",
     "Evaluated",
@@ -134,6 +136,7 @@ __all__ = [
     "clean_up",
     "clear_away",
     "complete_service",
+    "contact",
     "contracts",
     "deliver_message",
     "drawing",

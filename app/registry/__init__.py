@@ -43,6 +43,15 @@ from app.registry.promises import late_promises, remind_of_promises
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
+from app.registry.satisfaction import (
+    SatisfactionFacts,
+    close_satisfaction,
+    note_attempt,
+    note_measure,
+    open_satisfaction,
+    said_since,
+    satisfactions,
+)
 from app.registry.search import find_accounts
 from app.registry.states import label as state_label
 from app.registry.volumes import (
@@ -70,6 +79,7 @@ __all__ = [
     "PointFacts",
     "PromiseFacts",
     "ReadingFacts",
+    "SatisfactionFacts",
     "VolumeFacts",
     "account",
     "apply_balance",
@@ -80,6 +90,7 @@ __all__ = [
     "charge",
     "charges",
     "clear_cheque",
+    "close_satisfaction",
     "contracts",
     "customer",
     "customer_page",
@@ -91,8 +102,11 @@ __all__ = [
     "late_promises",
     "materials",
     "meter_in_stock",
+    "note_attempt",
+    "note_measure",
     "note_volume_items",
     "open_bills",
+    "open_satisfaction",
     "open_volume",
     "open_words",
     "payments",
@@ -106,6 +120,8 @@ __all__ = [
     "release_lock",
     "remind_of_promises",
     "restart_tiers",
+    "said_since",
+    "satisfactions",
     "seal_words",
     "settle_balance",
     "shelve_volume",

@@ -8,6 +8,7 @@ from app.registry.models.meters import Installation, Meter, Reading, Seal
 from app.registry.models.papers import Material, Volume, VolumeItem
 from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill, Refund
 from app.registry.models.points import ServicePoint, address_has
+from app.registry.models.satisfaction import Satisfaction
 
 __all__ = [
     "Account",
@@ -26,6 +27,7 @@ __all__ = [
     "Reading",
     "Refund",
     "Relief",
+    "Satisfaction",
     "Seal",
     "ServicePoint",
     "Transfer",
