@@ -43,6 +43,16 @@ from app.registry.promises import late_promises, remind_of_promises
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
+from app.registry.relief_terms import DueReview, begin_review, expire_reliefs, reviews_due
+from app.registry.relief_water import free_water
+from app.registry.relieving import (
+    ReliefFacts,
+    end_relief,
+    register_reliefs,
+    relief_problems,
+    reliefs,
+    renew_relief,
+)
 from app.registry.satisfaction import (
     SatisfactionFacts,
     close_satisfaction,
@@ -70,6 +80,7 @@ __all__ = [
     "ContractFacts",
     "CustomerFacts",
     "CustomerPage",
+    "DueReview",
     "FeeLine",
     "ItemFacts",
     "LineFacts",
@@ -79,10 +90,12 @@ __all__ = [
     "PointFacts",
     "PromiseFacts",
     "ReadingFacts",
+    "ReliefFacts",
     "SatisfactionFacts",
     "VolumeFacts",
     "account",
     "apply_balance",
+    "begin_review",
     "bill",
     "bills",
     "cancel_payment",
@@ -96,7 +109,10 @@ __all__ = [
     "customer_page",
     "end_bindings",
     "end_contract",
+    "end_relief",
+    "expire_reliefs",
     "find_accounts",
+    "free_water",
     "history",
     "issue_final_bill",
     "late_promises",
@@ -117,9 +133,14 @@ __all__ = [
     "record_transfer",
     "refund_charges",
     "refunds",
+    "register_reliefs",
     "release_lock",
+    "relief_problems",
+    "reliefs",
     "remind_of_promises",
+    "renew_relief",
     "restart_tiers",
+    "reviews_due",
     "said_since",
     "satisfactions",
     "seal_words",

@@ -94,6 +94,15 @@ REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开�
 OTHERS = (
     Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
     Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
+    Spec(
+        "relief.quota",
+        "integer",
+        6,
+        "低保减免水量（每户每月）",
+        "Free water of a relieved household, a month",
+        "m³",
+        "P02",
+    ),
     Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
 )
 

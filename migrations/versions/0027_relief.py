@@ -41,9 +41,46 @@ def upgrade() -> None:
         );
         CREATE INDEX ix_satisfaction_case_no ON satisfaction (case_no);
         CREATE INDEX ix_satisfaction_closed_at ON satisfaction (closed_at);
+
+        -- What stood before is a household on a meter of its own, with no certificate to find.
+        ALTER TABLE relief
+            ADD COLUMN mode text NOT NULL DEFAULT 'own'
+                CONSTRAINT ck_relief_mode CHECK (mode IN ('own', 'master')),
+            ADD COLUMN meter_serial text CONSTRAINT fk_relief_meter_serial_meter REFERENCES meter,
+            ADD COLUMN cert_hash bytea,
+            ADD COLUMN case_no text,
+            ADD COLUMN reviewer text,
+            ADD COLUMN renews bigint CONSTRAINT fk_relief_renews_relief REFERENCES relief,
+            ADD COLUMN review_case text,
+            ADD COLUMN why_ended text
+                CONSTRAINT ck_relief_why_ended CHECK (why_ended IN ('expired', 'review', 'owner')),
+            ADD CONSTRAINT ck_relief_quota CHECK (quota >= 0),
+            ADD CONSTRAINT ck_relief_valid CHECK (valid_to >= valid_from) NOT VALID;
+        CREATE INDEX ix_relief_cert_hash ON relief (cert_hash) WHERE ended IS NULL;
+        CREATE INDEX ix_relief_valid_to ON relief (valid_to) WHERE ended IS NULL;
+        CREATE TABLE relief_use (
+            account_no text NOT NULL CONSTRAINT fk_relief_use_account_no_account
+                REFERENCES account,
+            bill_no text NOT NULL CONSTRAINT fk_relief_use_bill_no_bill REFERENCES bill,
+            month date NOT NULL CONSTRAINT ck_relief_use_month
+                CHECK (extract(day FROM month) = 1),
+            volume integer NOT NULL CONSTRAINT ck_relief_use_volume CHECK (volume > 0),
+            CONSTRAINT pk_relief_use PRIMARY KEY (bill_no, month)
+        );
+        CREATE INDEX ix_relief_use_account_no ON relief_use (account_no, month);
+        ALTER TABLE bill ADD COLUMN relief_volume integer NOT NULL DEFAULT 0
+            CONSTRAINT ck_bill_relief_volume CHECK (relief_volume BETWEEN 0 AND volume);
     """)
 
 
 def downgrade() -> None:
     """Take them away."""
-    op.execute("DROP TABLE satisfaction")
+    op.execute("""
+        DROP TABLE satisfaction, relief_use;
+        ALTER TABLE bill DROP COLUMN relief_volume;
+        DROP INDEX ix_relief_cert_hash, ix_relief_valid_to;
+        ALTER TABLE relief DROP CONSTRAINT ck_relief_quota, DROP CONSTRAINT ck_relief_valid,
+            DROP COLUMN mode, DROP COLUMN meter_serial, DROP COLUMN cert_hash, DROP COLUMN case_no,
+            DROP COLUMN reviewer, DROP COLUMN renews, DROP COLUMN review_case,
+            DROP COLUMN why_ended;
+    """)

@@ -1,6 +1,6 @@
 """The tables of the register, a file for each subject."""
 
-from app.registry.models.accounts import Account, AccountLock, Relief, Violation
+from app.registry.models.accounts import Account, AccountLock, Violation
 from app.registry.models.bills import Bill, BillLine
 from app.registry.models.contracts import Contract, Transfer
 from app.registry.models.customers import Customer, CustomerPhone
@@ -8,6 +8,7 @@ from app.registry.models.meters import Installation, Meter, Reading, Seal
 from app.registry.models.papers import Material, Volume, VolumeItem
 from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill, Refund
 from app.registry.models.points import ServicePoint, address_has
+from app.registry.models.reliefs import Relief, ReliefUse
 from app.registry.models.satisfaction import Satisfaction
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Reading",
     "Refund",
     "Relief",
+    "ReliefUse",
     "Satisfaction",
     "Seal",
     "ServicePoint",
