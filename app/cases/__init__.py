@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.applicant import Applicant, applicant
 from app.cases.asked import side_of, sides
 from app.cases.back import WayBack, send_back, ways_back
-from app.cases.bell import Alert, read_alerts, unread, unread_count
+from app.cases.bell import Alert, read_alerts, ring, unread, unread_count
 from app.cases.beside import (
     add_sign,
     answer,
@@ -61,7 +62,16 @@ from app.cases.keys import clean_up
 from app.cases.lateness import tell_late
 from app.cases.load import Load, load
 from app.cases.lookers import Looked, lookers
-from app.cases.looks import WHY, Look, give_reason, look_at_file, need_words, reason_given
+from app.cases.looks import (
+    WHY,
+    Look,
+    give_reason,
+    look_at_file,
+    look_at_thumbnails,
+    need_words,
+    reason_given,
+    sees_file,
+)
 from app.cases.models import Case, Task
 from app.cases.opening import note_unopened, start_by_timer, start_missed
 from app.cases.pages import case, may_open, task_for
@@ -95,6 +105,7 @@ from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 __all__ = [
     "WHY",
     "Alert",
+    "Applicant",
     "BpmnError",
     "Call",
     "Case",
@@ -126,6 +137,7 @@ __all__ = [
     "add_sign",
     "all_cases",
     "answer",
+    "applicant",
     "ask",
     "ask_extension",
     "assign",
@@ -154,6 +166,7 @@ __all__ = [
     "load",
     "look_at_customer",
     "look_at_file",
+    "look_at_thumbnails",
     "lookers",
     "may_look_at_customer",
     "may_open",
@@ -171,8 +184,10 @@ __all__ = [
     "release",
     "render_print",
     "retry_incident",
+    "ring",
     "save_draft",
     "seen",
+    "sees_file",
     "send_back",
     "service",
     "set_active",

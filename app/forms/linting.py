@@ -15,7 +15,7 @@ from app.forms.reading import finding, read
 from app.texts import T
 
 LOOKUPS = frozenset({"account", "meter", "service_point", "address"})
-REGISTRY_CHECKS = frozenset({"reading", "meter_in_stock"})
+REGISTRY_CHECKS = frozenset({"reading", "meter_in_stock", "promise_day"})
 
 
 def lint(

@@ -14,7 +14,7 @@ CONTAINERS = frozenset({"group", "dynamiclist"})
 SHOWN = frozenset({"text", "table", "expression"})
 IGNORED = frozenset({"separator", "spacer"})
 KNOWN = INPUTS | CONTAINERS | SHOWN | IGNORED
-MARKS = frozenset({"check", "pii", "lookup", "phrase", "money", "label_en"})
+MARKS = frozenset({"check", "pii", "lookup", "phrase", "money", "label_en", "original"})
 LONGEST = 2000
 
 Path = tuple[str | int, ...]

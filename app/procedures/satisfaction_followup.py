@@ -29,7 +29,7 @@ def open_(work: Work, call: Call) -> dict[str, Any]:
     """Who is to be asked about which case. Raises Invalid (``followed_case``)."""
     number = identifiers.fold_number(call.inputs["followed_case"])
     try:
-        found = cases.contact(work.by, number)
+        found = cases.applicant(work.by, number)
     except (NotFound, NotAllowed) as error:
         raise Invalid(fields={"followed_case": error.text}) from error
     if found.status == "open":

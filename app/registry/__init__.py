@@ -26,10 +26,31 @@ from app.registry.facts import (
     ReadingFacts,
     VolumeFacts,
 )
+from app.registry.facts_stock import (
+    IssuedFacts,
+    MovementFacts,
+    SealFacts,
+    StockFacts,
+    StoreFacts,
+)
 from app.registry.history import history
+from app.registry.installing import install_meter, take_back_meter
+from app.registry.issues import (
+    drop_holds,
+    hold_meters,
+    issue_meters,
+    issued,
+    recall_meters,
+    recall_overdue,
+)
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
-from app.registry.materials import materials, put_material
+from app.registry.materials import (
+    earlier_materials,
+    materials,
+    materials_of,
+    put_material,
+)
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
     apply_balance,
@@ -39,7 +60,7 @@ from app.registry.payments import (
     settle_balance,
     take_payment,
 )
-from app.registry.promises import late_promises, remind_of_promises
+from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
@@ -62,8 +83,15 @@ from app.registry.satisfaction import (
     said_since,
     satisfactions,
 )
-from app.registry.search import find_accounts
+from app.registry.search import find_accounts, refuses_sms
 from app.registry.states import label as state_label
+from app.registry.store_reads import (
+    movements,
+    seal_in_stock,
+    seal_movements,
+    stock_meter,
+    stores,
+)
 from app.registry.volumes import (
     note_volume_items,
     open_volume,
@@ -82,16 +110,21 @@ __all__ = [
     "CustomerPage",
     "DueReview",
     "FeeLine",
+    "IssuedFacts",
     "ItemFacts",
     "LineFacts",
     "MaterialFacts",
     "MeterFacts",
+    "MovementFacts",
     "PaymentFacts",
     "PointFacts",
     "PromiseFacts",
     "ReadingFacts",
     "ReliefFacts",
     "SatisfactionFacts",
+    "SealFacts",
+    "StockFacts",
+    "StoreFacts",
     "VolumeFacts",
     "account",
     "apply_balance",
@@ -107,6 +140,8 @@ __all__ = [
     "contracts",
     "customer",
     "customer_page",
+    "drop_holds",
+    "earlier_materials",
     "end_bindings",
     "end_contract",
     "end_relief",
@@ -114,12 +149,20 @@ __all__ = [
     "find_accounts",
     "free_water",
     "history",
+    "hold_meters",
+    "install_meter",
     "issue_final_bill",
+    "issue_meters",
+    "issued",
     "late_promises",
     "materials",
+    "materials_of",
     "meter_in_stock",
+    "movements",
     "note_attempt",
+    "note_late",
     "note_measure",
+    "note_reminded",
     "note_volume_items",
     "open_bills",
     "open_satisfaction",
@@ -128,11 +171,14 @@ __all__ = [
     "payments",
     "put_material",
     "readings",
+    "recall_meters",
+    "recall_overdue",
     "record_look",
     "record_reading",
     "record_transfer",
     "refund_charges",
     "refunds",
+    "refuses_sms",
     "register_reliefs",
     "release_lock",
     "relief_problems",
@@ -143,11 +189,16 @@ __all__ = [
     "reviews_due",
     "said_since",
     "satisfactions",
+    "seal_in_stock",
+    "seal_movements",
     "seal_words",
     "settle_balance",
     "shelve_volume",
     "sign_contract",
     "state_label",
+    "stock_meter",
+    "stores",
+    "take_back_meter",
     "take_lock",
     "take_payment",
     "total",

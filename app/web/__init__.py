@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
+from app import settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
@@ -32,6 +33,7 @@ from app.web import (
     speech,
     start,
     task,
+    viewer,
     ways,
     worklist,
 )
@@ -41,7 +43,7 @@ from app.web.rights import visitor
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
     incidents, installation, look, mine, opinion, reasons, sign_in, single_sign_on, start,
-    task, ways, worklist,
+    task, viewer, ways, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -58,6 +60,7 @@ UNDER = {
     "web.case": "web.all_cases",
     "web.account": "web.accounts",
     "web.task": "web.work",
+    "web.view_file": "web.all_cases",
 }
 csrf = CSRFProtect()
 
@@ -87,6 +90,7 @@ def register(app: Flask) -> None:
         sign_on=single_sign_on.label,
         unread=bell.unread,
         stand_ins=mine.stand_ins,
+        photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
         csrf_token=generate_csrf,
     )

@@ -10,6 +10,15 @@ from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill
 from app.registry.models.points import ServicePoint, address_has
 from app.registry.models.reliefs import Relief, ReliefUse
 from app.registry.models.satisfaction import Satisfaction
+from app.registry.models.stock import (
+    Delivery,
+    Difference,
+    Exchange,
+    MeterIssue,
+    Movement,
+    StockCount,
+    Store,
+)
 
 __all__ = [
     "Account",
@@ -20,9 +29,14 @@ __all__ = [
     "Contract",
     "Customer",
     "CustomerPhone",
+    "Delivery",
+    "Difference",
+    "Exchange",
     "Installation",
     "Material",
     "Meter",
+    "MeterIssue",
+    "Movement",
     "Payment",
     "PaymentBill",
     "Reading",
@@ -32,6 +46,8 @@ __all__ = [
     "Satisfaction",
     "Seal",
     "ServicePoint",
+    "StockCount",
+    "Store",
     "Transfer",
     "Violation",
     "Volume",
