@@ -66,6 +66,7 @@ STEPS: dict[str, dict[str, str]] = {
     "meter_transfer": {"contract_clerk": "D", "data_entry": "D", "company_leader_in_charge": "A"},
     "archive_filing": {"archivist": "D"},
     "archive_borrow": {"archivist": "D"},
+    "satisfaction_followup": {"cs_director": "D"},
 }
 # They see every case there is: the auditor to trace, the director to answer for it.
 EVERYTHING = frozenset({"auditor", "cs_director"})
