@@ -5,7 +5,18 @@ the row changed and raise Invalid, Refused, Conflict or NotFound. While a case h
 other changes of it are refused with that case's number; payments stay possible.
 """
 
+from app.registry.addresses import connected, known_name, standing, take_address
+from app.registry.applications import (
+    accept_application,
+    connection,
+    connections,
+    customer_of_case,
+    enrol_customer,
+    note_survey,
+    record_application,
+)
 from app.registry.billing import bill, bills, issue_final_bill, open_bills, restart_tiers
+from app.registry.case_contracts import contracts_of_case, sign_case_contract
 from app.registry.charging import FeeLine, charge, total
 from app.registry.contracts import contracts, end_contract, sign_contract
 from app.registry.facts import (
@@ -25,6 +36,14 @@ from app.registry.facts import (
     PromiseFacts,
     ReadingFacts,
     VolumeFacts,
+)
+from app.registry.facts_connection import (
+    ConnectionFacts,
+    InstalledMeter,
+    IssuedPoints,
+    PointOfCase,
+    RejectedRow,
+    Standing,
 )
 from app.registry.facts_stock import (
     IssuedFacts,
@@ -46,6 +65,7 @@ from app.registry.issues import (
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
 from app.registry.materials import materials, put_material
+from app.registry.opening import open_account
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
     apply_balance,
@@ -55,6 +75,9 @@ from app.registry.payments import (
     settle_balance,
     take_payment,
 )
+from app.registry.point_changes import end_of_case
+from app.registry.point_reads import branch_of, installed_meters, points_of_case
+from app.registry.points import full_address, issue_points
 from app.registry.promises import late_promises, remind_of_promises
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
@@ -81,11 +104,14 @@ __all__ = [
     "AccountLine",
     "BillFacts",
     "Change",
+    "ConnectionFacts",
     "ContractFacts",
     "CustomerFacts",
     "CustomerPage",
     "FeeLine",
+    "InstalledMeter",
     "IssuedFacts",
+    "IssuedPoints",
     "ItemFacts",
     "LineFacts",
     "MaterialFacts",
@@ -93,47 +119,67 @@ __all__ = [
     "MovementFacts",
     "PaymentFacts",
     "PointFacts",
+    "PointOfCase",
     "PromiseFacts",
     "ReadingFacts",
+    "RejectedRow",
     "SealFacts",
+    "Standing",
     "StockFacts",
     "StoreFacts",
     "VolumeFacts",
+    "accept_application",
     "account",
     "apply_balance",
     "bill",
     "bills",
+    "branch_of",
     "cancel_payment",
     "change_owner",
     "charge",
     "charges",
     "clear_cheque",
+    "connected",
+    "connection",
+    "connections",
     "contracts",
+    "contracts_of_case",
     "customer",
+    "customer_of_case",
     "customer_page",
     "drop_holds",
     "end_bindings",
     "end_contract",
+    "end_of_case",
+    "enrol_customer",
     "find_accounts",
+    "full_address",
     "history",
     "hold_meters",
     "install_meter",
+    "installed_meters",
     "issue_final_bill",
     "issue_meters",
+    "issue_points",
     "issued",
+    "known_name",
     "late_promises",
     "materials",
     "meter_in_stock",
     "movements",
+    "note_survey",
     "note_volume_items",
+    "open_account",
     "open_bills",
     "open_volume",
     "open_words",
     "payments",
+    "points_of_case",
     "put_material",
     "readings",
     "recall_meters",
     "recall_overdue",
+    "record_application",
     "record_look",
     "record_reading",
     "record_transfer",
@@ -147,10 +193,13 @@ __all__ = [
     "seal_words",
     "settle_balance",
     "shelve_volume",
+    "sign_case_contract",
     "sign_contract",
+    "standing",
     "state_label",
     "stock_meter",
     "stores",
+    "take_address",
     "take_back_meter",
     "take_lock",
     "take_payment",

@@ -2,7 +2,8 @@
 
 from app.registry.models.accounts import Account, AccountLock, Relief, Violation
 from app.registry.models.bills import Bill, BillLine
-from app.registry.models.contracts import Contract, Transfer
+from app.registry.models.connections import AddressLock, Connection, ConnectionPoint
+from app.registry.models.contracts import Contract, ContractAccount, Transfer
 from app.registry.models.customers import Customer, CustomerPhone
 from app.registry.models.meters import Installation, Meter, Reading, Seal
 from app.registry.models.papers import Material, Volume, VolumeItem
@@ -21,10 +22,14 @@ from app.registry.models.stock import (
 __all__ = [
     "Account",
     "AccountLock",
+    "AddressLock",
     "BalanceSettlement",
     "Bill",
     "BillLine",
+    "Connection",
+    "ConnectionPoint",
     "Contract",
+    "ContractAccount",
     "Customer",
     "CustomerPhone",
     "Delivery",
