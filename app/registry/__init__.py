@@ -27,8 +27,18 @@ from app.registry.acceptances import (
     number_acceptance,
     open_acceptance,
     stop_acceptance,
+from app.registry.addresses import connected, known_name, standing, take_address
+from app.registry.applications import (
+    accept_application,
+    connection,
+    connections,
+    customer_of_case,
+    enrol_customer,
+    note_survey,
+    record_application,
 )
 from app.registry.billing import bill, bills, issue_final_bill, open_bills, restart_tiers
+from app.registry.case_contracts import contracts_of_case, sign_case_contract
 from app.registry.charging import FeeLine, charge, total
 from app.registry.contracts import contracts, end_contract, sign_contract
 from app.registry.facts import (
@@ -55,6 +65,13 @@ from app.registry.facts_acceptance import (
     FailureCount,
     NoticeFacts,
     PointLine,
+from app.registry.facts_connection import (
+    ConnectionFacts,
+    InstalledMeter,
+    IssuedPoints,
+    PointOfCase,
+    RejectedRow,
+    Standing,
 )
 from app.registry.facts_stock import (
     IssuedFacts,
@@ -81,6 +98,8 @@ from app.registry.materials import (
     materials_of,
     put_material,
 )
+from app.registry.materials import materials, put_material
+from app.registry.opening import open_account
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
     apply_balance,
@@ -91,6 +110,10 @@ from app.registry.payments import (
     take_payment,
 )
 from app.registry.promises import late_promises, note_late, note_reminded
+from app.registry.point_changes import end_of_case
+from app.registry.point_reads import branch_of, installed_meters, points_of_case
+from app.registry.points import full_address, issue_points
+from app.registry.promises import late_promises, remind_of_promises
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
@@ -137,13 +160,16 @@ __all__ = [
     "BillFacts",
     "Change",
     "CheckedMeter",
+    "ConnectionFacts",
     "ContractFacts",
     "CustomerFacts",
     "CustomerPage",
     "DueReview",
     "FailureCount",
     "FeeLine",
+    "InstalledMeter",
     "IssuedFacts",
+    "IssuedPoints",
     "ItemFacts",
     "LineFacts",
     "MaterialFacts",
@@ -157,7 +183,12 @@ __all__ = [
     "ReadingFacts",
     "ReliefFacts",
     "SatisfactionFacts",
+    "PointOfCase",
+    "PromiseFacts",
+    "ReadingFacts",
+    "RejectedRow",
     "SealFacts",
+    "Standing",
     "StockFacts",
     "StoreFacts",
     "VolumeFacts",
@@ -165,11 +196,13 @@ __all__ = [
     "acceptance",
     "acceptance_failures",
     "accepting",
+    "accept_application",
     "account",
     "apply_balance",
     "begin_review",
     "bill",
     "bills",
+    "branch_of",
     "cancel_payment",
     "change_owner",
     "charge",
@@ -177,8 +210,13 @@ __all__ = [
     "checked_meters",
     "clear_cheque",
     "close_satisfaction",
+    "connected",
+    "connection",
+    "connections",
     "contracts",
+    "contracts_of_case",
     "customer",
+    "customer_of_case",
     "customer_page",
     "drop_acceptance",
     "drop_holds",
@@ -197,7 +235,19 @@ __all__ = [
     "issue_final_bill",
     "issue_meters",
     "issue_rectification",
+    "end_of_case",
+    "enrol_customer",
+    "find_accounts",
+    "full_address",
+    "history",
+    "hold_meters",
+    "install_meter",
+    "installed_meters",
+    "issue_final_bill",
+    "issue_meters",
+    "issue_points",
     "issued",
+    "known_name",
     "late_promises",
     "materials",
     "materials_of",
@@ -214,6 +264,9 @@ __all__ = [
     "note_volume_items",
     "number_acceptance",
     "open_acceptance",
+    "note_survey",
+    "note_volume_items",
+    "open_account",
     "open_bills",
     "open_satisfaction",
     "open_volume",
@@ -221,10 +274,12 @@ __all__ = [
     "passed_before",
     "payments",
     "point_lines",
+    "points_of_case",
     "put_material",
     "readings",
     "recall_meters",
     "recall_overdue",
+    "record_application",
     "record_look",
     "record_reading",
     "record_transfer",
@@ -247,11 +302,14 @@ __all__ = [
     "seal_words",
     "settle_balance",
     "shelve_volume",
+    "sign_case_contract",
     "sign_contract",
+    "standing",
     "state_label",
     "stock_meter",
     "stop_acceptance",
     "stores",
+    "take_address",
     "take_back_meter",
     "take_lock",
     "take_payment",
