@@ -55,11 +55,13 @@ from app.registry.payments import (
     settle_balance,
     take_payment,
 )
+from app.registry.picking import Picked
 from app.registry.promises import late_promises, remind_of_promises
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
 from app.registry.search import find_accounts
+from app.registry.slip_reads import SlipPoint, slip_points
 from app.registry.states import label as state_label
 from app.registry.store_reads import (
     movements,
@@ -92,10 +94,12 @@ __all__ = [
     "MeterFacts",
     "MovementFacts",
     "PaymentFacts",
+    "Picked",
     "PointFacts",
     "PromiseFacts",
     "ReadingFacts",
     "SealFacts",
+    "SlipPoint",
     "StockFacts",
     "StoreFacts",
     "VolumeFacts",
@@ -148,6 +152,7 @@ __all__ = [
     "settle_balance",
     "shelve_volume",
     "sign_contract",
+    "slip_points",
     "state_label",
     "stock_meter",
     "stores",
