@@ -5,6 +5,29 @@ the row changed and raise Invalid, Refused, Conflict or NotFound. While a case h
 other changes of it are refused with that case's number; payments stay possible.
 """
 
+from app.registry.acceptance_reads import (
+    acceptance,
+    acceptance_failures,
+    accepting,
+    checked_meters,
+    meter_kinds,
+    passed_before,
+    point_lines,
+    rectifications,
+)
+from app.registry.acceptances import (
+    accept_meters,
+    drop_acceptance,
+    fail_meters,
+    instruct_rectification,
+    issue_rectification,
+    note_party,
+    note_rectified,
+    note_round,
+    number_acceptance,
+    open_acceptance,
+    stop_acceptance,
+)
 from app.registry.billing import bill, bills, issue_final_bill, open_bills, restart_tiers
 from app.registry.charging import FeeLine, charge, total
 from app.registry.contracts import contracts, end_contract, sign_contract
@@ -26,6 +49,13 @@ from app.registry.facts import (
     ReadingFacts,
     VolumeFacts,
 )
+from app.registry.facts_acceptance import (
+    AcceptanceFacts,
+    CheckedMeter,
+    FailureCount,
+    NoticeFacts,
+    PointLine,
+)
 from app.registry.facts_stock import (
     IssuedFacts,
     MovementFacts,
@@ -45,7 +75,12 @@ from app.registry.issues import (
 )
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
-from app.registry.materials import materials, put_material
+from app.registry.materials import (
+    earlier_materials,
+    materials,
+    materials_of,
+    put_material,
+)
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
     apply_balance,
@@ -62,6 +97,11 @@ from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
 from app.registry.search import find_accounts
 from app.registry.slip_reads import SlipPoint, slip_points
+from app.registry.promises import late_promises, note_late, note_reminded
+from app.registry.readings import readings, record_reading, usage
+from app.registry.reads import account, customer, customer_page, meter_in_stock
+from app.registry.refunds import charges, refund_charges, refunds
+from app.registry.search import find_accounts, refuses_sms
 from app.registry.states import label as state_label
 from app.registry.store_reads import (
     movements,
@@ -79,13 +119,16 @@ from app.registry.volumes import (
 )
 
 __all__ = [
+    "AcceptanceFacts",
     "AccountFacts",
     "AccountLine",
     "BillFacts",
     "Change",
+    "CheckedMeter",
     "ContractFacts",
     "CustomerFacts",
     "CustomerPage",
+    "FailureCount",
     "FeeLine",
     "IssuedFacts",
     "ItemFacts",
@@ -93,9 +136,11 @@ __all__ = [
     "MaterialFacts",
     "MeterFacts",
     "MovementFacts",
+    "NoticeFacts",
     "PaymentFacts",
     "Picked",
     "PointFacts",
+    "PointLine",
     "PromiseFacts",
     "ReadingFacts",
     "SealFacts",
@@ -103,6 +148,10 @@ __all__ = [
     "StockFacts",
     "StoreFacts",
     "VolumeFacts",
+    "accept_meters",
+    "acceptance",
+    "acceptance_failures",
+    "accepting",
     "account",
     "apply_balance",
     "bill",
@@ -111,29 +160,46 @@ __all__ = [
     "change_owner",
     "charge",
     "charges",
+    "checked_meters",
     "clear_cheque",
     "contracts",
     "customer",
     "customer_page",
+    "drop_acceptance",
     "drop_holds",
+    "earlier_materials",
     "end_bindings",
     "end_contract",
+    "fail_meters",
     "find_accounts",
     "history",
     "hold_meters",
     "install_meter",
+    "instruct_rectification",
     "issue_final_bill",
     "issue_meters",
+    "issue_rectification",
     "issued",
     "late_promises",
     "materials",
+    "materials_of",
     "meter_in_stock",
+    "meter_kinds",
     "movements",
+    "note_late",
+    "note_reminded",
+    "note_party",
+    "note_rectified",
+    "note_round",
     "note_volume_items",
+    "number_acceptance",
+    "open_acceptance",
     "open_bills",
     "open_volume",
     "open_words",
+    "passed_before",
     "payments",
+    "point_lines",
     "put_material",
     "readings",
     "recall_meters",
@@ -141,10 +207,11 @@ __all__ = [
     "record_look",
     "record_reading",
     "record_transfer",
+    "rectifications",
     "refund_charges",
     "refunds",
+    "refuses_sms",
     "release_lock",
-    "remind_of_promises",
     "restart_tiers",
     "seal_in_stock",
     "seal_movements",
@@ -155,6 +222,7 @@ __all__ = [
     "slip_points",
     "state_label",
     "stock_meter",
+    "stop_acceptance",
     "stores",
     "take_back_meter",
     "take_lock",

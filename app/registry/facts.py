@@ -185,7 +185,10 @@ class ContractFacts:
 
 @dataclass(frozen=True)
 class MaterialFacts:
-    """A paper of a case; ``due``: the day until which a promised one must come."""
+    """A paper of a case; ``due``: the day until which a promised one must come; ``source``: where
+    shared data come from; ``late``: since when a promise is broken on record; ``superseded_at``:
+    when another took its place. ``mode``: original, copy, checked, commitment, shared, file,
+    missing."""
 
     kind: str
     title: str
@@ -194,17 +197,24 @@ class MaterialFacts:
     received: bool
     file_ids: tuple[str, ...]
     due: date | None = None
+    source: str | None = None
+    case: str = ""
+    put_at: datetime | None = None
+    late: datetime | None = None
+    superseded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class PromiseFacts:
-    """A promised paper that has not come in time."""
+    """A promised paper that has not come. ``id``: of its row; ``noted``: when its lateness was
+    put on record."""
 
     case: str
     kind: str
     title: str
     due: date
     noted: datetime | None
+    id: int = 0
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,19 @@ MESSAGES = (
     ),
 )
 
+# The acceptance of meters.
+ACCEPTANCE = (
+    Spec(
+        "acceptance.start_reading",
+        "integer",
+        5,
+        "起始码不超过此数无须审批",
+        "A start reading up to this needs no approval",
+        "m³",
+        "P05",
+    ),
+)
+
 # The meter store.
 METERS = (
     Spec(
@@ -176,4 +189,26 @@ METERS = (
     ),
 )
 
-SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *METERS)}
+PAPERS = (
+    Spec(
+        "papers.photo_pixels",
+        "integer",
+        2560,
+        "手机拍照上传前缩小到的长边（0 为不缩小）",
+        "Longest side of a photo before it is sent from a phone (0: as it is)",
+        "pixels",
+    ),
+)
+
+# One a line, so that parts come and go without touching each other.
+PARTS = (
+    LIMITS,
+    NUMBERS,
+    OTHERS,
+    WAYS,
+    MESSAGES,
+    ACCEPTANCE,
+    METERS,
+    PAPERS,
+)
+SPECS = {spec.key: spec for part in PARTS for spec in part}

@@ -9,7 +9,7 @@ from app.forms import Drawn, View
 
 # What fits into a cell; a list with anything else is drawn row below row.
 SMALL = frozenset({"textfield", "number", "datetime", "select", "checkbox", "filepicker"})
-MOST = 4
+MOST = 5
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, make_response, request
+from flask_wtf.csrf import generate_csrf
 
 from app import attachments, cases
 from app.errors import Invalid
@@ -31,6 +32,23 @@ def attach() -> Response:
         raise Invalid(T("请选择文件。"))
     facts = attachments.upload(file.stream, file.filename, file.mimetype, by=actor())
     return make_response({"id": facts.id, "name": facts.name, "sha256": facts.sha256}, 201)
+
+
+@door.get("/attachments/token")
+@signed_in
+def fresh_token() -> Response:
+    """What a page needs to go on sending after its person has signed in again elsewhere: the
+    token, and whose it is. Of our own pages alone: others may send it, and not read the answer."""
+    return make_response({"token": generate_csrf(), "by": actor().id})
+
+
+@door.delete("/attachments/<file_id>")
+@signed_in
+def delete_attachment(file_id: str) -> Response:
+    """Refused, and on record: papers are superseded, never deleted."""
+    attachments.need_sight(actor(), file_id, lambda number: cases.sees_file(actor(), number))
+    attachments.delete(file_id, by=actor())
+    raise AssertionError
 
 
 @door.get("/attachments/<file_id>")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import islice
 
@@ -27,8 +28,10 @@ from app.worktime import local_day
 __all__ = [
     "FIRST",
     "KNOWN",
+    "MOST",
     "SPECIAL",
     "Plan",
+    "grow",
     "load",
     "plans",
     "reading_days",
@@ -55,12 +58,17 @@ def load(work: Work, *, accounts: int = 2000, seed: int = 1) -> int:
     if db.session.scalar(sa.select(sa.exists().where(Account.account_no.is_not(None)))):
         return 0
     todo = plans(accounts, seed)
+    grow(work, todo)
+    load_stock(work, times=LARGE if accounts >= TOWN else 1)
+    return len(todo)
+
+
+def grow(work: Work, todo: Sequence[Plan]) -> None:
+    """Write accounts as planned, at most ``MOST`` of them in one command; benches add to a town."""
     days = reading_days(local_day(work.at))
     rest = iter(todo)
     while batch := list(islice(rest, BATCH)):
         _write(work, batch, days)
-    load_stock(work, times=LARGE if accounts >= TOWN else 1)
-    return len(todo)
 
 
 def reading_days(today: date) -> list[date]:

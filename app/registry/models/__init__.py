@@ -1,5 +1,6 @@
 """The tables of the register, a file for each subject."""
 
+from app.registry.models.acceptances import Acceptance, AcceptanceItem, RectificationNotice
 from app.registry.models.accounts import Account, AccountLock, Relief, Violation
 from app.registry.models.bills import Bill, BillLine
 from app.registry.models.contracts import Contract, Transfer
@@ -19,6 +20,8 @@ from app.registry.models.stock import (
 )
 
 __all__ = [
+    "Acceptance",
+    "AcceptanceItem",
     "Account",
     "AccountLock",
     "BalanceSettlement",
@@ -38,6 +41,7 @@ __all__ = [
     "Payment",
     "PaymentBill",
     "Reading",
+    "RectificationNotice",
     "Refund",
     "Relief",
     "Seal",
