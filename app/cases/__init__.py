@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.applicant import Applicant, applicant
 from app.cases.asked import side_of, sides
 from app.cases.back import WayBack, send_back, ways_back
 from app.cases.bell import Alert, read_alerts, ring, unread, unread_count
@@ -105,6 +106,7 @@ from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 __all__ = [
     "WHY",
     "Alert",
+    "Applicant",
     "BpmnError",
     "Call",
     "Case",
@@ -139,6 +141,7 @@ __all__ = [
     "add_sign",
     "all_cases",
     "answer",
+    "applicant",
     "ask",
     "ask_extension",
     "assign",

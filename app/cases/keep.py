@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from app import definitions, engine, registry, sealing
-from app.cases import bell, facts, services
+from app.cases import bell, facts, handlers, services
 from app.cases.advance import Move, call_key
 from app.cases.follow import Plan, follow
 from app.cases.hold import Held, HeldTask
@@ -140,6 +140,7 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
         # Who acts through a deputy counts as having done it, too.
         who = [person for person in (work.by.id, work.by.behalf_of) if person is not None]
         doers += [person for person in who if person not in doers]
+    handlers.bar(work, case, outcome.tasks)
     if outcome.status == "completed" and case.status == "open":
         case.status, case.outcome = "ended", outcome.ended
     if case.status != "open":

@@ -67,6 +67,7 @@ STEPS: dict[str, dict[str, str]] = {
     "meter_issue": {"meter_storekeeper": "C"},
     "archive_filing": {"archivist": "D"},
     "archive_borrow": {"archivist": "D"},
+    "satisfaction_followup": {"cs_director": "D"},
 }
 # They see every case there is: the auditor to trace, the director to answer for it.
 EVERYTHING = frozenset({"auditor", "cs_director"})

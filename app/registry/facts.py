@@ -126,7 +126,7 @@ class LineFacts:
 
 @dataclass(frozen=True)
 class BillFacts:
-    """A bill; ``open`` is what is still owed of it."""
+    """A bill; ``open`` is what is still owed of it; ``relief`` m³ of ``volume`` are free."""
 
     bill_no: str
     period: str
@@ -140,6 +140,7 @@ class BillFacts:
     state: str
     case: str | None
     lines: tuple[LineFacts, ...] = ()
+    relief: int = 0
 
 
 @dataclass(frozen=True)

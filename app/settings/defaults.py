@@ -63,6 +63,7 @@ LIMITS = (
     _limit("T-REWARD", 5, "workdays", "发放举报奖励", "Pay an informant", "P21"),
     _limit("T-CALLBACK", 3, "workdays", "办结后回访", "Call back after closing", "A"),
     _limit("T-CALLBACK.attempts", 3, "times", "回访次数", "Attempts to call back", "A"),
+    _limit("T-CALLBACK.gap", 1, "workdays", "回访间隔", "Between two attempts to call back", "A"),
     _limit("T-LOWINC", 30, "days", "低保证到期前提醒", "Before relief expires", "P05"),
 )
 
@@ -97,6 +98,15 @@ REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开�
 OTHERS = (
     Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
     Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
+    Spec(
+        "relief.quota",
+        "integer",
+        6,
+        "低保减免水量（每户每月）",
+        "Free water of a relieved household, a month",
+        "m³",
+        "P02",
+    ),
     Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
 )
 

@@ -9,6 +9,8 @@ from app.registry.models.meters import Installation, Meter, Reading, Seal
 from app.registry.models.papers import Material, Volume, VolumeItem
 from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill, Refund
 from app.registry.models.points import ServicePoint, address_has
+from app.registry.models.reliefs import Relief, ReliefUse
+from app.registry.models.satisfaction import Satisfaction
 from app.registry.models.stock import (
     Delivery,
     Difference,
@@ -44,6 +46,8 @@ __all__ = [
     "RectificationNotice",
     "Refund",
     "Relief",
+    "ReliefUse",
+    "Satisfaction",
     "Seal",
     "ServicePoint",
     "StockCount",
