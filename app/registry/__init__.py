@@ -91,12 +91,6 @@ from app.registry.payments import (
     take_payment,
 )
 from app.registry.picking import Picked
-from app.registry.promises import late_promises, remind_of_promises
-from app.registry.readings import readings, record_reading, usage
-from app.registry.reads import account, customer, customer_page, meter_in_stock
-from app.registry.refunds import charges, refund_charges, refunds
-from app.registry.search import find_accounts
-from app.registry.slip_reads import SlipPoint, slip_points
 from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
@@ -121,6 +115,7 @@ from app.registry.satisfaction import (
     satisfactions,
 )
 from app.registry.search import find_accounts, refuses_sms
+from app.registry.slip_reads import SlipPoint, slip_points
 from app.registry.states import label as state_label
 from app.registry.store_reads import (
     movements,
