@@ -27,7 +27,10 @@ class BpmnError(Exception):
 
 @dataclass
 class Call:
-    """One call of a service function. ``key`` is the same each time this call is repeated."""
+    """One call of a service function. ``key`` is the same each time this call is repeated.
+
+    ``case_procedure``: that of the case; another than ``procedure`` when that one is called.
+    """
 
     inputs: Mapping[str, Any]
     case_number: str
@@ -39,6 +42,7 @@ class Call:
     account_no: str | None
     region: str | None
     key: str
+    case_procedure: str = ""
     register_changed: bool = False
 
     def changed_register(self) -> None:

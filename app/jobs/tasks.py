@@ -109,6 +109,13 @@ def draw_thumbnail(file_id: str) -> None:
     attachments.keep_thumbnail(file_id, by=JOB)
 
 
+@queue.periodic(cron="27 17 * * *")
+@queue.task(name="recall_meters", queueing_lock="recall_meters")
+def recall_meters(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """After midnight in Shanghai: meters that went out and were not installed in time."""
+    registry.recall_overdue(by=JOB)
+
+
 @queue.periodic(cron="37 * * * *")
 @queue.task(name="checkpoint", queueing_lock="checkpoint")
 def checkpoint(timestamp: int) -> None:

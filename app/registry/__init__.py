@@ -109,6 +109,7 @@ from app.registry.payments import (
     settle_balance,
     take_payment,
 )
+from app.registry.picking import Picked
 from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.point_changes import end_of_case
 from app.registry.point_reads import branch_of, installed_meters, points_of_case
@@ -137,6 +138,7 @@ from app.registry.satisfaction import (
     satisfactions,
 )
 from app.registry.search import find_accounts, refuses_sms
+from app.registry.slip_reads import SlipPoint, slip_points
 from app.registry.states import label as state_label
 from app.registry.store_reads import (
     movements,
@@ -177,6 +179,7 @@ __all__ = [
     "MovementFacts",
     "NoticeFacts",
     "PaymentFacts",
+    "Picked",
     "PointFacts",
     "PointLine",
     "PromiseFacts",
@@ -189,6 +192,7 @@ __all__ = [
     "RejectedRow",
     "SealFacts",
     "Standing",
+    "SlipPoint",
     "StockFacts",
     "StoreFacts",
     "VolumeFacts",
@@ -305,6 +309,7 @@ __all__ = [
     "sign_case_contract",
     "sign_contract",
     "standing",
+    "slip_points",
     "state_label",
     "stock_meter",
     "stop_acceptance",
