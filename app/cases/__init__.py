@@ -86,6 +86,7 @@ from app.cases.reading import (
     worklist_choices,
     worklist_counts,
 )
+from app.cases.rows import OpenSheet, RowPatch, SavedRows, look_at_rows, open_sheet, save_rows
 from app.cases.senders import messages_from_outside
 from app.cases.services import (
     BpmnError,
@@ -121,8 +122,11 @@ __all__ = [
     "Milestone",
     "Moved",
     "NextTask",
+    "OpenSheet",
     "Page",
     "Reason",
+    "RowPatch",
+    "SavedRows",
     "ServiceContract",
     "Side",
     "Skip",
@@ -163,6 +167,7 @@ __all__ = [
     "load",
     "look_at_customer",
     "look_at_file",
+    "look_at_rows",
     "look_at_thumbnails",
     "lookers",
     "may_look_at_customer",
@@ -174,6 +179,7 @@ __all__ = [
     "note_incident",
     "note_unheard",
     "note_unopened",
+    "open_sheet",
     "opinions",
     "queue_due_timers",
     "read_alerts",
@@ -183,6 +189,7 @@ __all__ = [
     "retry_incident",
     "ring",
     "save_draft",
+    "save_rows",
     "seen",
     "sees_file",
     "send_back",

@@ -50,6 +50,7 @@ MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
 """
 DROP_DRAFT = "DELETE FROM drafts WHERE task_id = %s"
+DROP_ROWS = "DELETE FROM draft_rows WHERE task_id = %s"
 DROP_TIMERS = "DELETE FROM timers WHERE case_id = %s AND engine_id = ANY(%s)"
 SET_TIMER = "INSERT INTO timers (case_id, engine_id, element, due_at) VALUES (%s, %s, %s, %s)"
 # What failed and is no longer asked for has settled itself.
@@ -231,7 +232,7 @@ def _task_rows(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> lis
         by = work.by
         rows.append((CLOSE_TASK, (by.id, by.name, work.at, work.at, by.id, by.name, task.id)))
         if task.has_draft:
-            rows.append((DROP_DRAFT, (task.id,)))
+            rows += [(DROP_DRAFT, (task.id,)), (DROP_ROWS, (task.id,))]
     if plan.closed:
         rows.append((CANCEL_TASKS, (work.at, plan.closed)))
     as_groups = acting(work, task)

@@ -26,7 +26,23 @@ from app.registry.facts import (
     ReadingFacts,
     VolumeFacts,
 )
+from app.registry.facts_stock import (
+    IssuedFacts,
+    MovementFacts,
+    SealFacts,
+    StockFacts,
+    StoreFacts,
+)
 from app.registry.history import history
+from app.registry.installing import install_meter, take_back_meter
+from app.registry.issues import (
+    drop_holds,
+    hold_meters,
+    issue_meters,
+    issued,
+    recall_meters,
+    recall_overdue,
+)
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
 from app.registry.materials import (
@@ -50,6 +66,13 @@ from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
 from app.registry.search import find_accounts, refuses_sms
 from app.registry.states import label as state_label
+from app.registry.store_reads import (
+    movements,
+    seal_in_stock,
+    seal_movements,
+    stock_meter,
+    stores,
+)
 from app.registry.volumes import (
     note_volume_items,
     open_volume,
@@ -67,14 +90,19 @@ __all__ = [
     "CustomerFacts",
     "CustomerPage",
     "FeeLine",
+    "IssuedFacts",
     "ItemFacts",
     "LineFacts",
     "MaterialFacts",
     "MeterFacts",
+    "MovementFacts",
     "PaymentFacts",
     "PointFacts",
     "PromiseFacts",
     "ReadingFacts",
+    "SealFacts",
+    "StockFacts",
+    "StoreFacts",
     "VolumeFacts",
     "account",
     "apply_balance",
@@ -88,16 +116,22 @@ __all__ = [
     "contracts",
     "customer",
     "customer_page",
+    "drop_holds",
     "earlier_materials",
     "end_bindings",
     "end_contract",
     "find_accounts",
     "history",
+    "hold_meters",
+    "install_meter",
     "issue_final_bill",
+    "issue_meters",
+    "issued",
     "late_promises",
     "materials",
     "materials_of",
     "meter_in_stock",
+    "movements",
     "note_late",
     "note_reminded",
     "note_volume_items",
@@ -107,6 +141,8 @@ __all__ = [
     "payments",
     "put_material",
     "readings",
+    "recall_meters",
+    "recall_overdue",
     "record_look",
     "record_reading",
     "record_transfer",
@@ -115,11 +151,16 @@ __all__ = [
     "refuses_sms",
     "release_lock",
     "restart_tiers",
+    "seal_in_stock",
+    "seal_movements",
     "seal_words",
     "settle_balance",
     "shelve_volume",
     "sign_contract",
     "state_label",
+    "stock_meter",
+    "stores",
+    "take_back_meter",
     "take_lock",
     "take_payment",
     "total",

@@ -45,6 +45,24 @@ LABELS: dict[str, dict[str, Text]] = {
         "self": T("自报"),
         "site": T("现场"),
     },
+    # Kinds of movement, types of seal: no states, but named in the same way.
+    "movement": {
+        "intake": T("入库"),
+        "transfer": T("调拨"),
+        "issue": T("发放"),
+        "recall": T("收回"),
+        "install": T("安装"),
+        "give_back": T("旧表回收"),
+        "verify": T("检定合格"),
+        "scrap": T("报废"),
+    },
+    "seal_type": {
+        "plastic": T("塑封"),
+        "steel": T("钢封"),
+        "inspection": T("稽查封"),
+        "lead": T("铅封"),
+    },
+    "issue": {"issued": T("已发放"), "installed": T("已安装"), "recalled": T("已收回")},
     "volume": {"open": T("整理中"), "shelved": T("已上架"), "borrowed": T("已借出")},
 }
 NAMES: dict[str, Text] = {

@@ -84,6 +84,10 @@ NUMBERS = (
     _number("WZ", "WZ{date}-{seq:4}", "违章用水通知编号", "Violation notice"),
     _number("BZTZ", "BZTZ{date}-{seq:4}", "补正告知编号", "Supplement notice"),
     _number("BYSL", "BYSL{date}-{seq:4}", "不予受理通知编号", "Refusal notice"),
+    _number("LYD", "LYD{date}-{seq:4}", "水表领用单编号", "Meter issue slip"),
+    _number("RKD", "RKD{date}-{seq:4}", "水表入库单编号", "Meter delivery"),
+    _number("DKD", "DKD{date}-{seq:4}", "水表调拨单编号", "Meter transfer between stores"),
+    _number("PDD", "PDD{date}-{seq:4}", "水表盘点单编号", "Meter stock count"),
     _number("archive", "{fonds}-{year}-{class}-{seq:4}", "档案编号", "Archive volume"),
     Spec("number.fonds", "text", "LJGS", "全宗号", "Fonds", "", "A"),
 )
@@ -135,6 +139,43 @@ MESSAGES = (
     ),
 )
 
+# The meter store.
+METERS = (
+    Spec(
+        "meters.max_age",
+        "integer",
+        12,
+        "首次检定后多久之内可发放",
+        "A meter is handed out within, after its first verification",
+        "months",
+    ),
+    Spec(
+        "meters.hold",
+        "integer",
+        3,
+        "配出的水表待签收多久",
+        "Picked meters are kept for who signs",
+        "days",
+    ),
+    Spec(
+        "meters.rotation_ahead",
+        "integer",
+        90,
+        "到期轮换提前列出",
+        "Rotation is listed ahead",
+        "days",
+    ),
+    Spec(
+        "meters.count_every",
+        "integer",
+        183,
+        "表库盘点间隔",
+        "A store is counted every",
+        "days",
+        "P28",
+    ),
+)
+
 PAPERS = (
     Spec(
         "papers.photo_pixels",
@@ -146,4 +187,6 @@ PAPERS = (
     ),
 )
 
-SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *PAPERS)}
+SPECS = {
+    spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *METERS, *PAPERS)
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -355,3 +355,34 @@ def _contract(batch: Batch, plan: Plan, place: Place, vault: Vault) -> None:
             "ended" if closed else "running",
         ),
     )
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def write(work: Work, batch: Batch, columns: Mapping[str, str] = COLUMNS) -> None:
+    """Copy the rows in, table by table in the order of their references, and link the trail."""
+    # The heads stand in the rows themselves, so the chains are linked first.
+    trail = work.seal_trail()
+    for table, names in columns.items():
+        _copy(work, batch, table, names)
+    for sql, parameters in trail:
+        work.execute(sql, parameters)
+
+
+def new_ids(work: Work, table: str, count: int) -> list[int]:
+    """So many ids of a table."""
+    rows = work.execute(
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+        (table, count),
+    )
+    return [row[0] for row in rows]
+
+
+def _copy(work: Work, batch: Batch, table: str, columns: str) -> None:
+    with (
+        work.connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in batch.ready(table):
+            copy.write_row(row)

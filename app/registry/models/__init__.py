@@ -8,6 +8,15 @@ from app.registry.models.meters import Installation, Meter, Reading, Seal
 from app.registry.models.papers import Material, Volume, VolumeItem
 from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill, Refund
 from app.registry.models.points import ServicePoint, address_has
+from app.registry.models.stock import (
+    Delivery,
+    Difference,
+    Exchange,
+    MeterIssue,
+    Movement,
+    StockCount,
+    Store,
+)
 
 __all__ = [
     "Account",
@@ -18,9 +27,14 @@ __all__ = [
     "Contract",
     "Customer",
     "CustomerPhone",
+    "Delivery",
+    "Difference",
+    "Exchange",
     "Installation",
     "Material",
     "Meter",
+    "MeterIssue",
+    "Movement",
     "Payment",
     "PaymentBill",
     "Reading",
@@ -28,6 +42,8 @@ __all__ = [
     "Relief",
     "Seal",
     "ServicePoint",
+    "StockCount",
+    "Store",
     "Transfer",
     "Violation",
     "Volume",
