@@ -4,6 +4,8 @@
 const { keep, first } = globalThis.desk;
 const STEP = 60;
 const BATCH = 100;
+// What a row does not say of itself does not hold of it.
+const NOTHING = { e: undefined, h: undefined, l: undefined, m: undefined, o: undefined };
 const CONTROL = "input:not([type=hidden], [type=file], [tabindex='-1']), select, textarea";
 
 function sheet(section) {
@@ -23,7 +25,7 @@ function sheet(section) {
   // --- what a row holds ------------------------------------------------------------------------
   function take(row) {
     const known = rows.get(row.n);
-    rows.set(row.n, known ? Object.assign(known, row) : row);
+    rows.set(row.n, known ? Object.assign(known, NOTHING, row) : row);
     delete rows.get(row.n).text;
     next = Math.max(next, row.n + 1);
   }
@@ -356,6 +358,7 @@ function sheet(section) {
     return row;
   }
 
+  let pause;
   section.addEventListener("click", (event) => {
     const at = (selector) => event.target.closest(selector);
     if (at("[data-add-row]")) {
@@ -380,6 +383,8 @@ function sheet(section) {
       flush();
     }
     if (at("[data-sheet-fill]")) {
+      clearTimeout(pause);
+      narrow(); // by what stands in the filter now
       const wanted = Object.entries(JSON.parse(at("[data-sheet-fill]").dataset.sheetFill));
       for (const row of shown) {
         // Only what is empty: a row that somebody has judged is not judged anew.
@@ -404,7 +409,6 @@ function sheet(section) {
     }));
   }
 
-  let pause;
   one("[data-sheet-filter]").addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(narrow, 120); });
   one("[data-sheet-state]").addEventListener("change", narrow);
   new IntersectionObserver((seen) => { if (seen.some((s) => s.isIntersecting) && drawn < shown.length) more(); }, { rootMargin: "600px" }).observe(one("[data-more-rows]"));
