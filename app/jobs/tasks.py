@@ -14,7 +14,7 @@ from typing import Any
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.jobs import Status
 
-from app import attachments, audit, cases, checkpoints, notices, people
+from app import attachments, audit, cases, checkpoints, notices, people, registry
 from app.errors import Problem
 from app.procedures import promised
 from app.queue import queue

@@ -1,7 +1,7 @@
 """The tables of the register, a file for each subject."""
 
 from app.registry.models.acceptances import Acceptance, AcceptanceItem, RectificationNotice
-from app.registry.models.accounts import Account, AccountLock, Relief, Violation
+from app.registry.models.accounts import Account, AccountLock, Violation
 from app.registry.models.bills import Bill, BillLine
 from app.registry.models.contracts import Contract, Transfer
 from app.registry.models.customers import Customer, CustomerPhone
