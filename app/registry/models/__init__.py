@@ -1,14 +1,17 @@
 """The tables of the register, a file for each subject."""
 
 from app.registry.models.acceptances import Acceptance, AcceptanceItem, RectificationNotice
-from app.registry.models.accounts import Account, AccountLock, Relief, Violation
+from app.registry.models.accounts import Account, AccountLock, Violation
 from app.registry.models.bills import Bill, BillLine
-from app.registry.models.contracts import Contract, Transfer
+from app.registry.models.connections import AddressLock, Connection, ConnectionPoint
+from app.registry.models.contracts import Contract, ContractAccount, Transfer
 from app.registry.models.customers import Customer, CustomerPhone
 from app.registry.models.meters import Installation, Meter, Reading, Seal
 from app.registry.models.papers import Material, Volume, VolumeItem
 from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill, Refund
 from app.registry.models.points import ServicePoint, address_has
+from app.registry.models.reliefs import Relief, ReliefUse
+from app.registry.models.satisfaction import Satisfaction
 from app.registry.models.stock import (
     Delivery,
     Difference,
@@ -24,10 +27,14 @@ __all__ = [
     "AcceptanceItem",
     "Account",
     "AccountLock",
+    "AddressLock",
     "BalanceSettlement",
     "Bill",
     "BillLine",
+    "Connection",
+    "ConnectionPoint",
     "Contract",
+    "ContractAccount",
     "Customer",
     "CustomerPhone",
     "Delivery",
@@ -44,6 +51,8 @@ __all__ = [
     "RectificationNotice",
     "Refund",
     "Relief",
+    "ReliefUse",
+    "Satisfaction",
     "Seal",
     "ServicePoint",
     "StockCount",
