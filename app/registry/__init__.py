@@ -27,6 +27,7 @@ from app.registry.acceptances import (
     number_acceptance,
     open_acceptance,
     stop_acceptance,
+)
 from app.registry.addresses import connected, known_name, standing, take_address
 from app.registry.applications import (
     accept_application,
@@ -65,6 +66,7 @@ from app.registry.facts_acceptance import (
     FailureCount,
     NoticeFacts,
     PointLine,
+)
 from app.registry.facts_connection import (
     ConnectionFacts,
     InstalledMeter,
@@ -98,7 +100,6 @@ from app.registry.materials import (
     materials_of,
     put_material,
 )
-from app.registry.materials import materials, put_material
 from app.registry.opening import open_account
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
@@ -110,11 +111,10 @@ from app.registry.payments import (
     take_payment,
 )
 from app.registry.picking import Picked
-from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.point_changes import end_of_case
 from app.registry.point_reads import branch_of, installed_meters, points_of_case
 from app.registry.points import full_address, issue_points
-from app.registry.promises import late_promises, remind_of_promises
+from app.registry.promises import late_promises, note_late, note_reminded, remind_of_promises
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
@@ -182,25 +182,23 @@ __all__ = [
     "Picked",
     "PointFacts",
     "PointLine",
-    "PromiseFacts",
-    "ReadingFacts",
-    "ReliefFacts",
-    "SatisfactionFacts",
     "PointOfCase",
     "PromiseFacts",
     "ReadingFacts",
     "RejectedRow",
+    "ReliefFacts",
+    "SatisfactionFacts",
     "SealFacts",
-    "Standing",
     "SlipPoint",
+    "Standing",
     "StockFacts",
     "StoreFacts",
     "VolumeFacts",
+    "accept_application",
     "accept_meters",
     "acceptance",
     "acceptance_failures",
     "accepting",
-    "accept_application",
     "account",
     "apply_balance",
     "begin_review",
@@ -227,29 +225,23 @@ __all__ = [
     "earlier_materials",
     "end_bindings",
     "end_contract",
+    "end_of_case",
     "end_relief",
+    "enrol_customer",
     "expire_reliefs",
     "fail_meters",
     "find_accounts",
     "free_water",
-    "history",
-    "hold_meters",
-    "install_meter",
-    "instruct_rectification",
-    "issue_final_bill",
-    "issue_meters",
-    "issue_rectification",
-    "end_of_case",
-    "enrol_customer",
-    "find_accounts",
     "full_address",
     "history",
     "hold_meters",
     "install_meter",
     "installed_meters",
+    "instruct_rectification",
     "issue_final_bill",
     "issue_meters",
     "issue_points",
+    "issue_rectification",
     "issued",
     "known_name",
     "late_promises",
@@ -265,11 +257,10 @@ __all__ = [
     "note_rectified",
     "note_reminded",
     "note_round",
+    "note_survey",
     "note_volume_items",
     "number_acceptance",
     "open_acceptance",
-    "note_survey",
-    "note_volume_items",
     "open_account",
     "open_bills",
     "open_satisfaction",
@@ -308,8 +299,8 @@ __all__ = [
     "shelve_volume",
     "sign_case_contract",
     "sign_contract",
-    "standing",
     "slip_points",
+    "standing",
     "state_label",
     "stock_meter",
     "stop_acceptance",
