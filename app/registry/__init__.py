@@ -114,7 +114,7 @@ from app.registry.picking import Picked
 from app.registry.point_changes import end_of_case
 from app.registry.point_reads import branch_of, installed_meters, points_of_case
 from app.registry.points import full_address, issue_points
-from app.registry.promises import late_promises, note_late, note_reminded, remind_of_promises
+from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
 from app.registry.refunds import charges, refund_charges, refunds
@@ -286,7 +286,6 @@ __all__ = [
     "release_lock",
     "relief_problems",
     "reliefs",
-    "remind_of_promises",
     "renew_relief",
     "restart_tiers",
     "reviews_due",
