@@ -88,6 +88,12 @@ def issue(work: Work, numbers: list[int], case: str = "SB20260302-0001", mark: s
     registry.issue_meters(work, case, lines, "丁望舒", local_day(work.at))
 
 
+@command
+def back(work: Work, points: list[str], case: str = "SB20260302-0001") -> None:
+    """Call the meters of some points back."""
+    registry.recall_meters(work, case, points, "逾期")
+
+
 def building(*doors: str, type_: str = "mechanical", mark: str = "T") -> list[str]:
     """Build it and hand all meters out; gives the numbers of the points."""
     build(tuple(doors), type_, mark, by=SYSTEM)
@@ -171,11 +177,16 @@ class Acceptance:
         visit = (self.at or now()) + timedelta(days=2)
         return self.fill("book", visit_at=visit.isoformat(), parties=["installer", "engineer"])
 
-    def inspect(self, found: Mapping[str, Mapping[str, Any]] | None = None, **more: Any):
+    def inspect(
+        self,
+        found: Mapping[str, Mapping[str, Any]] | None = None,
+        by: Actor = ENGINEER,
+        **more: Any,
+    ) -> Acceptance:
         """现场验收: all good with the reading 0, but what is said of a point."""
         rows = [good(row) | dict((found or {}).get(row["point_no"], {}))
                 for row in self.scope("inspect")["rows"]]  # fmt: skip
-        return self.fill("inspect", **{"rows": rows, "works": WORKS, **more})
+        return self.fill("inspect", by, **{"rows": rows, "works": WORKS, **more})
 
     def agree(self, installer: Actor = INSTALLER, **more: Any) -> Acceptance:
         """Both other parties agree."""
