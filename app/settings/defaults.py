@@ -111,6 +111,18 @@ OTHERS = (
     Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
 )
 
+# How long a contract of supply runs (2.19).
+CONTRACTS = (
+    Spec(
+        "contract.years.permanent", "integer", 6, "永久用水合同期限", "Permanent contract runs",
+        "years", "P11",
+    ),
+    Spec(
+        "contract.years.temporary", "integer", 1, "临时用水合同期限", "Temporary contract runs",
+        "years", "P44",
+    ),
+)  # fmt: skip
+
 # Groups, by blanks: who is asked, who allows, who ends what is not drawn.
 WAYS = (
     Spec(
@@ -213,6 +225,7 @@ PAPERS = (
 
 # One a line, so that parts come and go without touching each other.
 PARTS = (
+    CONTRACTS,
     LIMITS,
     NUMBERS,
     OTHERS,
