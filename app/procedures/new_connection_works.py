@@ -17,7 +17,7 @@ from app.texts import T
 from app.work import Work
 
 CHANGES = ("enlarge", "relocate")
-BOOK = "0001"
+BOOK = "1"
 Rows = Iterable[Mapping[str, Any]]
 
 

@@ -98,6 +98,7 @@ REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开�
 
 OTHERS = (
     Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
+    Spec("books.digits", "integer", 9, "表册号位数", "Digits of a reader's book", "", "P05"),
     Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
     Spec(
         "relief.quota",

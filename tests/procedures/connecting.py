@@ -66,11 +66,6 @@ SCHEME = {
     "scheme_text": "由楼道管井接入，表后阀在户内",
     "budget": 0,
 }
-WORKS = [{"result": "pass"}] * 3
-STEPS = (
-    "register", "check", "accept", "survey", "answer", "receive", "sign", "numbers", "check_slip",
-    "pick", "install", "book", "inspect", "entry", "review", "open_water",
-)  # fmt: skip
 
 
 def branch(region: str = "城东") -> Actor:
@@ -185,7 +180,7 @@ class Connection:
 
     def sign(self, **more: Any) -> Connection:
         """签订供用水合同."""
-        return self.fill("sign", CONTRACTS, contract_read=True, contract_signed=True, **more)
+        return self.fill("contract", CONTRACTS, contract_read=True, contract_signed=True, **more)
 
     def numbers(self, rows: list[dict[str, Any]] | None = None, book: str = "0901") -> Connection:
         """发放接水点编号: the rows as they were laid out, unless others are given."""
@@ -209,7 +204,7 @@ class Connection:
     def install(self, **more: Any) -> Connection:
         """施工安装."""
         said = {"started_on": self.day(), "done_on": self.day(), "install_note": "PPR 20 m"}
-        return self.fill("install", FITTER, **{**said, **more})
+        return self.fill("build", FITTER, **{**said, **more})
 
     def accepted(self, region: str = "城东", **more: Any) -> Connection:
         """水表验收 from the appointment to the signed sheet."""
