@@ -20,7 +20,7 @@ from app.attachments.kinds import PDF
 from app.attachments.models import Attachment, Picture
 from app.config import ROOT
 from app.db import db
-from app.errors import NotFound, Problem, TooMany
+from app.errors import Invalid, NotFound, TooMany
 from app.sealing import DataKey, Destroyed
 from app.texts import T
 from app.work import Work, command
@@ -37,7 +37,7 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 BATCH = 200
 
 
-class NoPicture(Problem):
+class NoPicture(Invalid):
     """这份文件不能预览，请打开原件查看。"""
 
 
