@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.applicant import Applicant, applicant
 from app.cases.asked import side_of, sides
 from app.cases.back import WayBack, send_back, ways_back
 from app.cases.bell import Alert, read_alerts, ring, unread, unread_count
@@ -92,6 +93,7 @@ from app.cases.services import (
     BpmnError,
     Call,
     ServiceContract,
+    check_names,
     contracts,
     install,
     service,
@@ -105,6 +107,7 @@ from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 __all__ = [
     "WHY",
     "Alert",
+    "Applicant",
     "BpmnError",
     "Call",
     "Case",
@@ -139,11 +142,13 @@ __all__ = [
     "add_sign",
     "all_cases",
     "answer",
+    "applicant",
     "ask",
     "ask_extension",
     "assign",
     "call_outside",
     "case",
+    "check_names",
     "claim",
     "claim_next",
     "clean_up",

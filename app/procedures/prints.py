@@ -252,6 +252,7 @@ def _charged(
             for line in (final.lines if final else ())
         ],
         "bill_amount": final.amount if final else 0,
+        "relief": final.relief if final else 0,
         "arrears": owed,
         "arrears_total": sum(row["amount"] for row in owed),
         "total": (final.amount if final else 0) + sum(row["amount"] for row in owed),

@@ -126,7 +126,7 @@ class LineFacts:
 
 @dataclass(frozen=True)
 class BillFacts:
-    """A bill; ``open`` is what is still owed of it."""
+    """A bill; ``open`` is what is still owed of it; ``relief`` m³ of ``volume`` are free."""
 
     bill_no: str
     period: str
@@ -140,14 +140,15 @@ class BillFacts:
     state: str
     case: str | None
     lines: tuple[LineFacts, ...] = ()
+    relief: int = 0
 
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """A receipt with what it paid: bill number → fen."""
+    """A receipt with what it paid: bill number → fen. Without an account: a case's charge."""
 
     receipt_no: str
-    account_no: str
+    account_no: str | None
     case: str | None
     method: str
     state: str
@@ -169,7 +170,7 @@ class ContractFacts:
     """A contract of supply; state is draft, running or ended."""
 
     contract_no: str
-    account_no: str
+    account_no: str | None
     customer_id: int
     type: str
     signer: str
@@ -181,6 +182,7 @@ class ContractFacts:
     ended: date | None
     state: str
     case: str | None
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

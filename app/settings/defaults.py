@@ -45,9 +45,8 @@ LIMITS = (
     _limit("T-COMMIT", 15, "workdays", "承诺补交材料", "Promised papers come", "A"),
     _limit("T-SURV", 3, "workdays", "查勘出方案", "Survey and scheme", "P"),
     _limit("T-ANSWER", 30, "days", "客户答复方案", "Customer answers the scheme", "A"),
-    _limit("T-CONN.none", 1, "workdays", "无外线工程接水", "Connect, no outside pipe", "P09"),
-    _limit("T-CONN.simple", 3, "workdays", "简易工程接水", "Connect, simple", "P09"),
-    _limit("T-CONN.outside", 5, "workdays", "有外线工程接水", "Connect, outside pipe", "P09"),
+    _limit("T-ANSWER.reminder", 15, "days", "客户答复方案提醒", "Reminder to answer", "A"),
+    _limit("T-ANSWER.lapse", 90, "days", "客户不答复终止", "No answer: the case lapses", "A"),
     _limit("T-INSTALL", 30, "days", "领表后安装", "Install after the meter is issued", "A"),
     _limit("T-ACPT", 3, "workdays", "报验后验收", "Acceptance after report", "A"),
     _limit("T-RECT", 5, "workdays", "整改", "Rectification", "A"),
@@ -63,6 +62,7 @@ LIMITS = (
     _limit("T-REWARD", 5, "workdays", "发放举报奖励", "Pay an informant", "P21"),
     _limit("T-CALLBACK", 3, "workdays", "办结后回访", "Call back after closing", "A"),
     _limit("T-CALLBACK.attempts", 3, "times", "回访次数", "Attempts to call back", "A"),
+    _limit("T-CALLBACK.gap", 1, "workdays", "回访间隔", "Between two attempts to call back", "A"),
     _limit("T-LOWINC", 30, "days", "低保证到期前提醒", "Before relief expires", "P05"),
 )
 
@@ -77,6 +77,8 @@ def _number(kind: str, pattern: str, zh: str, en: str) -> Spec:
 NUMBERS = (
     Spec("number.case", "pattern", "{kind}{date}-{seq:4}", "案件编号", "Case number", "", "P04"),
     _number("JS", "JS-{region}-{book}-{seq:5}-{check}", "接水点编号", "Service point"),
+    _number("HH", "{seq:9}{check}", "户号", "Account"),
+    _number("FA", "FA{year}-{seq:5}", "供水方案编号", "Scheme"),
     _number("GYS", "GYS{year}-{region}-{seq:5}", "供用水合同编号", "Contract"),
     _number("SJ", "SJ{date}{cashier}-{seq:4}", "收据编号", "Receipt"),
     _number("YSD", "YSD{date}-{seq:4}", "验收单编号", "Acceptance sheet"),
@@ -97,6 +99,15 @@ REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开�
 OTHERS = (
     Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
     Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
+    Spec(
+        "relief.quota",
+        "integer",
+        6,
+        "低保减免水量（每户每月）",
+        "Free water of a relieved household, a month",
+        "m³",
+        "P02",
+    ),
     Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
 )
 
@@ -136,6 +147,19 @@ MESSAGES = (
         "尚无办件等待的消息保留多久（0 为不保留）",
         "How long a message that no case waits for yet is kept (0: not at all)",
         "minutes",
+    ),
+)
+
+# The acceptance of meters.
+ACCEPTANCE = (
+    Spec(
+        "acceptance.start_reading",
+        "integer",
+        5,
+        "起始码不超过此数无须审批",
+        "A start reading up to this needs no approval",
+        "m³",
+        "P05",
     ),
 )
 
@@ -187,6 +211,15 @@ PAPERS = (
     ),
 )
 
-SPECS = {
-    spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *METERS, *PAPERS)
-}
+# One a line, so that parts come and go without touching each other.
+PARTS = (
+    LIMITS,
+    NUMBERS,
+    OTHERS,
+    WAYS,
+    MESSAGES,
+    ACCEPTANCE,
+    METERS,
+    PAPERS,
+)
+SPECS = {spec.key: spec for part in PARTS for spec in part}
