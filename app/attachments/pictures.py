@@ -1,5 +1,5 @@
 """Small pictures of files: a thumbnail that is kept, sealed like the file, and single pages drawn
-when one looks. What draws them is a process of its own (``draw.py``), bounded in time and memory.
+when one looks. What draws them is a process of its own (``draw_file.py``), bounded in time and memory.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from app.sealing import DataKey, Destroyed
 from app.texts import T
 from app.work import Work, command
 
-DRAW = Path(__file__).with_name("draw.py")
+DRAW = Path(__file__).with_name("draw_file.py")
 FONT = ROOT / "app" / "printing" / "fonts" / "NotoSansSC_400Regular.ttf"
 THUMB, LARGE = 160, 1800
 CONTENT = b"thumbnail"
