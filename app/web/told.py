@@ -219,6 +219,8 @@ def _effect(entry: cases.Entry) -> Text | None:
     if "amount" in after:
         after["amount"] = yuan(after["amount"])
     known = EFFECTS.get(entry.action)
+    # The template of a notice has no place in a line, and is what ``T`` calls its own first one.
+    after.pop("template", None)
     try:
         return T(known, **after) if known else None
     except KeyError:
