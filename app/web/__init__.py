@@ -18,16 +18,19 @@ from app.web import (
     headers,
     health,
     home,
+    imports,
     incidents,
     installation,
     look,
     mine,
     opinion,
     papers,
+    prints,
     problems,
     reasons,
     rights,
     rows,
+    runs,
     sign_in,
     single_sign_on,
     speech,
@@ -41,8 +44,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
-    incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
-    task, ways, worklist,
+    imports, incidents, installation, look, mine, opinion, prints, reasons, rows, runs, sign_in,
+    single_sign_on, start, task, ways, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -59,6 +62,9 @@ UNDER = {
     "web.case": "web.all_cases",
     "web.account": "web.accounts",
     "web.task": "web.work",
+    "web.import_page": "web.work",
+    "web.run": "web.work",
+    "web.prints_page": "web.work",
 }
 csrf = CSRFProtect()
 
