@@ -2,6 +2,7 @@
 
 from app.attachments.files import (
     FileFacts,
+    Harmful,
     cases_of,
     destroy_of_case,
     exists,
@@ -9,32 +10,75 @@ from app.attachments.files import (
     known,
     name_in_case,
     naming,
+    need_sight,
     of_case,
     open_file,
     open_for,
     store,
-    supersede,
     upload,
 )
-from app.attachments.models import Attachment, NamedIn
-from app.attachments.shelf import Missing
+from app.attachments.keeping import Kept, delete, earlier, newest, supersede, wait_for_scan
+from app.attachments.models import Attachment, NamedIn, Picture
+from app.attachments.pictures import (
+    Drawn,
+    NoPicture,
+    Thumb,
+    draw,
+    keep_thumbnail,
+    page_of,
+    pages_of,
+    thumbnails,
+    without_thumbnail,
+)
+from app.attachments.scan import Infected, NoScanner
+from app.attachments.shelf import Down, Missing, Shelf, at, here
+from app.attachments.stores import Checked, Moved, check, move, note_move, scan_again
 
 __all__ = [
     "Attachment",
+    "Checked",
+    "Down",
+    "Drawn",
     "FileFacts",
+    "Harmful",
+    "Infected",
+    "Kept",
     "Missing",
+    "Moved",
     "NamedIn",
+    "NoPicture",
+    "NoScanner",
+    "Picture",
+    "Shelf",
+    "Thumb",
+    "at",
     "cases_of",
+    "check",
+    "delete",
     "destroy_of_case",
+    "draw",
+    "earlier",
     "exists",
     "facts",
+    "here",
+    "keep_thumbnail",
     "known",
+    "move",
     "name_in_case",
     "naming",
+    "need_sight",
+    "newest",
+    "note_move",
     "of_case",
     "open_file",
     "open_for",
+    "page_of",
+    "pages_of",
+    "scan_again",
     "store",
     "supersede",
+    "thumbnails",
     "upload",
+    "wait_for_scan",
+    "without_thumbnail",
 ]

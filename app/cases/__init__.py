@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.applicant import Applicant, applicant
 from app.cases.asked import side_of, sides
 from app.cases.back import WayBack, send_back, ways_back
-from app.cases.bell import Alert, read_alerts, unread, unread_count
+from app.cases.bell import Alert, read_alerts, ring, unread, unread_count
 from app.cases.beside import (
     add_sign,
     answer,
@@ -33,6 +34,7 @@ from app.cases.commands import (
     start,
     submit_task,
 )
+from app.cases.contact import Contact, contact
 from app.cases.customer_looks import (
     give_customer_reason,
     look_at_customer,
@@ -70,7 +72,16 @@ from app.cases.lateness import tell_late
 from app.cases.load import Load, load
 from app.cases.long_submit import is_long, start_submit
 from app.cases.lookers import Looked, lookers
-from app.cases.looks import WHY, Look, give_reason, look_at_file, need_words, reason_given
+from app.cases.looks import (
+    WHY,
+    Look,
+    give_reason,
+    look_at_file,
+    look_at_thumbnails,
+    need_words,
+    reason_given,
+    sees_file,
+)
 from app.cases.many_prints import joined_prints, start_prints
 from app.cases.models import Case, Task
 from app.cases.opening import note_unopened, start_by_timer, start_missed
@@ -97,6 +108,7 @@ from app.cases.services import (
     BpmnError,
     Call,
     ServiceContract,
+    check_names,
     contracts,
     install,
     service,
@@ -111,12 +123,14 @@ __all__ = [
     "SOON",
     "WHY",
     "Alert",
+    "Applicant",
     "BpmnError",
     "Call",
     "Case",
     "CaseLine",
     "CasePage",
     "Choices",
+    "Contact",
     "Drawn",
     "Entry",
     "Evaluated",
@@ -145,16 +159,19 @@ __all__ = [
     "add_sign",
     "all_cases",
     "answer",
+    "applicant",
     "ask",
     "ask_extension",
     "assign",
     "call_outside",
     "case",
+    "check_names",
     "claim",
     "claim_next",
     "clean_up",
     "clear_away",
     "complete_service",
+    "contact",
     "contracts",
     "deliver_message",
     "drawing",
@@ -179,6 +196,7 @@ __all__ = [
     "look_at_customer",
     "look_at_file",
     "look_at_rows",
+    "look_at_thumbnails",
     "lookers",
     "may_look_at_customer",
     "may_open",
@@ -200,11 +218,13 @@ __all__ = [
     "release",
     "render_print",
     "retry_incident",
+    "ring",
     "run_of",
     "run_text",
     "save_draft",
     "save_rows",
     "seen",
+    "sees_file",
     "send_back",
     "service",
     "set_active",

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from app import definitions, engine, registry, sealing
-from app.cases import bell, facts, services
+from app.cases import bell, facts, handlers, services
 from app.cases.advance import Move, call_key
 from app.cases.follow import Plan, follow
 from app.cases.hold import Held, HeldTask
@@ -140,6 +140,7 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
         # Who acts through a deputy counts as having done it, too.
         who = [person for person in (work.by.id, work.by.behalf_of) if person is not None]
         doers += [person for person in who if person not in doers]
+    handlers.bar(work, case, outcome.tasks)
     if outcome.status == "completed" and case.status == "open":
         case.status, case.outcome = "ended", outcome.ended
     if case.status != "open":
@@ -147,13 +148,13 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
 
 
 def finish(work: Work, case: Held) -> None:
-    """The case is over: its clock stops and the account's lock falls."""
+    """The case is over: its clock stops, its locks fall, the register notes how it ended."""
     case.ended_at = work.at
     if case.paused_since is not None:
         case.paused_seconds += int((work.at - case.paused_since).total_seconds())
         case.paused_since = None
     if definitions.process(case.release_id, case.procedure).properties.get("interlock"):
-        registry.release_lock(work, case.number)
+        registry.end_of_case(work, case.number, case.outcome or case.status)
 
 
 def record(work: Work, move: Move, action: str, entry: Mapping[str, Any]) -> None:

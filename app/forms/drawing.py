@@ -58,6 +58,8 @@ class Drawn:
     lookup: str = ""
     accept: str = ""
     multiple: bool = False
+    # A photo as it was taken: never made smaller on its way.
+    original: bool = False
     personal: bool = False
     # Shown masked, and not to be changed before it is shown whole.
     masked: bool = False
@@ -327,6 +329,7 @@ def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
         lookup=str(component.marks.get("lookup") or ""),
         accept=str(component.raw.get("accept") or ".jpg,.jpeg,.png,.pdf"),
         multiple=component.raw.get("multiple") is True,
+        original=component.marks.get("original") is True,
         personal=component.pii,
         **_adorned(node),
     )

@@ -15,7 +15,7 @@ SHOWN = frozenset({"text", "table", "expression"})
 IGNORED = frozenset({"separator", "spacer"})
 KNOWN = INPUTS | CONTAINERS | SHOWN | IGNORED
 MARKS = frozenset(
-    {"check", "pii", "lookup", "phrase", "money", "label_en", "scan"}
+    {"check", "pii", "lookup", "phrase", "money", "label_en", "original", "scan"}
     | {"rows", "unique", "row_check", "sheet_fill", "sheet_fill_label"}
 )
 LONGEST = 2000

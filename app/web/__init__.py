@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
+from app import settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
@@ -36,6 +37,7 @@ from app.web import (
     speech,
     start,
     task,
+    viewer,
     ways,
     worklist,
 )
@@ -45,7 +47,7 @@ from app.web.rights import visitor
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
     imports, incidents, installation, look, mine, opinion, prints, reasons, rows, runs, sign_in,
-    single_sign_on, start, task, ways, worklist,
+    single_sign_on, start, task, viewer, ways, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -65,6 +67,7 @@ UNDER = {
     "web.import_page": "web.work",
     "web.run": "web.work",
     "web.prints_page": "web.work",
+    "web.view_file": "web.all_cases",
 }
 csrf = CSRFProtect()
 
@@ -94,6 +97,7 @@ def register(app: Flask) -> None:
         sign_on=single_sign_on.label,
         unread=bell.unread,
         stand_ins=mine.stand_ins,
+        photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
         csrf_token=generate_csrf,
     )

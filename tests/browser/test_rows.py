@@ -56,9 +56,7 @@ def test_three_hundred_rows_by_keyboard(house: House, open_page: OpenPage, shots
     sent(page)
     rows = [one for put in puts if "rows" in put for one in json.loads(put)["rows"]]
     # Only the row that was left goes over the wire, with what stands in it.
-    assert [(one["n"], one["values"]["start"]) for one in rows] == [
-        (n, str(n)) for n in range(5)
-    ]
+    assert [(one["n"], one["values"]["start"]) for one in rows] == [(n, str(n)) for n in range(5)]
     expect(page.locator(f"{row(0)} .m")).to_have_text("请选择结果")
     page.screenshot(path=shots / "rows-wide.png")
     assert violations(page) == []

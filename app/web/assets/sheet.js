@@ -116,8 +116,10 @@ function sheet(section) {
       const gone = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: box.dataset.gone });
       gone.dataset.drop = "";
       gone.setAttribute("aria-label", `${box.dataset.gone} ${label}`);
+      const link = Object.assign(document.createElement("a"), { href: `/attachments/${id}/view`, target: "_blank", rel: "noopener", textContent: label });
+      link.dataset.view = "";
       item.append(Object.assign(document.createElement("input"), { type: "hidden", value: id }),
-        Object.assign(document.createElement("a"), { href: `/attachments/${id}`, textContent: label }), " ", gone);
+        link, " ", gone);
       return item;
     }));
   }
