@@ -76,6 +76,7 @@ from app.cases.reading import (
     worklist_choices,
     worklist_counts,
 )
+from app.cases.recount import recount_limits, recount_some, watch_calendars
 from app.cases.senders import messages_from_outside
 from app.cases.services import (
     BpmnError,
@@ -165,6 +166,8 @@ __all__ = [
     "queue_due_timers",
     "read_alerts",
     "reason_given",
+    "recount_limits",
+    "recount_some",
     "release",
     "render_print",
     "retry_incident",
@@ -193,6 +196,7 @@ __all__ = [
     "unread_count",
     "urge",
     "watch",
+    "watch_calendars",
     "ways_back",
     "why",
     "withdraw",

@@ -54,6 +54,12 @@ BY_ID = f"""
     FROM cases c JOIN data_keys k ON k.id = c.key_id
     WHERE c.id = %s
 """
+# The next so many open cases, in order, for what goes over all of them.
+FEW = f"""
+    SELECT {_CASE}, k.wrapped
+    FROM cases c JOIN data_keys k ON k.id = c.key_id
+    WHERE c.status = 'open' AND c.id > %s ORDER BY c.id LIMIT %s FOR UPDATE OF c
+"""
 
 
 @dataclass(slots=True)

@@ -13,10 +13,13 @@ from app.queue import enqueue
 from app.work import Work, command, ledger
 
 JOB = "recount_limits"
+# xmax: whether the row is new.
 ASK = """
-    INSERT INTO limit_runs (why, asked_at, asked_by)
-    SELECT %s, %s, %s WHERE NOT EXISTS (SELECT FROM limit_runs WHERE started_at IS NULL)
-    RETURNING id
+    INSERT INTO limit_runs AS r (why, asked_at, asked_by) VALUES (%s, %s, %s)
+    ON CONFLICT ((true)) WHERE started_at IS NULL DO UPDATE SET
+        why = CASE WHEN excluded.why = ANY(string_to_array(r.why, ' ')) THEN r.why
+                   ELSE r.why || ' ' || excluded.why END
+    RETURNING id, xmax = 0
 """
 RUNS = """
     SELECT id, why, asked_at, asked_by, started_at, finished_at, total, seen, changed, failed
@@ -26,7 +29,8 @@ RUNS = """
 
 @dataclass(frozen=True)
 class LimitRun:
-    """One round over the open cases. ``why``: the setting, ``calendar`` or ``update``."""
+    """One round over the open cases. ``why``: settings' keys, ``calendar``, ``update``, ``asked``,
+    apart by blanks."""
 
     id: int
     why: str
@@ -42,13 +46,13 @@ class LimitRun:
 
 def ask_recount(work: Work, why: str) -> int | None:
     """Have it done after this command; None when one that has not begun covers it."""
-    row = work.execute(ASK, (why, work.at, work.by.name)).fetchone()
-    if row is None:
+    run, new = work.execute(ASK, (why, work.at, work.by.name)).fetchone()
+    work.record(ledger("calendar"), "calendar:recount", after={"run": run, "why": why})
+    if not new:
         return None
-    work.record(ledger("calendar"), "calendar:recount", after={"run": row[0], "why": why})
     # One after the other: what a second one would change waits for the first.
-    enqueue(JOB, lock=JOB, run_id=row[0])
-    return int(row[0])
+    enqueue(JOB, lock=JOB, run_id=run)
+    return int(run)
 
 
 @command(right="admin")
