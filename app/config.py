@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ from app.texts import T
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+WEB = {"http", "https"}
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$)")
+CLAMD = re.compile(r"unix:/.+|[^:/\s]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}")
 
 
 class Misconfigured(Problem):
@@ -38,6 +42,15 @@ class Settings:
     session_hours: int = 12
     password_effort: str = "normal"
     max_upload_mb: int = 10
+    files_url: str = ""
+    files_timeout: int = 20
+    aws_endpoint_url: str = ""
+    aws_region: str = "us-east-1"
+    aws_access_key_id: str = ""
+    aws_secret_access_key: str = field(default="", repr=False)
+    clamd: str = ""
+    clamd_timeout: int = 20
+    clamd_down: str = "refuse"
     trust_proxies: int = 0
     checkpoint_record: Path | None = None
     oidc_issuer: str = ""
@@ -46,6 +59,14 @@ class Settings:
     oidc_claim: str = "preferred_username"
     oidc_prompt: str = "login"
     oidc_label: str = ""
+    notices_test: bool = False
+    smtp_url: str = ""
+    smtp_from: str = ""
+    sms_provider: str = ""
+    sms_url: str = "https://dysmsapi.aliyuncs.com"
+    sms_key_id: str = ""
+    sms_key_secret: str = ""
+    sms_sign: str = ""
     company: str = "临江供水有限公司"
     company_phone: str = "0731-96000000"
     complaint_phone: str = "0731-96000001"
@@ -67,10 +88,10 @@ def read(environ: Mapping[str, str]) -> Settings:
     Raises Misconfigured naming the variable and what it must look like.
     """
     given: dict[str, object] = {}
-    for field in fields(Settings):
-        raw = environ.get(field.name.upper())
+    for each in fields(Settings):
+        raw = environ.get(each.name.upper())
         if raw not in (None, ""):
-            given[field.name] = _value(field.name.upper(), str(field.type), str(raw))
+            given[each.name] = _value(each.name.upper(), str(each.type), str(raw))
     settings = Settings(**given)  # type: ignore[arg-type]
     _check(settings)
     return settings
@@ -96,6 +117,9 @@ def _check(settings: Settings) -> None:
         if url and not url.startswith(("postgresql://", "postgres://")):
             raise Misconfigured(T("环境变量 {name} 应以 postgresql:// 开头。", name=name.upper()))
     _check_provider(settings)
+    _check_files(settings)
+    _check_mail(settings)
+    _check_sms(settings)
     if settings.password_effort not in {"normal", "low"}:
         raise Misconfigured(T("环境变量 PASSWORD_EFFORT 应为 normal 或 low。"))
 
@@ -109,6 +133,59 @@ def _check_provider(settings: Settings) -> None:
         raise Misconfigured(T("环境变量 OIDC_ISSUER 应为 https:// 开头的地址。"))
     if not settings.oidc_client_id:
         raise Misconfigured(T("设了 OIDC_ISSUER，还须设 OIDC_CLIENT_ID。"))
+
+
+def _check_files(settings: Settings) -> None:
+    """Where papers lie, and who looks through them first."""
+    if settings.files_url:
+        need_store(settings.files_url)
+    if settings.aws_endpoint_url and urlsplit(settings.aws_endpoint_url).scheme not in WEB:
+        raise Misconfigured(T("环境变量 AWS_ENDPOINT_URL 应为 https:// 或 http:// 开头的地址。"))
+    if bool(settings.aws_access_key_id) != bool(settings.aws_secret_access_key):
+        raise Misconfigured(T("AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY 须同时设置。"))
+    if settings.clamd and not CLAMD.fullmatch(settings.clamd):
+        raise Misconfigured(T("环境变量 CLAMD 应写作 主机:端口，或 unix:/套接字的路径。"))
+    if settings.clamd_down not in {"refuse", "accept"}:
+        raise Misconfigured(T("环境变量 CLAMD_DOWN 应为 refuse 或 accept。"))
+
+
+def need_store(url: str) -> tuple[str, str]:
+    """Kind and place of a store of files: ("s3", "bucket/prefix") or ("file", "/folder").
+
+    Raises Misconfigured for any other address.
+    """
+    kind, colon, place = url.partition("://")
+    if colon and kind == "s3" and BUCKET.match(place):
+        return kind, place.rstrip("/")
+    if colon and kind == "file" and place.startswith("/"):
+        return kind, place
+    raise Misconfigured(T("文件存储的地址应写作 s3://存储桶/前缀 或 file:///目录。"))
+
+
+def _check_mail(settings: Settings) -> None:
+    """A mail server is told by one address, and each mail says who writes."""
+    if not settings.smtp_url:
+        return
+    parts = urlsplit(settings.smtp_url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise Misconfigured(
+            T("环境变量 SMTP_URL 应为 smtp://用户:密码@主机:端口 或 smtps:// 开头的地址。")
+        )
+    if "@" not in settings.smtp_from:
+        raise Misconfigured(T("设了 SMTP_URL，还须设 SMTP_FROM（发件人邮箱）。"))
+
+
+def _check_sms(settings: Settings) -> None:
+    """A provider of short messages needs its key and the signature that it has approved."""
+    if not settings.sms_provider:
+        return
+    if settings.sms_provider != "aliyun":
+        raise Misconfigured(T("环境变量 SMS_PROVIDER 目前只支持 aliyun。"))
+    parts = urlsplit(settings.sms_url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise Misconfigured(T("环境变量 SMS_URL 应为 https:// 开头的地址。"))
+    if not (settings.sms_key_id and settings.sms_key_secret and settings.sms_sign):
+        raise Misconfigured(T("设了 SMS_PROVIDER，还须设 SMS_KEY_ID、SMS_KEY_SECRET 和 SMS_SIGN。"))
 
 
 def need_database(settings: Settings) -> Settings:

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from app import definitions, engine, registry, sealing
-from app.cases import bell, clock, facts, services
+from app.cases import bell, clock, facts, handlers, services
 from app.cases.advance import Move, call_key
 from app.cases.follow import Plan, follow
 from app.cases.hold import Held, HeldTask
@@ -50,6 +50,7 @@ MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
 """
 DROP_DRAFT = "DELETE FROM drafts WHERE task_id = %s"
+DROP_ROWS = "DELETE FROM draft_rows WHERE task_id = %s"
 DROP_TIMERS = "DELETE FROM timers WHERE case_id = %s AND engine_id = ANY(%s)"
 SET_TIMER = """
     INSERT INTO timers (case_id, engine_id, element, due_at, counted) VALUES (%s, %s, %s, %s, %s)
@@ -142,6 +143,7 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
         # Who acts through a deputy counts as having done it, too.
         who = [person for person in (work.by.id, work.by.behalf_of) if person is not None]
         doers += [person for person in who if person not in doers]
+    handlers.bar(work, case, outcome.tasks)
     if outcome.status == "completed" and case.status == "open":
         case.status, case.outcome = "ended", outcome.ended
     if case.status != "open":
@@ -149,11 +151,11 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
 
 
 def finish(work: Work, case: Held) -> None:
-    """The case is over: its clock stops and the account's lock falls."""
+    """The case is over: its clock stops, its locks fall, the register notes how it ended."""
     case.ended_at = work.at
     case.gross_seconds, case.net_seconds = clock.spent_in_all(case, work.at).seconds
     if definitions.process(case.release_id, case.procedure).properties.get("interlock"):
-        registry.release_lock(work, case.number)
+        registry.end_of_case(work, case.number, case.outcome or case.status)
 
 
 def record(work: Work, move: Move, action: str, entry: Mapping[str, Any]) -> None:
@@ -234,7 +236,7 @@ def _task_rows(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> lis
         who = (by.id, by.name)
         rows.append((CLOSE_TASK, (*who, work.at, work.at, *who, *took, task.id)))
         if task.has_draft:
-            rows.append((DROP_DRAFT, (task.id,)))
+            rows += [(DROP_DRAFT, (task.id,)), (DROP_ROWS, (task.id,))]
     if plan.closed:
         rows.append(clock.cancelled(work, case, plan.closed))
     as_groups = acting(work, task)

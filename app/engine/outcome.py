@@ -9,6 +9,8 @@ from typing import Any
 
 from app.texts import Text
 
+OF_CASE = "case:"  # in ``not_by``: before the number of a case, all whose people are meant
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -50,6 +52,7 @@ class OpenTask:
     ``path``: ids of the call activities around it, outermost first; ``instance`` counts from 1.
     ``limit``: how long it may take (``5 workdays``), or the name of a setting (``T-SURV``);
     ``due`` by a date instead. ``counted``: the date was worked out by the calendar.
+    ``not_by``: ids of elements, and numbers of cases behind OF_CASE.
     """
 
     id: str

@@ -45,14 +45,22 @@ class Person(Activity):
 
     def enter(self, token: Any) -> bool:
         super().enter(token)
-        marks, notes = self.marks, token.internal_data
-        named = {"groups": marks.groups, "due": marks.due, "limit": marks.limit}
+        marks = self.marks
+        named = {
+            "groups": marks.groups,
+            "due": marks.due,
+            "limit": marks.limit,
+            "other": marks.not_by_case,
+        }
         asked = {name: source for name, source in named.items() if source is not None}
-        if not asked:
-            return True
-        scope = visible(token) if _any_feel(asked.values()) else {}
-        values = context(token).values(token, list(asked.values()), scope)
-        found = dict(zip(asked, values, strict=True))
+        if asked:
+            scope = visible(token) if _any_feel(asked.values()) else {}
+            values = context(token).values(token, list(asked.values()), scope)
+            self._settle(token, dict(zip(asked, values, strict=True)), scope)
+        return True
+
+    def _settle(self, token: Any, found: dict[str, Any], scope: dict[str, Any]) -> None:
+        marks, notes = self.marks, token.internal_data
         if marks.groups is not None and marks.groups.feel:
             notes["groups"] = group_list(token, found["groups"])
         if found.get("due") is not None:
@@ -60,7 +68,8 @@ class Person(Activity):
             notes.update(counted(token, marks.due, scope))
         if found.get("limit") is not None:
             notes["limit"] = limit_text(token, found["limit"])
-        return True
+        if marks.not_by_case is not None:
+            notes["other"] = case_number(token, found["other"])
 
 
 def limit_text(token: Any, value: Any) -> str:
@@ -84,6 +93,13 @@ def group_list(token: Any, value: Any) -> list[str]:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return value
     raise Incident("assignment", token, T("办理组的表达式应得出文字或文字列表"))
+
+
+def case_number(token: Any, value: Any) -> str:
+    """Of the case whose people are kept away; empty: of none."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise Incident("assignment", token, T("not_by_case 的表达式应得出案号"))
 
 
 def due_micros(token: Any, value: Any) -> int:
