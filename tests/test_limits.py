@@ -1,6 +1,7 @@
 """Limits end where they say, pauses move them on by exactly what was paused."""
 
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -112,7 +113,7 @@ def test_overlapping_pauses_count_once(
 ) -> None:
     start, end = min(a, b), max(a, b)
     joined = union(stood)
-    assert all(x[1] < y[0] for x, y in zip(joined, joined[1:], strict=False))
+    assert all(x[1] < y[0] for x, y in pairwise(joined))
     twice = paused([*stood, *stood], start, end, calendar)
     assert twice == paused(joined, start, end, calendar)
     # every minute of a day is paused or it is not
@@ -133,9 +134,10 @@ def test_net_is_never_more_than_gross_and_never_negative(
     start, end = min(a, b), max(a, b)
     took = spent(start, end, stood, calendar, limit)
     assert timedelta(0) <= took.net <= took.gross == end - start
-    assert took.net + paused(stood, start, end, calendar, limit) == spent(
-        start, end, [], calendar, limit
-    ).net
+    assert (
+        took.net + paused(stood, start, end, calendar, limit)
+        == spent(start, end, [], calendar, limit).net
+    )
 
 
 @given(limits, moments, st.integers(0, 20), CALENDARS)

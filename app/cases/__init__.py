@@ -102,6 +102,7 @@ from app.cases.services import (
 from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskView
 from app.cases.sheets import render_print
 from app.cases.staff import give_back, set_active, set_groups
+from app.cases.timing import Timing
 from app.cases.told import opinions, trail
 from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
@@ -139,6 +140,7 @@ __all__ = [
     "TaskLine",
     "TaskPage",
     "TaskView",
+    "Timing",
     "WayBack",
     "add_sign",
     "all_cases",

@@ -33,7 +33,7 @@ COUNT = "UPDATE cases SET waits = %s, task_count = %s WHERE id = %s"
 CLOSE = """
     UPDATE tasks SET status = %s, closed_at = %s, closed_by = %s, closed_by_name = %s, words = %s,
         holder = coalesce(holder, %s), holder_name = coalesce(holder_name, %s),
-        gross_seconds = %s, net_seconds = %s, paused_since = NULL
+        gross_seconds = %s, net_seconds = %s
     WHERE id = %s
 """
 EXTEND = "UPDATE cases SET due_at = %s, clock = %s, extended = true WHERE id = %s"

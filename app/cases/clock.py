@@ -39,7 +39,7 @@ SHIFT = "UPDATE tasks SET due_at = %s WHERE id = %s"
 FOR_CLOSING = "SELECT id, created_at, limited FROM tasks WHERE id = ANY(%s) AND status = 'open'"
 CANCEL_TASKS = """
     UPDATE tasks t SET status = 'cancelled', closed_at = %s, gross_seconds = x.gross,
-        net_seconds = x.net, paused_since = NULL
+        net_seconds = x.net
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS x (id, gross, net)
     WHERE t.id = x.id AND t.status = 'open'
 """

@@ -35,8 +35,7 @@ UPDATE_CASE = """
 CLOSE_TASK = """
     UPDATE tasks SET status = 'done', holder = coalesce(holder, %s),
         holder_name = coalesce(holder_name, %s), claimed_at = coalesce(claimed_at, %s),
-        closed_at = %s, closed_by = %s, closed_by_name = %s, gross_seconds = %s, net_seconds = %s,
-        paused_since = NULL
+        closed_at = %s, closed_by = %s, closed_by_name = %s, gross_seconds = %s, net_seconds = %s
     WHERE id = %s
 """
 OPEN_TASK = """
