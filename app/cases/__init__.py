@@ -98,6 +98,7 @@ from app.cases.reading import (
     worklist_choices,
     worklist_counts,
 )
+from app.cases.recount import recount_limits, recount_some, watch_calendars
 from app.cases.rows import OpenSheet, RowPatch, SavedRows, look_at_rows, open_sheet, save_rows
 from app.cases.runs import Run, drop_run, forget_runs, run_of
 from app.cases.runs import give_up as give_up_run
@@ -116,6 +117,7 @@ from app.cases.services import (
 from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskView
 from app.cases.sheets import render_print
 from app.cases.staff import give_back, set_active, set_groups
+from app.cases.timing import Timing
 from app.cases.told import opinions, trail
 from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
@@ -155,6 +157,7 @@ __all__ = [
     "TaskLine",
     "TaskPage",
     "TaskView",
+    "Timing",
     "WayBack",
     "add_sign",
     "all_cases",
@@ -214,6 +217,8 @@ __all__ = [
     "queue_due_timers",
     "read_alerts",
     "reason_given",
+    "recount_limits",
+    "recount_some",
     "rejected_rows",
     "release",
     "render_print",
@@ -253,6 +258,7 @@ __all__ = [
     "unread_count",
     "urge",
     "watch",
+    "watch_calendars",
     "ways_back",
     "why",
     "withdraw",

@@ -202,6 +202,19 @@ def do_run(context: JobContext, run_id: int) -> None:
     )
 
 
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="watch_calendars", queueing_lock="watch_calendars")
+def watch_calendars(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Every ten minutes: holidays that a new version of the product knows."""
+    cases.watch_calendars(by=JOB)
+
+
+@queue.task(name="recount_limits", retry=RETRY)
+def recount_limits(run_id: int) -> None:
+    """Work out the limits of open cases anew."""
+    cases.recount_limits(run_id, by=JOB)
+
+
 class NotDelivered(Problem):
     """通知没有送达，稍后再试。"""
 
