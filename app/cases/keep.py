@@ -148,13 +148,13 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
 
 
 def finish(work: Work, case: Held) -> None:
-    """The case is over: its clock stops and the account's lock falls."""
+    """The case is over: its clock stops, its locks fall, the register notes how it ended."""
     case.ended_at = work.at
     if case.paused_since is not None:
         case.paused_seconds += int((work.at - case.paused_since).total_seconds())
         case.paused_since = None
     if definitions.process(case.release_id, case.procedure).properties.get("interlock"):
-        registry.release_lock(work, case.number)
+        registry.end_of_case(work, case.number, case.outcome or case.status)
 
 
 def record(work: Work, move: Move, action: str, entry: Mapping[str, Any]) -> None:

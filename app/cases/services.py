@@ -134,3 +134,8 @@ def install(
 def contracts() -> dict[str, ServiceContract]:
     """What drawings may call: type → contract."""
     return {name: s.contract for name, s in table.services.items()}
+
+
+def check_names() -> set[str]:
+    """The named checks that forms may ask for beside the built-in ones."""
+    return set(table.checks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from app import feel
@@ -17,17 +17,14 @@ from app.forms.sheets import fills, leaves
 from app.texts import T
 
 LOOKUPS = frozenset({"account", "meter", "service_point", "address"})
-REGISTRY_CHECKS = frozenset(
-    {"reading", "meter_in_stock", "promise_day", "checklist_numbers", "acceptance_rows"}
-)
+Checks = Collection[str] | None
 
 
-def lint(
-    content: bytes, file: str, checks: frozenset[str] = REGISTRY_CHECKS
-) -> list[dict[str, Any]]:
+def lint(content: bytes, file: str, checks: Checks = None) -> list[dict[str, Any]]:
     """Findings of one form file: dictionaries of file, element, rule, severity, message.
 
-    ``checks``: names of checks that the doors hand in beside the built-in ones.
+    ``checks``: names of the checks that there are beside the built-in ones; None: not known, so
+    that no name is wrong.
     """
     try:
         form = read(content)
@@ -71,7 +68,7 @@ def _same_scope(components: tuple[Component, ...]) -> Iterator[Component]:
             yield component
 
 
-def _component(component: Component, checks: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _component(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
     yield from _names(component)
     yield from _expressions(component)
     yield from _marks(component, checks)
@@ -98,18 +95,18 @@ def _expressions(component: Component) -> Iterator[dict[str, Any]]:
             yield finding(component.id, "feel", parsed.error)
 
 
-def _marks(component: Component, checks: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _marks(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
     for name in component.marks.keys() - MARKS:
         yield finding(component.id, "mark", T("不认识的标记：{name}", name=name))
     for name in str(component.marks.get("check") or "").replace(",", " ").split():
-        if name not in BUILT_IN and name not in checks:
+        if checks is not None and name not in BUILT_IN and name not in checks:
             yield finding(component.id, "check", T("没有名为 {name} 的核对", name=name))
     lookup = component.marks.get("lookup")
     if lookup and lookup not in LOOKUPS:
         yield finding(component.id, "lookup", T("没有名为 {name} 的查找", name=lookup))
 
 
-def _rows(component: Component, checks: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _rows(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
     """Of a list: the marks that speak of its columns, and what a page of rows can draw."""
     if component.type != "dynamiclist":
         if component.marks.keys() & {"rows", "unique", "row_check", "sheet_fill"}:
@@ -120,7 +117,7 @@ def _rows(component: Component, checks: frozenset[str]) -> Iterator[dict[str, An
     for name in sorted(set(named) - keys):
         yield finding(component.id, "rows", T("列表中没有名为 {name} 的列", name=name))
     for name in words(component.marks.get("row_check")):
-        if name not in checks:
+        if checks is not None and name not in checks:
             yield finding(component.id, "check", T("没有名为 {name} 的核对", name=name))
     if component.sheet:
         yield from _sheet(component)

@@ -169,7 +169,6 @@ def lay_out(_work: Work, call: Call) -> dict[str, Any]:
         "works": "list",
         "checklist": "list",
         "engineer_note": "string",
-        "stop_confirmed": "boolean",
     },
     outputs={**FOUND, "mismatches": "list"},
     label=T("登记检查结果"),

@@ -28,7 +28,18 @@ from app.registry.acceptances import (
     open_acceptance,
     stop_acceptance,
 )
+from app.registry.addresses import connected, known_name, standing, take_address
+from app.registry.applications import (
+    accept_application,
+    connection,
+    connections,
+    customer_of_case,
+    enrol_customer,
+    note_survey,
+    record_application,
+)
 from app.registry.billing import bill, bills, issue_final_bill, open_bills, restart_tiers
+from app.registry.case_contracts import contracts_of_case, sign_case_contract
 from app.registry.charging import FeeLine, charge, total
 from app.registry.contracts import contracts, end_contract, sign_contract
 from app.registry.facts import (
@@ -56,13 +67,15 @@ from app.registry.facts_acceptance import (
     NoticeFacts,
     PointLine,
 )
-from app.registry.facts_stock import (
-    IssuedFacts,
-    MovementFacts,
-    SealFacts,
-    StockFacts,
-    StoreFacts,
+from app.registry.facts_connection import (
+    ConnectionFacts,
+    InstalledMeter,
+    IssuedPoints,
+    PointOfCase,
+    RejectedRow,
+    Standing,
 )
+from app.registry.facts_stock import IssuedFacts, MovementFacts, SealFacts, StockFacts, StoreFacts
 from app.registry.history import history
 from app.registry.installing import install_meter, take_back_meter
 from app.registry.intake import Arrived, receive_delivery, take_in_seals
@@ -76,12 +89,8 @@ from app.registry.issues import (
 )
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
-from app.registry.materials import (
-    earlier_materials,
-    materials,
-    materials_of,
-    put_material,
-)
+from app.registry.materials import earlier_materials, materials, materials_of, put_material
+from app.registry.opening import open_account
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
     apply_balance,
@@ -92,6 +101,9 @@ from app.registry.payments import (
     take_payment,
 )
 from app.registry.picking import Picked
+from app.registry.point_changes import end_of_case
+from app.registry.point_reads import branch_of, installed_meters, points_of_case
+from app.registry.points import full_address, issue_points
 from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
@@ -146,20 +158,8 @@ from app.registry.store_lists import (
     seal_levels,
     waiting_issues,
 )
-from app.registry.store_reads import (
-    movements,
-    seal_in_stock,
-    seal_movements,
-    stock_meter,
-    stores,
-)
-from app.registry.volumes import (
-    note_volume_items,
-    open_volume,
-    shelve_volume,
-    volume,
-    volumes,
-)
+from app.registry.store_reads import movements, seal_in_stock, seal_movements, stock_meter, stores
+from app.registry.volumes import note_volume_items, open_volume, shelve_volume, volume, volumes
 
 __all__ = [
     "AcceptanceFacts",
@@ -169,6 +169,7 @@ __all__ = [
     "BillFacts",
     "Change",
     "CheckedMeter",
+    "ConnectionFacts",
     "ContractFacts",
     "CountFacts",
     "CustomerFacts",
@@ -180,7 +181,9 @@ __all__ = [
     "ExchangeFacts",
     "FailureCount",
     "FeeLine",
+    "InstalledMeter",
     "IssuedFacts",
+    "IssuedPoints",
     "ItemFacts",
     "Level",
     "LineFacts",
@@ -192,16 +195,20 @@ __all__ = [
     "Picked",
     "PointFacts",
     "PointLine",
+    "PointOfCase",
     "PromiseFacts",
     "ReadingFacts",
+    "RejectedRow",
     "ReliefFacts",
     "SatisfactionFacts",
     "SealFacts",
     "SealLevel",
     "SlipPoint",
+    "Standing",
     "StockFacts",
     "StoreFacts",
     "VolumeFacts",
+    "accept_application",
     "accept_meters",
     "acceptance",
     "acceptance_failures",
@@ -211,6 +218,7 @@ __all__ = [
     "begin_review",
     "bill",
     "bills",
+    "branch_of",
     "cancel_payment",
     "change_owner",
     "charge",
@@ -218,11 +226,16 @@ __all__ = [
     "checked_meters",
     "clear_cheque",
     "close_satisfaction",
+    "connected",
+    "connection",
+    "connections",
     "contracts",
+    "contracts_of_case",
     "count",
     "count_store",
     "counts",
     "customer",
+    "customer_of_case",
     "customer_page",
     "deliveries",
     "drop_acceptance",
@@ -230,7 +243,9 @@ __all__ = [
     "earlier_materials",
     "end_bindings",
     "end_contract",
+    "end_of_case",
     "end_relief",
+    "enrol_customer",
     "exchanges",
     "expire_reliefs",
     "fail_meters",
@@ -238,14 +253,18 @@ __all__ = [
     "find_meters",
     "find_seals",
     "free_water",
+    "full_address",
     "history",
     "hold_meters",
     "install_meter",
+    "installed_meters",
     "instruct_rectification",
     "issue_final_bill",
     "issue_meters",
+    "issue_points",
     "issue_rectification",
     "issued",
+    "known_name",
     "last_counts",
     "late_promises",
     "levels",
@@ -261,9 +280,11 @@ __all__ = [
     "note_rectified",
     "note_reminded",
     "note_round",
+    "note_survey",
     "note_volume_items",
     "number_acceptance",
     "open_acceptance",
+    "open_account",
     "open_bills",
     "open_satisfaction",
     "open_volume",
@@ -271,11 +292,13 @@ __all__ = [
     "passed_before",
     "payments",
     "point_lines",
+    "points_of_case",
     "put_material",
     "readings",
     "recall_meters",
     "recall_overdue",
     "receive_delivery",
+    "record_application",
     "record_look",
     "record_reading",
     "record_transfer",
@@ -302,12 +325,15 @@ __all__ = [
     "settle_balance",
     "settle_difference",
     "shelve_volume",
+    "sign_case_contract",
     "sign_contract",
     "slip_points",
+    "standing",
     "state_label",
     "stock_meter",
     "stop_acceptance",
     "stores",
+    "take_address",
     "take_back_meter",
     "take_in_seals",
     "take_lock",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.db import db
 from app.registry.facts_acceptance import (
@@ -43,7 +44,7 @@ def accepting(points: Iterable[str]) -> dict[int, str]:
             Acceptance.state == "open", Acceptance.points.overlap(list(points))
         )
     )
-    return dict(rows.tuples().all())
+    return {id: case for id, case in rows.all()}  # noqa: C416  (rows are no pairs to mypy)
 
 
 def point_lines(points: Iterable[str]) -> dict[str, PointLine]:
@@ -70,7 +71,7 @@ def checked_meters(acceptance_id: int, *, round: int | None = None) -> list[Chec
     """The meters as they were found in a round, else each as it was found last."""
     rows = db.session.execute(
         sa.select(AcceptanceItem, ServicePoint.address)
-        .distinct(AcceptanceItem.point_no)
+        .ext(distinct_on(AcceptanceItem.point_no))
         .join(ServicePoint, ServicePoint.no == AcceptanceItem.point_no)
         .where(
             AcceptanceItem.acceptance_id == acceptance_id,
@@ -86,7 +87,7 @@ def passed_before(points: Iterable[str]) -> dict[str, CheckedMeter]:
     """Meters that had passed when their acceptance was stopped, by point; the newest of each."""
     rows = db.session.execute(
         sa.select(AcceptanceItem, ServicePoint.address, Acceptance.state)
-        .distinct(AcceptanceItem.point_no)
+        .ext(distinct_on(AcceptanceItem.point_no))
         .join(Acceptance, Acceptance.id == AcceptanceItem.acceptance_id)
         .join(ServicePoint, ServicePoint.no == AcceptanceItem.point_no)
         .where(AcceptanceItem.point_no.in_(list(points)))

@@ -63,15 +63,23 @@ export function unlock() {
 
 export const unlocked = () => key !== null;
 
-export async function put(place, value) {
-  if (!key) return;
+async function sealed(place, value) {
   const iv = crypto.getRandomValues(new Uint8Array(12)), id = `${person}|${place}`;
   const said = new TextEncoder().encode(JSON.stringify(value));
   const body = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: new TextEncoder().encode(id) }, key, said);
-  await write((store) => store.put({ id, iv, body, at: Date.now() }));
+  return { id, iv, body, at: Date.now() };
 }
 
-export const drop = (place) => write((store) => store.delete(`${person}|${place}`));
+/** Keep values by their places, [place, value] each. */
+export async function putAll(pairs) {
+  if (!key) return;
+  const made = await Promise.all(pairs.map(([place, value]) => sealed(place, value)));
+  await write((store) => { for (const one of made) store.put(one); });
+}
+
+export const put = (place, value) => putAll([[place, value]]);
+export const dropAll = (places) => write((store) => { for (const place of places) store.delete(`${person}|${place}`); });
+export const drop = (place) => dropAll([place]);
 
 /** What this person has waiting under a place: [place, value] each. Old and alien rubbish goes. */
 export async function waiting(prefix) {

@@ -4,6 +4,8 @@
 const { keep, first } = globalThis.desk;
 const STEP = 60;
 const BATCH = 100;
+// What a row does not say of itself does not hold of it.
+const NOTHING = { e: undefined, h: undefined, l: undefined, m: undefined, o: undefined };
 const CONTROL = "input:not([type=hidden], [type=file], [tabindex='-1']), select, textarea";
 
 function sheet(section) {
@@ -23,7 +25,7 @@ function sheet(section) {
   // --- what a row holds ------------------------------------------------------------------------
   function take(row) {
     const known = rows.get(row.n);
-    rows.set(row.n, known ? Object.assign(known, row) : row);
+    rows.set(row.n, known ? Object.assign(known, NOTHING, row) : row);
     delete rows.get(row.n).text;
     next = Math.max(next, row.n + 1);
   }
@@ -114,8 +116,10 @@ function sheet(section) {
       const gone = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: box.dataset.gone });
       gone.dataset.drop = "";
       gone.setAttribute("aria-label", `${box.dataset.gone} ${label}`);
+      const link = Object.assign(document.createElement("a"), { href: `/attachments/${id}/view`, target: "_blank", rel: "noopener", textContent: label });
+      link.dataset.view = "";
       item.append(Object.assign(document.createElement("input"), { type: "hidden", value: id }),
-        Object.assign(document.createElement("a"), { href: `/attachments/${id}`, textContent: label }), " ", gone);
+        link, " ", gone);
       return item;
     }));
   }
@@ -219,10 +223,14 @@ function sheet(section) {
     return true;
   }
 
-  function enqueue(row, values) {
-    const item = { n: row.n, version: row.v, values };
-    queue.set(row.n, item);
-    keep.put(place + row.n, item);
+  function enqueue(row, values, more = {}) {
+    enqueueAll([[row, values]], more);
+  }
+
+  function enqueueAll(changes, more = {}) {
+    const items = changes.map(([row, values]) => ({ n: row.n, version: row.v, values, ...more }));
+    for (const item of items) queue.set(item.n, item);
+    keep.putAll(items.map((item) => [place + item.n, item]));
     count();
   }
 
@@ -260,9 +268,11 @@ function sheet(section) {
     Object.assign(names, told.names);
     const lost = new Map(told.lost.map((one) => [one.n, one]));
     const fresh = new Map(told.rows.map((row) => [row.n, row]));
+    const gone = items.filter((item) => queue.get(item.n) === item);
+    await keep.dropAll(gone.map((item) => place + item.n));
     for (const item of items) {
       const now = queue.get(item.n);
-      if (now === item) { queue.delete(item.n); await keep.drop(place + item.n); }
+      if (now === item) queue.delete(item.n);
       const row = fresh.get(item.n);
       if (lost.has(item.n)) { clash(item, row, lost.get(item.n)); continue; }
       if (item.values === null) { rows.delete(item.n); continue; }
@@ -271,7 +281,7 @@ function sheet(section) {
       take(row);
       redraw(row);
     }
-    for (const row of told.rows) if (!items.some((item) => item.n === row.n)) { take(row); redraw(row); }
+    count();
     // What stands outside of the rows may count them.
     if ("counted" in section.dataset) document.getElementById("fields")?.dispatchEvent(new CustomEvent("redraw"));
   }
@@ -351,11 +361,11 @@ function sheet(section) {
   function add(values = {}) {
     const row = { n: next, v: 0, s: "todo", d: { ...values } };
     take(row);
-    enqueue(row, values);
-    queue.get(row.n).added = true;
+    enqueue(row, values, { added: true });
     return row;
   }
 
+  let pause;
   section.addEventListener("click", (event) => {
     const at = (selector) => event.target.closest(selector);
     if (at("[data-add-row]")) {
@@ -380,16 +390,20 @@ function sheet(section) {
       flush();
     }
     if (at("[data-sheet-fill]")) {
+      clearTimeout(pause);
+      narrow(); // by what stands in the filter now
       const wanted = Object.entries(JSON.parse(at("[data-sheet-fill]").dataset.sheetFill));
+      const changes = [];
       for (const row of shown) {
         // Only what is empty: a row that somebody has judged is not judged anew.
         const free = wanted.filter(([column]) => !row.d[column] && !row.h?.includes(column) && !row.l?.includes(column));
         if (!free.length) continue;
         Object.assign(row.d, Object.fromEntries(free));
         delete row.text;
-        enqueue(row, whole(row));
-        redraw(row);
+        changes.push([row, whole(row)]);
       }
+      enqueueAll(changes);
+      for (const [row] of changes) redraw(row);
       flush();
     }
     if (at("[data-more]")) more();
@@ -404,7 +418,6 @@ function sheet(section) {
     }));
   }
 
-  let pause;
   one("[data-sheet-filter]").addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(narrow, 120); });
   one("[data-sheet-state]").addEventListener("change", narrow);
   new IntersectionObserver((seen) => { if (seen.some((s) => s.isIntersecting) && drawn < shown.length) more(); }, { rootMargin: "600px" }).observe(one("[data-more-rows]"));
