@@ -52,6 +52,7 @@ from app.registry.volumes import (
     volume,
     volumes,
 )
+from app.registry.wishes import wants_no_sms
 
 __all__ = [
     "AccountFacts",
@@ -117,4 +118,5 @@ __all__ = [
     "usage",
     "volume",
     "volumes",
+    "wants_no_sms",
 ]

@@ -14,8 +14,16 @@ from app.registry.facts import PromiseFacts
 from app.registry.materials import PROMISED
 from app.registry.models import Material, Transfer
 from app.registry.reads import customer
-from app.texts import T
 from app.work import Work, command
+
+LATE = notices.template(
+    "promise_late",
+    "承诺补交逾期提醒",
+    "您办理业务时承诺补交：{title}，期限{due}已过。请尽快补交，案号{case}。",
+    places=[("title", "材料名称", "不动产权证"), ("due", "承诺期限", "2026-12-14")],
+    en="You promised to bring: {title}, by {due}, which is past. Please bring it soon, "
+    "case {case}.",
+)
 
 
 def late_promises(on: date) -> list[PromiseFacts]:
@@ -44,18 +52,12 @@ def _remind(work: Work, row: Material) -> None:
     mobile = _mobile(row.case_no)
     if mobile is None:
         return
-    text = T(
-        "您办理业务时承诺补交：{title}，期限{due}已过。请尽快补交，案号{case}。",
-        title=row.title,
-        due=row.due,
-        case=row.case_no,
-    )
     notices.queue_notice(
         work,
         channel="sms",
         recipient=mobile,
-        text=str(text),
-        template="promise_late",
+        template=LATE,
+        values={"title": row.title, "due": row.due},
         case=row.case_no,
         key=f"promise:{row.id}",
     )

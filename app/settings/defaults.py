@@ -135,4 +135,16 @@ MESSAGES = (
     ),
 )
 
-SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES)}
+# What is said to customers.
+NOTICES = (
+    Spec(
+        "notices.wait",
+        "integer",
+        120,
+        "短信、邮件等回音多久，之后改用其他方式",
+        "How long to wait for word of a message before another way is taken",
+        "minutes",
+    ),
+)
+
+SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *NOTICES)}
