@@ -18,7 +18,7 @@ run: setup ## Start everything: database, web server, worker, demo data (PORT=80
 
 test: ## Run all tests (PYTEST="…" for more options)
 	@$(PYTHON) tools/setup.py --dev
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(PYTEST)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --paths $(PYTEST)
 
 check: ## Run all linters
 	@$(PYTHON) tools/setup.py --dev

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ from app.texts import T
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+WEB = {"http", "https"}
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$)")
+CLAMD = re.compile(r"unix:/.+|[^:/\s]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}")
 
 
 class Misconfigured(Problem):
@@ -38,6 +42,15 @@ class Settings:
     session_hours: int = 12
     password_effort: str = "normal"
     max_upload_mb: int = 10
+    files_url: str = ""
+    files_timeout: int = 20
+    aws_endpoint_url: str = ""
+    aws_region: str = "us-east-1"
+    aws_access_key_id: str = ""
+    aws_secret_access_key: str = field(default="", repr=False)
+    clamd: str = ""
+    clamd_timeout: int = 20
+    clamd_down: str = "refuse"
     trust_proxies: int = 0
     checkpoint_record: Path | None = None
     oidc_issuer: str = ""
@@ -75,10 +88,10 @@ def read(environ: Mapping[str, str]) -> Settings:
     Raises Misconfigured naming the variable and what it must look like.
     """
     given: dict[str, object] = {}
-    for field in fields(Settings):
-        raw = environ.get(field.name.upper())
+    for each in fields(Settings):
+        raw = environ.get(each.name.upper())
         if raw not in (None, ""):
-            given[field.name] = _value(field.name.upper(), str(field.type), str(raw))
+            given[each.name] = _value(each.name.upper(), str(each.type), str(raw))
     settings = Settings(**given)  # type: ignore[arg-type]
     _check(settings)
     return settings
@@ -104,6 +117,7 @@ def _check(settings: Settings) -> None:
         if url and not url.startswith(("postgresql://", "postgres://")):
             raise Misconfigured(T("环境变量 {name} 应以 postgresql:// 开头。", name=name.upper()))
     _check_provider(settings)
+    _check_files(settings)
     _check_mail(settings)
     _check_sms(settings)
     if settings.password_effort not in {"normal", "low"}:
@@ -119,6 +133,33 @@ def _check_provider(settings: Settings) -> None:
         raise Misconfigured(T("环境变量 OIDC_ISSUER 应为 https:// 开头的地址。"))
     if not settings.oidc_client_id:
         raise Misconfigured(T("设了 OIDC_ISSUER，还须设 OIDC_CLIENT_ID。"))
+
+
+def _check_files(settings: Settings) -> None:
+    """Where papers lie, and who looks through them first."""
+    if settings.files_url:
+        need_store(settings.files_url)
+    if settings.aws_endpoint_url and urlsplit(settings.aws_endpoint_url).scheme not in WEB:
+        raise Misconfigured(T("环境变量 AWS_ENDPOINT_URL 应为 https:// 或 http:// 开头的地址。"))
+    if bool(settings.aws_access_key_id) != bool(settings.aws_secret_access_key):
+        raise Misconfigured(T("AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY 须同时设置。"))
+    if settings.clamd and not CLAMD.fullmatch(settings.clamd):
+        raise Misconfigured(T("环境变量 CLAMD 应写作 主机:端口，或 unix:/套接字的路径。"))
+    if settings.clamd_down not in {"refuse", "accept"}:
+        raise Misconfigured(T("环境变量 CLAMD_DOWN 应为 refuse 或 accept。"))
+
+
+def need_store(url: str) -> tuple[str, str]:
+    """Kind and place of a store of files: ("s3", "bucket/prefix") or ("file", "/folder").
+
+    Raises Misconfigured for any other address.
+    """
+    kind, colon, place = url.partition("://")
+    if colon and kind == "s3" and BUCKET.match(place):
+        return kind, place.rstrip("/")
+    if colon and kind == "file" and place.startswith("/"):
+        return kind, place
+    raise Misconfigured(T("文件存储的地址应写作 s3://存储桶/前缀 或 file:///目录。"))
 
 
 def _check_mail(settings: Settings) -> None:

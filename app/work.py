@@ -360,6 +360,8 @@ def _put_on_record(
                 # The template, not the text: its places may hold what is personal.
                 "text": problem.text.template if isinstance(problem.text, Text) else None,
                 "on": _identifiers(fn, args, kwargs),
+                # What the refusing rule itself wants on record; nothing personal.
+                **({"about": about} if (about := problem.details.get("about")) else {}),
             },
         )
         work._finish()

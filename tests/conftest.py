@@ -23,6 +23,7 @@ from app import cases, config, create_app, definitions
 from app import settings as values
 from app.cases.services import table
 from app.db import db
+from tests import paths
 from tools import migrations
 from tools.postgres import Cluster
 
@@ -183,6 +184,19 @@ def _services_as_found() -> Iterator[None]:
         cases.install(services, checks)
         table.services = services
         definitions.shelf.clear()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--paths`: every path of the shipped drawings must have been taken."""
+    parser.addoption("--paths", action="store_true", help="name paths that no test took")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch from the start, in the workers as well."""
+    if config.getoption("--paths"):
+        watcher = paths.Paths()
+        watcher.watch()
+        config.pluginmanager.register(watcher)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

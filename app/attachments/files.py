@@ -12,12 +12,13 @@ from typing import IO
 import sqlalchemy as sa
 
 from app import sealing
-from app.attachments import shelf
+from app.attachments import scan, shelf
 from app.attachments.kinds import clean_name, kind_of, wrong
 from app.attachments.models import Attachment, NamedIn
 from app.config import settings
 from app.db import db
-from app.errors import NotAllowed, NotFound
+from app.errors import NotAllowed, NotFound, Refused
+from app.queue import enqueue
 from app.sealing import DataKey
 from app.texts import T
 from app.work import Actor, Work, command
@@ -29,7 +30,8 @@ MEGABYTE = 1024 * 1024
 @dataclass(frozen=True)
 class FileFacts:
     """A file handed in. ``sha256``: hex, of its content; ``size`` in bytes; ``name`` is empty
-    once it was destroyed by law; ``superseded_by``: id of the file that took its place."""
+    once it was destroyed by law; ``superseded_by``: id of the file that took its place; ``scan``:
+    what the scanner for malware said (off, clean, skipped, infected)."""
 
     id: str
     sha256: str
@@ -39,6 +41,11 @@ class FileFacts:
     uploaded_by: int | None
     uploaded_at: datetime
     superseded_by: str | None = None
+    scan: str = scan.OFF
+
+
+class Harmful(Refused):
+    """查毒发现此文件含有恶意程序，不能打开。请联系管理员。"""
 
 
 def store(
@@ -49,26 +56,29 @@ def store(
     *,
     case: str | None = None,
 ) -> FileFacts:
-    """Keep a file within a command. Raises Invalid with the field ``file``."""
+    """Keep a file within a command. Raises Invalid with the field ``file``, Infected, NoScanner,
+    Down: then nothing is kept."""
     content = _read(stream)
     kind = kind_of(content)
+    said = scan.scanned(content)
     key = sealing.new_key("attachment")
     name = clean_name(filename, kind)
     row = Attachment(
         id=uuid.uuid4(), key_id=key.id, sha256=hashlib.sha256(content).hexdigest(), type=kind,
-        blob=shelf.put(sealing.seal(key, content, CONTENT)), size=len(content),
+        blob=shelf.here().put(sealing.seal(key, content, CONTENT)), size=len(content),
         name=sealing.seal(key, name.encode(), NAME), uploaded_by=work.by.id,
-        uploaded_at=work.at,
+        uploaded_at=work.at, scan=said,
     )  # fmt: skip
     db.session.flush()
     db.session.add(row)
     db.session.flush()
     work.record(
-        row, "attachment:store", case=case, after={"type": kind, "size": row.size},
+        row, "attachment:store", case=case, after={"type": kind, "size": row.size, "scan": said},
         sealed={"name": row.name}, hashes={"sha256": row.sha256},
     )  # fmt: skip
     if case is not None:
         _link(work, row, case)
+    enqueue("draw_thumbnail", file_id=str(row.id))
     return _facts(row, key.wrapped)
 
 
@@ -78,7 +88,7 @@ def upload(
 ) -> FileFacts:
     """Keep a file that a person sends, to be named in answers later.
 
-    Raises Invalid with the field ``file``; NotAllowed for who is in no group.
+    Raises what ``store`` raises; NotAllowed for who is in no group.
     """
     if work.by.id is not None and not work.by.groups:
         raise NotAllowed
@@ -96,7 +106,8 @@ def _read(stream: IO[bytes]) -> bytes:
 # --- reads --------------------------------------------------------------------------------------
 
 
-def _ids(ids: Iterable[str]) -> list[uuid.UUID]:
+def known_ids(ids: Iterable[str]) -> list[uuid.UUID]:
+    """Those of the texts that are ids at all."""
     found = []
     for one in ids:
         try:
@@ -119,6 +130,7 @@ def _facts(row: Attachment, wrapped: bytes | None) -> FileFacts:
         row.uploaded_by,
         row.uploaded_at,
         str(row.superseded_by) if row.superseded_by else None,
+        row.scan,
     )
 
 
@@ -127,7 +139,7 @@ def facts(ids: Iterable[str]) -> dict[str, FileFacts]:
     query = (
         sa.select(Attachment, DataKey.wrapped)
         .join(DataKey, DataKey.id == Attachment.key_id)
-        .where(Attachment.id.in_(_ids(ids)))
+        .where(Attachment.id.in_(known_ids(ids)))
     )
     return {str(row.id): _facts(row, wrapped) for row, wrapped in db.session.execute(query)}
 
@@ -135,7 +147,7 @@ def facts(ids: Iterable[str]) -> dict[str, FileFacts]:
 def exists(ids: Iterable[str]) -> bool:
     """Whether all these files are there."""
     wanted = list(ids)
-    known = _ids(wanted)
+    known = known_ids(wanted)
     count = sa.select(sa.func.count()).select_from(Attachment).where(Attachment.id.in_(known))
     return len(known) == len(wanted) and db.session.scalar(count) == len(set(known))
 
@@ -149,12 +161,13 @@ def of_case(number: str) -> list[FileFacts]:
 
 def cases_of(file_id: str) -> tuple[str, ...]:
     """Numbers of the cases that a file was named in."""
-    query = sa.select(NamedIn.case_number).where(NamedIn.attachment_id.in_(_ids([file_id])))
+    query = sa.select(NamedIn.case_number).where(NamedIn.attachment_id.in_(known_ids([file_id])))
     return tuple(db.session.scalars(query.order_by(NamedIn.case_number)))
 
 
-def _row(file_id: str) -> Attachment:
-    known = _ids([file_id])
+def row_of(file_id: str) -> Attachment:
+    """The row of a file. Raises NotFound."""
+    known = known_ids([file_id])
     row = db.session.get(Attachment, known[0]) if known else None
     if row is None:
         raise NotFound(T("没有这个文件。"))
@@ -164,11 +177,13 @@ def _row(file_id: str) -> Attachment:
 def open_file(file_id: str) -> tuple[FileFacts, bytes]:
     """A file with its content; who may see it is the caller's affair (see ``open_for``).
 
-    Raises NotFound, Destroyed, Missing when the store lost it or it was altered.
+    Raises NotFound, Destroyed, Missing when the store lost it or it was altered, Down, Harmful.
     """
-    row = _row(file_id)
+    row = row_of(file_id)
+    if row.scan == scan.INFECTED:
+        raise Harmful
     key = db.session.get_one(DataKey, row.key_id)
-    content = sealing.unseal(key, shelf.get(row.blob), CONTENT)
+    content = sealing.unseal(key, shelf.here().get(row.blob), CONTENT)
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise shelf.Missing
     return _facts(row, key.wrapped), content
@@ -182,14 +197,19 @@ def open_for(
     ``sees_case`` is asked with case numbers. Raises NotFound as for a file that is not there:
     whoever may not see it need not learn of it.
     """
-    row = _row(file_id)
-    mine = actor.id is not None and row.uploaded_by == actor.id
-    if not mine and not any(sees_case(number) for number in cases_of(file_id)):
-        raise NotFound(T("没有这个文件。"))
+    need_sight(actor, file_id, sees_case)
     return open_file(file_id)
 
 
-# --- naming and superseding ----------------------------------------------------------------------
+def need_sight(actor: Actor, file_id: str, sees_case: Callable[[str], bool]) -> None:
+    """The same question, without its content. Raises NotFound."""
+    row = row_of(file_id)
+    mine = actor.id is not None and row.uploaded_by == actor.id
+    if not mine and not any(sees_case(number) for number in cases_of(file_id)):
+        raise NotFound(T("没有这个文件。"))
+
+
+# --- naming, destroying ----------------------------------------------------------------------
 
 
 def _link(work: Work, row: Attachment, case: str) -> None:
@@ -222,7 +242,7 @@ def naming(work: Work, case: str) -> Callable[[str], FileFacts | None]:
     notes it there. A command that refuses the answers rolls the note back."""
 
     def take(file_id: str) -> FileFacts | None:
-        known = _ids([file_id])
+        known = known_ids([file_id])
         row = db.session.get(Attachment, known[0]) if known else None
         if row is None or not _may_name(work, row, case):
             return None
@@ -234,19 +254,20 @@ def naming(work: Work, case: str) -> Callable[[str], FileFacts | None]:
     return take
 
 
-def supersede(work: Work, old: str, new: str, *, case: str | None = None) -> None:
-    """Let a file take another's place; the old one stays and says so. Raises Invalid, NotFound."""
-    was, now = _row(old), _row(new)
-    if was.superseded_by is not None or was.id == now.id:
-        raise wrong(T("该文件已被替换，请选最新的一份。"))
-    was.superseded_by = now.id
-    work.record(
-        was,
-        "attachment:supersede",
-        case=case,
-        after={"by": str(now.id)},
-        hashes={"sha256": was.sha256, "by": now.sha256},
-    )
+def known(actor: Actor, case: str) -> Callable[[str], object | None]:
+    """For looking at answers that are not handed in yet: whether the actor may name a file in the
+    case. Notes nothing."""
+    query = sa.select(NamedIn.attachment_id).where(NamedIn.case_number == case)
+    named = set(db.session.scalars(query))
+
+    def look(file_id: str) -> object | None:
+        ids = known_ids([file_id])
+        if not ids or ids[0] in named:
+            return ids[0] if ids else None
+        row = db.session.get(Attachment, ids[0])
+        return row if row is not None and row.uploaded_by == actor.id else None
+
+    return look
 
 
 def destroy_of_case(work: Work, number: str) -> int:

@@ -31,6 +31,8 @@ class Attachment(Chained, db.Model):  # type: ignore[name-defined, misc]
     uploaded_by: Mapped[int | None] = mapped_column(sa.BigInteger)
     uploaded_at: Mapped[datetime] = mapped_column(MOMENT)
     superseded_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("attachments.id"))
+    # What the scanner said: see ``scan``.
+    scan: Mapped[str] = mapped_column(default="off")
 
 
 class NamedIn(db.Model):  # type: ignore[name-defined, misc]
@@ -43,3 +45,17 @@ class NamedIn(db.Model):  # type: ignore[name-defined, misc]
     )
     case_number: Mapped[str] = mapped_column(primary_key=True)
     named_at: Mapped[datetime] = mapped_column(MOMENT)
+
+
+class Picture(db.Model):  # type: ignore[name-defined, misc]
+    """The thumbnail of a file, sealed under the file's own key; or why there is none."""
+
+    __tablename__ = "attachment_pictures"
+
+    attachment_id: Mapped[uuid.UUID] = mapped_column(
+        sa.ForeignKey("attachments.id"), primary_key=True
+    )
+    blob: Mapped[str | None]
+    pages: Mapped[int | None]
+    fault: Mapped[str | None]
+    made_at: Mapped[datetime] = mapped_column(MOMENT)

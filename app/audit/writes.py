@@ -9,7 +9,11 @@ from functools import lru_cache
 UNTRACED = frozenset(
     {
         "alerts",
+        # Drawn from a file, sealed as it is, and drawn again when they are gone.
+        "attachment_pictures",
         "drafts",
+        "draft_rows",
+        "runs",
         "sessions",
         "token_uses",
         "throttles",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.applicant import Applicant, applicant
 from app.cases.asked import side_of, sides
 from app.cases.back import WayBack, send_back, ways_back
-from app.cases.bell import Alert, read_alerts, unread, unread_count
+from app.cases.bell import Alert, read_alerts, ring, unread, unread_count
 from app.cases.beside import (
     add_sign,
     answer,
@@ -33,6 +34,7 @@ from app.cases.commands import (
     start,
     submit_task,
 )
+from app.cases.contact import Contact, contact
 from app.cases.customer_looks import (
     give_customer_reason,
     look_at_customer,
@@ -60,7 +62,16 @@ from app.cases.keys import clean_up
 from app.cases.lateness import tell_late
 from app.cases.load import Load, load
 from app.cases.lookers import Looked, lookers
-from app.cases.looks import WHY, Look, give_reason, look_at_file, need_words, reason_given
+from app.cases.looks import (
+    WHY,
+    Look,
+    give_reason,
+    look_at_file,
+    look_at_thumbnails,
+    need_words,
+    reason_given,
+    sees_file,
+)
 from app.cases.models import Case, Task
 from app.cases.opening import note_unopened, start_by_timer, start_missed
 from app.cases.pages import case, may_open, task_for
@@ -76,11 +87,13 @@ from app.cases.reading import (
     worklist_choices,
     worklist_counts,
 )
+from app.cases.rows import OpenSheet, RowPatch, SavedRows, look_at_rows, open_sheet, save_rows
 from app.cases.senders import messages_from_outside
 from app.cases.services import (
     BpmnError,
     Call,
     ServiceContract,
+    check_names,
     contracts,
     install,
     service,
@@ -94,12 +107,14 @@ from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 __all__ = [
     "WHY",
     "Alert",
+    "Applicant",
     "BpmnError",
     "Call",
     "Case",
     "CaseLine",
     "CasePage",
     "Choices",
+    "Contact",
     "Drawn",
     "Entry",
     "Evaluated",
@@ -110,8 +125,11 @@ __all__ = [
     "Milestone",
     "Moved",
     "NextTask",
+    "OpenSheet",
     "Page",
     "Reason",
+    "RowPatch",
+    "SavedRows",
     "ServiceContract",
     "Side",
     "Skip",
@@ -124,16 +142,19 @@ __all__ = [
     "add_sign",
     "all_cases",
     "answer",
+    "applicant",
     "ask",
     "ask_extension",
     "assign",
     "call_outside",
     "case",
+    "check_names",
     "claim",
     "claim_next",
     "clean_up",
     "clear_away",
     "complete_service",
+    "contact",
     "contracts",
     "deliver_message",
     "drawing",
@@ -151,6 +172,8 @@ __all__ = [
     "load",
     "look_at_customer",
     "look_at_file",
+    "look_at_rows",
+    "look_at_thumbnails",
     "lookers",
     "may_look_at_customer",
     "may_open",
@@ -161,6 +184,7 @@ __all__ = [
     "note_incident",
     "note_unheard",
     "note_unopened",
+    "open_sheet",
     "opinions",
     "queue_due_timers",
     "read_alerts",
@@ -168,8 +192,11 @@ __all__ = [
     "release",
     "render_print",
     "retry_incident",
+    "ring",
     "save_draft",
+    "save_rows",
     "seen",
+    "sees_file",
     "send_back",
     "service",
     "set_active",

@@ -14,9 +14,10 @@ from app.work import Actor, Statement, Work, command
 
 # back: sent back · assign: handed over · urge: 催办 · ask: 请示 · sign: 加签 · extend: 延期审批
 # late: a task of mine; escalated: one of the group that I lead
+# promise: a paper that was promised in a case of mine has not come
 # opinion: an opinion came back · end: ended by force or merged · move: a watched case moved
 KINDS = ("back", "assign", "urge", "ask", "sign", "extend", "opinion", "end", "move", "late",
-         "escalated")  # fmt: skip
+         "escalated", "promise")  # fmt: skip
 ADD = """
     INSERT INTO alerts (person_id, kind, case_number, task_id, step, by_name, at)
     VALUES (%s, %s, %s, %s, %s, %s, %s)

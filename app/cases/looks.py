@@ -87,21 +87,47 @@ def need_reason(actor: Actor, case: Held) -> None:
         raise ReasonNeeded(case=case.number)
 
 
-def look_at_file(actor: Actor, number: str, file_id: str) -> bool:
+def look_at_file(actor: Actor, number: str, file_id: str, page: int | None = None) -> bool:
     """Whether the actor may open a file of the case now, which is a look: a paper shows persons.
+
+    ``page``: of which page. False for who has no part in the case. Raises ReasonNeeded.
+    """
+    case = _seen_with_files(actor, number)
+    if case is None:
+        return False
+    note(actor, case, ["file"], file=file_id, **({} if page is None else {"page": page}))
+    return True
+
+
+def sees_file(actor: Actor, number: str) -> bool:
+    """The same question, before anything of a file is shown. Raises ReasonNeeded."""
+    return _seen_with_files(actor, number) is not None
+
+
+def look_at_thumbnails(actor: Actor, number: str, file_ids: Iterable[str]) -> bool:
+    """Whether the small pictures of a case's files may be shown now; one look at all of them.
 
     False for who has no part in the case. Raises ReasonNeeded.
     """
+    case = _seen_with_files(actor, number)
+    ids = sorted(file_ids)
+    if case is None:
+        return False
+    if ids:
+        note(actor, case, ["thumbnail"], files=ids)
+    return True
+
+
+def _seen_with_files(actor: Actor, number: str) -> Held | None:
     row = raw().execute(BY_NUMBER, (number,)).fetchone()
     if row is None:
         raise NotFound
     case = read_case(row)
     tasks = sight.tasks_of(case)
     if not (sight.may_look(actor, case, tasks) and sight.sees_people(actor, tasks)):
-        return False
+        return None
     need_reason(actor, case)
-    note(actor, case, ["file"], file=file_id)
-    return True
+    return case
 
 
 def note(actor: Actor, case: Held, fields: Iterable[str], **where: Any) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NoReturn
 
-from app import people, settings
+from app import engine, people, settings
 from app.cases.hold import Held, HeldTask
 from app.errors import Conflict, NotAllowed, Refused
-from app.texts import T
+from app.texts import T, Text
 from app.work import Actor
 from app.worktime import SHANGHAI
 
@@ -142,11 +142,27 @@ def need_four_eyes(actor: Actor, case: Held, task: HeldTask) -> None:
     for element in task.not_by:
         if not {actor.id, actor.behalf_of}.isdisjoint(case.doers.get(element, ())):
             raise NotAllowed(
-                T("本步须由另一人办理：前一步是您办的。"),
+                _too_near(element),
                 case=case.number,
                 task=task.id,
                 not_by=element,
             )
+
+
+def need_to_submit(actor: Actor, case: Held, task: HeldTask) -> str:
+    """The group as which the actor may complete the task. Raises NotAllowed, Conflict."""
+    group = need_group(actor, case, task)
+    need_open(case, task)
+    need_free(actor, case, task)
+    need_four_eyes(actor, case, task)
+    return group
+
+
+def _too_near(element: str) -> Text:
+    if element.startswith(engine.OF_CASE):
+        number = element.removeprefix(engine.OF_CASE)
+        return T("本步须由未办理过案件 {number} 的人办理：该案有步骤是您办的。", number=number)
+    return T("本步须由另一人办理：前一步是您办的。")
 
 
 def need_running(case: Held) -> None:

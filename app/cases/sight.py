@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.cases import rights
+from app.cases import handlers, rights
 from app.cases.hold import Held
 from app.cases.shapes import TaskView
 from app.db import raw
@@ -44,5 +44,4 @@ def may_look(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:
 
 def may_print(actor: Actor, case: Held, tasks: list[TaskView]) -> bool:
     """Who sees the people of the case, and who did a step of it: a sheet may get lost."""
-    did = any(actor.id in people for people in case.doers.values())
-    return did or sees_people(actor, tasks)
+    return handlers.did(case, actor.id) or sees_people(actor, tasks)

@@ -64,7 +64,7 @@ def measure(count: int, tasks: int, seconds: float) -> dict[str, Any]:
             token = _fill(tasks)
             found = _inside(application, token)
             db.session.remove()
-            with _server(environment) as (port, web):
+            with server(environment) as (port, web):
                 found = _measured(Load(port, token, count, seconds), web, database) | found
             db.engine.dispose()
     return found
@@ -156,7 +156,7 @@ def _loop(token: str) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def _server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+def server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -12,6 +12,7 @@ from app.engine.drawing import Element, MessageStart, Process, StartEvent
 from app.engine.library import Library, compile
 from app.engine.opening import timer_start_due
 from app.engine.outcome import (
+    OF_CASE,
     Failure,
     OpenTask,
     OpenTimer,
@@ -28,6 +29,7 @@ from app.engine.script import BadScript
 
 __all__ = [
     "END",
+    "OF_CASE",
     "SEEN_IN_A_RUN",
     "Back",
     "BadScript",

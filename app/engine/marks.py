@@ -85,6 +85,11 @@ class Marks:
         """A property that is a list of words set apart by commas or spaces."""
         return tuple(self.properties.get(name, "").replace(",", " ").replace("，", " ").split())
 
+    @property
+    def not_by_case(self) -> Source | None:
+        """The number of a case: nobody who did a step of it does this one."""
+        return Source.read(self.properties.get("not_by_case"))
+
 
 def zeebe(node: Any) -> Iterator[Any]:
     """The zeebe elements directly in a node's extension elements."""

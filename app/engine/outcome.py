@@ -9,6 +9,8 @@ from typing import Any
 
 from app.texts import Text
 
+OF_CASE = "case:"  # in ``not_by``: before the number of a case, all whose people are meant
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -48,6 +50,7 @@ class OpenTask:
     """A user or manual task that waits for a person.
 
     ``path``: ids of the call activities around it, outermost first; ``instance`` counts from 1.
+    ``not_by``: ids of elements, and numbers of cases behind OF_CASE.
     """
 
     id: str

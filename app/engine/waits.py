@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.context import call_path, instance, process_key
-from app.engine.outcome import OpenCondition, OpenTask, OpenTimer, ServiceCall, Subscription
+from app.engine.outcome import (
+    OF_CASE,
+    OpenCondition,
+    OpenTask,
+    OpenTimer,
+    ServiceCall,
+    Subscription,
+)
 from app.engine.specs.activities import Service, service_call
 from app.engine.times import from_micros
 from app.engine.tree import READY, STARTED, Root
@@ -100,12 +107,17 @@ def open_task(token: Any) -> OpenTask:
         form=element.form,
         groups=list(notes.get("groups", element.groups)),
         due=from_micros(notes["due"]) if "due" in notes else None,
-        not_by=list(element.not_by),
+        not_by=[*element.not_by, *_not_by_case(notes)],
         paused=paused(token),
         locals=dict(token.data),
         path=call_path(token),
         kind=element.kind,
     )
+
+
+def _not_by_case(notes: dict[str, Any]) -> list[str]:
+    """As ``not_by`` names a case: by its number behind OF_CASE, which no element's id holds."""
+    return [OF_CASE + notes["other"]] if notes.get("other") else []
 
 
 def paused(token: Any, element: Any = None) -> bool:

@@ -15,8 +15,9 @@ from typing import Any
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.jobs import Status
 
-from app import audit, cases, checkpoints, notices, people, registry
+from app import attachments, audit, cases, checkpoints, notices, people, registry
 from app.errors import Conflict, Problem
+from app.procedures import promised
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
 
@@ -89,11 +90,32 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     cases.give_back(by=JOB)
 
 
-@queue.periodic(cron="7 1 * * *")
-@queue.task(name="remind_of_promises", queueing_lock="remind_of_promises")
-def remind_of_promises(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
-    """Each morning at nine in Shanghai: promised papers whose day has passed."""
-    registry.remind_of_promises(by=JOB)
+@queue.periodic(cron="* * * * *")
+@queue.task(name="tell_of_promises", queueing_lock="tell_of_promises")
+def tell_of_promises(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Each minute: promised papers whose day has come, or has passed."""
+    promised.tell_of_promises(by=JOB)
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="scan_again", queueing_lock="scan_again")
+def scan_again(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Every ten minutes: files that came while the scanner was silent."""
+    for file_id in attachments.wait_for_scan():
+        attachments.scan_again(file_id, by=JOB)
+
+
+@queue.task(name="draw_thumbnail", retry=RETRY)
+def draw_thumbnail(file_id: str) -> None:
+    """Draw a file small; a store that is down is asked again."""
+    attachments.keep_thumbnail(file_id, by=JOB)
+
+
+@queue.periodic(cron="27 17 * * *")
+@queue.task(name="recall_meters", queueing_lock="recall_meters")
+def recall_meters(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """After midnight in Shanghai: meters that went out and were not installed in time."""
+    registry.recall_overdue(by=JOB)
 
 
 @queue.periodic(cron="37 * * * *")

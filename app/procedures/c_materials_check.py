@@ -34,12 +34,14 @@ notices.template(
     outputs={"papers": "list", "supplement_days": "number", "reminder_days": "number"},
     label=T("备好核验清单"),
 )
-def prepare(_work: Work, call: Call) -> dict[str, Any]:
-    """The list as the clerk ticks it; nothing counts as received before."""
+def prepare(work: Work, call: Call) -> dict[str, Any]:
+    """The list as the clerk ticks it; nothing counts as received before. What is promised is
+    promised until the last day of T-COMMIT, unless the clerk chooses one before."""
+    last = _last_day(work).isoformat()
+    empty = {"state": "", "pages": 1, "due": last, "source": "", "files": []}
     return {
         "papers": [
-            {"title": row["title"], "need": need(row), "state": "", "pages": 1, "files": []}
-            for row in call.inputs["required"]
+            {"title": row["title"], "need": need(row), **empty} for row in call.inputs["required"]
         ],
         "supplement_days": settings.get("limit.T-SUPP"),
         "reminder_days": settings.get("limit.T-SUPP.reminder"),
@@ -83,10 +85,9 @@ def record(work: Work, call: Call) -> dict[str, Any]:
         for row, paper in zip(given["required"], given["papers"], strict=False)
     ]
     papers += [{**row, "state": "missing"} for row in given["required"][len(papers) :]]
-    days = settings.get("limit.T-COMMIT")
-    until = settings.calendar().add_workdays(today(work), days)
+    last = _last_day(work)
     for paper in papers:
-        _put(work, call.case_number, paper, until)
+        _put(work, call.case_number, paper, last)
     missing = _missing(papers, "required")
     unproven = _missing(papers, "approve")
     result = _result(given["materials_decision"], missing, unproven)
@@ -119,15 +120,28 @@ def _line(paper: Mapping[str, Any]) -> dict[str, Any]:
     return {"title": paper["title"], "state": paper["state"], "pages": paper.get("pages") or 0}
 
 
-def _put(work: Work, case: str, paper: Mapping[str, Any], until: date) -> None:
+def _last_day(work: Work) -> date:
+    days = settings.get("limit.T-COMMIT")
+    return settings.calendar().add_workdays(today(work), days)
+
+
+def _put(work: Work, case: str, paper: Mapping[str, Any], last: date) -> None:
+    mode = paper.get("state") or "missing"
+    shared = mode == "shared"
     registry.put_material(
         work,
         case=case,
         kind=paper["kind"],
         title=paper["title"],
-        mode=paper.get("state") or "missing",
-        pages=int(paper.get("pages") or 0),
+        mode=mode,
+        pages=0 if shared else int(paper.get("pages") or 0),
         received=_received(paper),
-        file_ids=[str(f) for f in paper.get("files") or []],
-        due=until if paper.get("state") == "commitment" else None,
+        file_ids=[] if shared else [str(f) for f in paper.get("files") or []],
+        due=_day(paper.get("due"), last) if mode == "commitment" else None,
+        source=str(paper.get("source") or "") if shared else None,
     )
+
+
+def _day(chosen: Any, last: date) -> date:
+    """The day that was chosen; never after the last one that may be promised."""
+    return min(date.fromisoformat(str(chosen)[:10]), last) if chosen else last

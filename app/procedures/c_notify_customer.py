@@ -65,7 +65,7 @@ def gather(_work: Work, call: Call) -> dict[str, Any]:
         "address": given["address"].strip(),
         "attach": given["attach"],
         "has_phone": identifiers.phone(phone) is None,
-        "sms_ok": not registry.wants_no_sms(phone),
+        "sms_ok": not (phone and registry.refuses_sms(phone)),
         "max_attempts": settings.get("limit.T-CALLBACK.attempts"),
         "wait_minutes": settings.get("notices.wait"),
     }

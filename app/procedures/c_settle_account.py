@@ -8,7 +8,7 @@ from typing import Any, cast
 from app import forms, registry
 from app.cases import Call, service
 from app.errors import Invalid
-from app.procedures.common import put_files
+from app.procedures.common import put_files, today
 from app.texts import T, Text
 from app.work import Work
 
@@ -62,11 +62,12 @@ OWED = {
         "arrears": "number",
         "arrears_periods": "number",
         "balance": "number",
+        "free_left": "number",
     },
     pii=("payer",),
     label=T("读取欠费与表底"),
 )
-def open_(_work: Work, call: Call) -> dict[str, Any]:
+def open_(work: Work, call: Call) -> dict[str, Any]:
     """What is owed now, and from which reading on the final bill counts."""
     account = registry.account(call.inputs["account_no"])
     meter = account.meter
@@ -82,7 +83,19 @@ def open_(_work: Work, call: Call) -> dict[str, Any]:
         "arrears": account.arrears,
         "arrears_periods": account.arrears_periods,
         "balance": account.balance,
+        "free_left": _free_left(work, account),
     }
+
+
+def _free_left(work: Work, account: registry.AccountFacts) -> int:
+    """m³ that a relief makes free at most, were the meter read today."""
+    meter, endless = account.meter, 10**9
+    if meter is None:
+        return 0
+    free = registry.free_water(
+        account.account_no, since=meter.last_date, on=today(work), used=endless
+    )
+    return sum(free.values())
 
 
 @service(
@@ -108,9 +121,12 @@ def open_(_work: Work, call: Call) -> dict[str, Any]:
     label=T("开出末次账单"),
 )
 def issue_bill(work: Work, call: Call) -> dict[str, Any]:
-    """Write the reading down, bill what was used, set the balance against what is owed."""
+    """Write the reading down, bill what was used and no relief makes free, set the balance
+    against what is owed."""
     given, case = call.inputs, call.case_number
     number, day = given["account_no"], date.fromisoformat(given["reading_date"])
+    meter = registry.account(number).meter
+    since = meter.last_date if meter else day
     volume = registry.record_reading(
         work,
         number,
@@ -122,8 +138,12 @@ def issue_bill(work: Work, call: Call) -> dict[str, Any]:
         rolled_over=given["rolled_over"],
     )
     _photo(work, call)
-    lines = registry.charge(volume, given["tier_used"], given["persons"], given["tiers"])
-    bill = registry.issue_final_bill(work, number, on=day, lines=lines, volume=volume, case=case)
+    free = registry.free_water(number, since=since, on=day, used=volume)
+    charged = volume - sum(free.values())
+    lines = registry.charge(charged, given["tier_used"], given["persons"], given["tiers"])
+    bill = registry.issue_final_bill(
+        work, number, on=day, lines=lines, volume=volume, case=case, free=free
+    )
     registry.apply_balance(work, number, case=case)
     account = registry.account(number)
     heir = given["settle_way"] == "new_owner"
@@ -179,8 +199,17 @@ def _owed(account: registry.AccountFacts, final_bill: str) -> dict[str, Any]:
         "final_date": final.issued.isoformat() if final else "",
         "final_volume": final.volume if final else 0,
         "bill_amount": final.amount if final else 0,
-        "settlement_lines": [_line(line) for line in final.lines] if final else [],
+        "settlement_lines": _lines(final) if final else [],
     }
+
+
+def _lines(bill: registry.BillFacts) -> list[dict[str, Any]]:
+    """Fee lines, and the water that a relief made free."""
+    lines = [_line(line) for line in bill.lines]
+    if bill.relief:
+        text = str(T("低保减免水量"))
+        lines.append({"text": text, "tier": 0, "volume": -bill.relief, "price": 0, "amount": 0})
+    return lines
 
 
 def _bill_text(bill: registry.BillFacts) -> Text:

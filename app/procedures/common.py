@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import identifiers, registry
+from app import cases, definitions, identifiers, registry
+from app.errors import NotAllowed
 from app.texts import T, Text
-from app.work import Work
+from app.work import Actor, Work
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CATEGORIES = {
@@ -23,6 +24,24 @@ STATES = {
     "restricted": T("限水"),
     "closed": T("销户"),
 }
+
+
+# Beside who may start the procedure: who keeps the volume, and who answers for both.
+KEEPERS = frozenset({"archivist", "cs_director"})
+
+
+def may_put(by: Actor, case: cases.CasePage) -> bool:
+    """Whether one puts papers to a case, open or over: who takes such cases in, whose step is
+    open, and who keeps its papers."""
+    starters = set(definitions.process(case.release, case.procedure).starters)
+    now = {group for task in case.tasks if task.status == "open" for group in task.groups}
+    return by.id is None or not by.groups.isdisjoint(starters | now | KEEPERS)
+
+
+def need_part(by: Actor, case: cases.CasePage) -> None:
+    """Raises NotAllowed for who does not put papers to the case."""
+    if not may_put(by, case):
+        raise NotAllowed(T("此件不由您的岗位办理。"), case=case.number)
 
 
 def today(work: Work) -> date:

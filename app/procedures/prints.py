@@ -54,8 +54,11 @@ def _papers(call: PrintCall, received: bool) -> list[dict[str, Any]]:
 
 
 def _mode(paper: registry.MaterialFacts) -> str:
-    """How it came; a promised paper with the day until which it must come."""
+    """How it came; a promised paper with the day until which it must come, a shared one with
+    where its data come from."""
     said = words(MODES, paper.mode)
+    if paper.source:
+        return str(T("{mode}（{source}）", mode=said, source=paper.source))
     return str(T("{mode}，{due} 前", mode=said, due=paper.due)) if paper.due else said
 
 
@@ -249,6 +252,7 @@ def _charged(
             for line in (final.lines if final else ())
         ],
         "bill_amount": final.amount if final else 0,
+        "relief": final.relief if final else 0,
         "arrears": owed,
         "arrears_total": sum(row["amount"] for row in owed),
         "total": (final.amount if final else 0) + sum(row["amount"] for row in owed),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from app.registry import charging
 from app.registry.books import account_for
 from app.registry.charging import FeeLine
 from app.registry.facts import BillFacts, LineFacts
-from app.registry.models import Account, Bill, BillLine
+from app.registry.models import Account, Bill, BillLine, ReliefUse
 from app.registry.states import OPEN_BILLS
 from app.texts import T
 from app.work import Work
@@ -27,13 +27,16 @@ def issue_final_bill(
     lines: Sequence[FeeLine],
     volume: int,
     case: str,
+    free: Mapping[date, int] | None = None,
 ) -> str:
     """Bill what was used up to the final reading, due at once; gives the bill's number.
 
-    Raises Invalid when a component does not charge just ``volume`` m³, Refused with the number
-    of a blocking case.
+    ``free``: month → m³ of ``volume`` that a relief gives (``relief_water.free_water``); they are
+    not in ``lines`` and do not count into the tiers. Raises Invalid when a component does not
+    charge just what is left, Refused with the number of a blocking case.
     """
-    _check_volume(lines, volume)
+    given = sum((free or {}).values())
+    _check_volume(lines, volume - given)
     account = account_for(account_no, case)
     fees = charging.total(lines)
     number = _number(account_no, on)
@@ -47,6 +50,7 @@ def issue_final_bill(
             issued=on,
             due=on,
             volume=volume,
+            relief_volume=given,
             fees=fees,
             state="owed" if fees else "paid",
             case_no=case,
@@ -54,9 +58,14 @@ def issue_final_bill(
     )
     db.session.flush()
     db.session.add_all(bill_line(number, seq, line) for seq, line in enumerate(lines, 1))
+    db.session.add_all(
+        ReliefUse(account_no=account_no, bill_no=number, month=month, volume=used)
+        for month, used in (free or {}).items()
+    )
     before = {"tier_used": account.tier_used, "tier_from": account.tier_from}
-    count_tier(account, on, volume)
+    count_tier(account, on, volume - given)
     after = {"bill": number, "volume": volume, "fees": fees, "tier_used": account.tier_used}
+    after |= {"relief": given} if given else {}
     work.record(account, "account:bill", before=before, after=after, case=case)
     return number
 
@@ -163,4 +172,5 @@ def _facts(bill: Bill, lines: Sequence[LineFacts]) -> BillFacts:
         bill.state,
         bill.case_no,
         tuple(lines),
+        bill.relief_volume,
     )

@@ -126,7 +126,7 @@ class LineFacts:
 
 @dataclass(frozen=True)
 class BillFacts:
-    """A bill; ``open`` is what is still owed of it."""
+    """A bill; ``open`` is what is still owed of it; ``relief`` m³ of ``volume`` are free."""
 
     bill_no: str
     period: str
@@ -140,14 +140,15 @@ class BillFacts:
     state: str
     case: str | None
     lines: tuple[LineFacts, ...] = ()
+    relief: int = 0
 
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """A receipt with what it paid: bill number → fen."""
+    """A receipt with what it paid: bill number → fen. Without an account: a case's charge."""
 
     receipt_no: str
-    account_no: str
+    account_no: str | None
     case: str | None
     method: str
     state: str
@@ -169,7 +170,7 @@ class ContractFacts:
     """A contract of supply; state is draft, running or ended."""
 
     contract_no: str
-    account_no: str
+    account_no: str | None
     customer_id: int
     type: str
     signer: str
@@ -181,11 +182,15 @@ class ContractFacts:
     ended: date | None
     state: str
     case: str | None
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class MaterialFacts:
-    """A paper of a case; ``due``: the day until which a promised one must come."""
+    """A paper of a case; ``due``: the day until which a promised one must come; ``source``: where
+    shared data come from; ``late``: since when a promise is broken on record; ``superseded_at``:
+    when another took its place. ``mode``: original, copy, checked, commitment, shared, file,
+    missing."""
 
     kind: str
     title: str
@@ -194,17 +199,24 @@ class MaterialFacts:
     received: bool
     file_ids: tuple[str, ...]
     due: date | None = None
+    source: str | None = None
+    case: str = ""
+    put_at: datetime | None = None
+    late: datetime | None = None
+    superseded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class PromiseFacts:
-    """A promised paper that has not come in time."""
+    """A promised paper that has not come. ``id``: of its row; ``noted``: when its lateness was
+    put on record."""
 
     case: str
     kind: str
     title: str
     due: date
     noted: datetime | None
+    id: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.errors import Refused
-from app.registry import customers, private, validation
+from app.registry import customers, private, relieving, validation
 from app.registry.books import account_for, customer_row, today
 from app.registry.contracts import hand_over
 from app.registry.models import Account, Relief, Transfer
@@ -48,12 +48,17 @@ def change_owner(work: Work, account_no: str, new: Mapping[str, Any], case: str)
 
 
 def end_bindings(work: Work, account_no: str, case: str) -> list[str]:
-    """End the old owner's relief and direct debit; gives what ended (relief, direct_debit)."""
+    """End the old owner's relief and direct debit; gives what ended (relief, direct_debit).
+
+    Households behind a master meter keep theirs: they are not its owner's.
+    """
     account = account_for(account_no, case)
     ended: list[str] = []
-    asked = sa.select(Relief).where(Relief.account_no == account_no, Relief.ended.is_(None))
-    for relief in db.session.scalars(asked):
-        relief.ended, relief.ended_by_case = today(work), case
+    asked = sa.select(Relief).where(
+        Relief.account_no == account_no, Relief.ended.is_(None), Relief.mode == "own"
+    )
+    for relief in db.session.scalars(asked).all():
+        relieving.end_row(work, account, relief, on=today(work), why="owner", case=case)
         ended.append("relief")
     if account.pay_method == "direct_debit":
         account.pay_method = "counter"

@@ -39,6 +39,15 @@ def find_accounts(q: str, *, region: str | None = None, limit: int = 20) -> list
     return lines_of(found if region is None else found & (Account.region == region), limit)
 
 
+def refuses_sms(phone: str) -> bool:
+    """Whether a customer with this phone has asked for no short messages."""
+    whose = sa.select(CustomerPhone.customer_id).where(
+        CustomerPhone.phone_hash == customers.phone_hash(phone)
+    )
+    asked = sa.select(Customer.id).where(Customer.id.in_(whose), Customer.sms_ok.is_(False))
+    return db.session.scalar(asked.limit(1)) is not None
+
+
 def lines_of(condition: sa.ColumnElement[bool], limit: int = 100) -> list[AccountLine]:
     """Accounts that meet a condition, by number."""
     rows = db.session.execute(_lines().where(condition).limit(limit))

@@ -38,6 +38,12 @@ LABELS: dict[str, dict[str, Text]] = {
         "refunded": T("已退款"),
     },
     "seal": {"unused": T("未使用"), "used": T("已使用"), "void": T("作废")},
+    "acceptance": {
+        "open": T("验收中"),
+        "accepted": T("已验收"),
+        "stopped": T("已停止"),
+        "dropped": T("已终止"),
+    },
     # Where a reading came from: no state, but named in the same way.
     "reading": {
         "manual": T("抄表"),
@@ -45,6 +51,24 @@ LABELS: dict[str, dict[str, Text]] = {
         "self": T("自报"),
         "site": T("现场"),
     },
+    # Kinds of movement, types of seal: no states, but named in the same way.
+    "movement": {
+        "intake": T("入库"),
+        "transfer": T("调拨"),
+        "issue": T("发放"),
+        "recall": T("收回"),
+        "install": T("安装"),
+        "give_back": T("旧表回收"),
+        "verify": T("检定合格"),
+        "scrap": T("报废"),
+    },
+    "seal_type": {
+        "plastic": T("塑封"),
+        "steel": T("钢封"),
+        "inspection": T("稽查封"),
+        "lead": T("铅封"),
+    },
+    "issue": {"issued": T("已发放"), "installed": T("已安装"), "recalled": T("已收回")},
     "volume": {"open": T("整理中"), "shelved": T("已上架"), "borrowed": T("已借出")},
 }
 NAMES: dict[str, Text] = {
@@ -56,6 +80,7 @@ NAMES: dict[str, Text] = {
     "payment": T("收款"),
     "seal": T("封号"),
     "volume": T("卷宗"),
+    "acceptance": T("验收"),
 }
 WAYS: dict[str, dict[str, frozenset[str]]] = {
     "account": {
@@ -102,6 +127,12 @@ WAYS: dict[str, dict[str, frozenset[str]]] = {
         "unused": frozenset({"used", "void"}),
         "used": frozenset({"void"}),
         "void": frozenset(),
+    },
+    "acceptance": {
+        "open": frozenset({"accepted", "stopped", "dropped"}),
+        "accepted": frozenset(),
+        "stopped": frozenset(),
+        "dropped": frozenset(),
     },
     "volume": {
         "open": frozenset({"shelved"}),

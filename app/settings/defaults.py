@@ -45,9 +45,8 @@ LIMITS = (
     _limit("T-COMMIT", 15, "workdays", "承诺补交材料", "Promised papers come", "A"),
     _limit("T-SURV", 3, "workdays", "查勘出方案", "Survey and scheme", "P"),
     _limit("T-ANSWER", 30, "days", "客户答复方案", "Customer answers the scheme", "A"),
-    _limit("T-CONN.none", 1, "workdays", "无外线工程接水", "Connect, no outside pipe", "P09"),
-    _limit("T-CONN.simple", 3, "workdays", "简易工程接水", "Connect, simple", "P09"),
-    _limit("T-CONN.outside", 5, "workdays", "有外线工程接水", "Connect, outside pipe", "P09"),
+    _limit("T-ANSWER.reminder", 15, "days", "客户答复方案提醒", "Reminder to answer", "A"),
+    _limit("T-ANSWER.lapse", 90, "days", "客户不答复终止", "No answer: the case lapses", "A"),
     _limit("T-INSTALL", 30, "days", "领表后安装", "Install after the meter is issued", "A"),
     _limit("T-ACPT", 3, "workdays", "报验后验收", "Acceptance after report", "A"),
     _limit("T-RECT", 5, "workdays", "整改", "Rectification", "A"),
@@ -63,6 +62,7 @@ LIMITS = (
     _limit("T-REWARD", 5, "workdays", "发放举报奖励", "Pay an informant", "P21"),
     _limit("T-CALLBACK", 3, "workdays", "办结后回访", "Call back after closing", "A"),
     _limit("T-CALLBACK.attempts", 3, "times", "回访次数", "Attempts to call back", "A"),
+    _limit("T-CALLBACK.gap", 1, "workdays", "回访间隔", "Between two attempts to call back", "A"),
     _limit("T-LOWINC", 30, "days", "低保证到期前提醒", "Before relief expires", "P05"),
 )
 
@@ -77,6 +77,8 @@ def _number(kind: str, pattern: str, zh: str, en: str) -> Spec:
 NUMBERS = (
     Spec("number.case", "pattern", "{kind}{date}-{seq:4}", "案件编号", "Case number", "", "P04"),
     _number("JS", "JS-{region}-{book}-{seq:5}-{check}", "接水点编号", "Service point"),
+    _number("HH", "{seq:9}{check}", "户号", "Account"),
+    _number("FA", "FA{year}-{seq:5}", "供水方案编号", "Scheme"),
     _number("GYS", "GYS{year}-{region}-{seq:5}", "供用水合同编号", "Contract"),
     _number("SJ", "SJ{date}{cashier}-{seq:4}", "收据编号", "Receipt"),
     _number("YSD", "YSD{date}-{seq:4}", "验收单编号", "Acceptance sheet"),
@@ -84,6 +86,10 @@ NUMBERS = (
     _number("WZ", "WZ{date}-{seq:4}", "违章用水通知编号", "Violation notice"),
     _number("BZTZ", "BZTZ{date}-{seq:4}", "补正告知编号", "Supplement notice"),
     _number("BYSL", "BYSL{date}-{seq:4}", "不予受理通知编号", "Refusal notice"),
+    _number("LYD", "LYD{date}-{seq:4}", "水表领用单编号", "Meter issue slip"),
+    _number("RKD", "RKD{date}-{seq:4}", "水表入库单编号", "Meter delivery"),
+    _number("DKD", "DKD{date}-{seq:4}", "水表调拨单编号", "Meter transfer between stores"),
+    _number("PDD", "PDD{date}-{seq:4}", "水表盘点单编号", "Meter stock count"),
     _number("archive", "{fonds}-{year}-{class}-{seq:4}", "档案编号", "Archive volume"),
     Spec("number.fonds", "text", "LJGS", "全宗号", "Fonds", "", "A"),
 )
@@ -93,6 +99,15 @@ REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开�
 OTHERS = (
     Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
     Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
+    Spec(
+        "relief.quota",
+        "integer",
+        6,
+        "低保减免水量（每户每月）",
+        "Free water of a relieved household, a month",
+        "m³",
+        "P02",
+    ),
     Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
 )
 
@@ -147,4 +162,77 @@ NOTICES = (
     ),
 )
 
-SPECS = {spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *NOTICES)}
+# The acceptance of meters.
+ACCEPTANCE = (
+    Spec(
+        "acceptance.start_reading",
+        "integer",
+        5,
+        "起始码不超过此数无须审批",
+        "A start reading up to this needs no approval",
+        "m³",
+        "P05",
+    ),
+)
+
+# The meter store.
+METERS = (
+    Spec(
+        "meters.max_age",
+        "integer",
+        12,
+        "首次检定后多久之内可发放",
+        "A meter is handed out within, after its first verification",
+        "months",
+    ),
+    Spec(
+        "meters.hold",
+        "integer",
+        3,
+        "配出的水表待签收多久",
+        "Picked meters are kept for who signs",
+        "days",
+    ),
+    Spec(
+        "meters.rotation_ahead",
+        "integer",
+        90,
+        "到期轮换提前列出",
+        "Rotation is listed ahead",
+        "days",
+    ),
+    Spec(
+        "meters.count_every",
+        "integer",
+        183,
+        "表库盘点间隔",
+        "A store is counted every",
+        "days",
+        "P28",
+    ),
+)
+
+PAPERS = (
+    Spec(
+        "papers.photo_pixels",
+        "integer",
+        2560,
+        "手机拍照上传前缩小到的长边（0 为不缩小）",
+        "Longest side of a photo before it is sent from a phone (0: as it is)",
+        "pixels",
+    ),
+)
+
+# One a line, so that parts come and go without touching each other.
+PARTS = (
+    LIMITS,
+    NUMBERS,
+    OTHERS,
+    WAYS,
+    MESSAGES,
+    ACCEPTANCE,
+    METERS,
+    PAPERS,
+    NOTICES,
+)
+SPECS = {spec.key: spec for part in PARTS for spec in part}

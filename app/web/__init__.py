@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
+from app import settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
@@ -27,11 +28,13 @@ from app.web import (
     problems,
     reasons,
     rights,
+    rows,
     sign_in,
     single_sign_on,
     speech,
     start,
     task,
+    viewer,
     ways,
     worklist,
 )
@@ -40,8 +43,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
-    incidents, installation, look, mine, opinion, reasons, sign_in, single_sign_on, start,
-    task, ways, worklist,
+    incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
+    task, viewer, ways, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -58,6 +61,7 @@ UNDER = {
     "web.case": "web.all_cases",
     "web.account": "web.accounts",
     "web.task": "web.work",
+    "web.view_file": "web.all_cases",
 }
 csrf = CSRFProtect()
 
@@ -87,6 +91,7 @@ def register(app: Flask) -> None:
         sign_on=single_sign_on.label,
         unread=bell.unread,
         stand_ins=mine.stand_ins,
+        photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
         csrf_token=generate_csrf,
     )

@@ -28,6 +28,7 @@ SAID = {
     "end": T("{by}结束了案件"),
     "move": T("您关注的案件有进展"),
     "late": T("已超时：{step}"),
+    "promise": T("承诺补交的材料已逾期：{step}"),
     "escalated": T("本组工作超时（{by}）：{step}"),
 }
 

@@ -8,11 +8,13 @@ from flask import render_template, request
 
 from app import cases
 from app.errors import NotFound, ReasonNeeded
+from app.procedures.common import may_put
 from app.texts import T
-from app.web import reasons, show, told
+from app.web import folder, reasons, show, told
 from app.web.door import door
 from app.web.rights import actor, belongs_to, signed_in
 from app.work import now
+from app.worktime import local_day
 
 TABS = (
     ("overview", T("概况")),
@@ -54,12 +56,17 @@ def case(number: str) -> str:
         opinions=show.opinions(found.sides, at),
         may_look=found.may_look and not found.clear and (found.applicant or found.phone),
         now=at,
-        **_tab(tab, found),
+        **_tab(tab, found, whole=whole),
         **show.side(found, at),
     )
 
 
-def _tab(tab: str, found: Any) -> dict[str, Any]:
+def _tab(tab: str, found: Any, *, whole: bool) -> dict[str, Any]:
+    if tab == "papers":
+        person, number = actor(), found.number
+        thumbs = folder.thumbs_for(person, number, asked=whole and found.clear)
+        sheets = folder.folder(number, local_day(now()), thumbs)
+        return {"sheets": sheets, "pictured": whole, "may_put": may_put(person, found)}
     if tab == "timeline":
         return {"timeline": told.timeline(cases.trail(actor(), found.number), found.release)}
     if tab == "why":

@@ -164,6 +164,7 @@ def _paper_page(number: str, kind: str) -> Deed:
         (
             Ask("mode", T("收到的是"), "options", options=modes),
             Ask("pages", T("页数"), "number", most=3),
+            Ask("file", T("扫描件（可不传）"), "files"),
         ),
         T("承诺在 {due} 前补交。", due=one.due or "—"),
     )
@@ -171,5 +172,7 @@ def _paper_page(number: str, kind: str) -> Deed:
 
 def _paper(number: str, kind: str, given: Asked) -> tuple[str, str]:
     pages = how_many(given["pages"])
-    promised.take_in_promised(number, kind, given["mode"], pages, by=actor())
+    sent = request.files.getlist("_file")
+    files = [(one.stream, one.filename) for one in sent if one.filename]
+    promised.take_in_promised(number, kind, given["mode"], pages, files, by=actor())
     return T("已登记收件。"), _to_case(number, "papers")

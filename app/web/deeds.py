@@ -24,7 +24,7 @@ CHANGES = T("历次修改")
 @dataclass(frozen=True)
 class Ask:
     """One thing asked. ``kind``: words, line, number, date, password, options (radio buttons),
-    list, checks (several, apart by blanks) or hidden.
+    list, checks (several, apart by blanks), file, files (found in ``request.files``) or hidden.
 
     ``none``: what a list says while nothing is chosen; ``chosen``: what stands there at first;
     ``empty``: "" is a choice, too.

@@ -9,10 +9,12 @@ from flask import Response, make_response, redirect, render_template, request, u
 from app import cases, identifiers, registry
 from app.errors import NotAllowed, NotFound, Problem
 from app.texts import T
-from app.web import show
+from app.web import folder, show
 from app.web.door import door
 from app.web.rights import actor, signed_in
 from app.web.speech import say
+from app.work import now
+from app.worktime import local_day
 
 
 @door.post("/find")
@@ -101,6 +103,7 @@ def customer(customer_id: int) -> str | Response:
     numbers = {line.account_no for line in ours}
     may = cases.may_look_at_customer(actor(), numbers)
     asked = request.args.get("whole") == "1" and may
+    found_cases = [one for no in sorted(numbers)[:20] for one in cases.find(actor(), no)]
     whole = asked and cases.look_at_customer(actor(), customer_id, numbers)
     if asked and not whole:
         return make_response(redirect(url_for("web.customer_look", customer_id=customer_id), 303))
@@ -113,9 +116,8 @@ def customer(customer_id: int) -> str | Response:
         accounts=[(show.hit(line), found.installations.get(line.account_no, ()),
                    found.bills.get(line.account_no, ())) for line in ours],
         contracts=[one for one in found.contracts if one.account_no in numbers],
-        found_cases=[
-            show.case_line(one) for no in sorted(numbers)[:20] for one in cases.find(actor(), no)
-        ],
+        found_cases=[show.case_line(one) for one in found_cases],
+        papers=folder.papers_of([one.number for one in found_cases], local_day(now())),
     )  # fmt: skip
 
 

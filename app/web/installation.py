@@ -24,6 +24,7 @@ UNITS = {
     "days": T("天"),
     "workdays": T("工作日"),
     "times": T("次"),
+    "months": T("个月"),
 }
 
 

@@ -22,7 +22,9 @@ from app.web.forms_io import OURS
 
 TASK = re.compile(r"/tasks/(\d+)(?:/draft)?$")
 # What carries a secret or a file, or only looks something up.
-NEVER = re.compile(r"/(sign-in|sign-out|password|choose|attachments|lookup/\w+|tasks/\d+/fields)$")
+NEVER = re.compile(
+    r"/(sign-in|sign-out|password|choose|attachments|replace|lookup/\w+|tasks/\d+/fields)$"
+)
 DAY = 24 * 3600
 LONGEST = 400_000
 

@@ -33,6 +33,15 @@ def attach() -> Response:
     return make_response({"id": facts.id, "name": facts.name, "sha256": facts.sha256}, 201)
 
 
+@door.delete("/attachments/<file_id>")
+@signed_in
+def delete_attachment(file_id: str) -> Response:
+    """Refused, and on record: papers are superseded, never deleted."""
+    attachments.need_sight(actor(), file_id, lambda number: cases.sees_file(actor(), number))
+    attachments.delete(file_id, by=actor())
+    raise AssertionError
+
+
 @door.get("/attachments/<file_id>")
 @signed_in
 def attachment(file_id: str) -> Response:

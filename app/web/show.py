@@ -13,10 +13,11 @@ from app import cases, identifiers, registry, settings
 from app.forms import View
 from app.registry import AccountFacts, AccountLine
 from app.texts import T, Text, authored
-from app.web import told
+from app.web import folder, told
 from app.web.clock import Left, left
 from app.web.speech import day, when, yuan
 from app.work import Actor
+from app.worktime import local_day
 
 Fact = tuple[str, str, str]
 NO_BUSINESS = frozenset({"admin", "process_approver"})
@@ -249,7 +250,7 @@ def side(found: cases.TaskPage | cases.CasePage, now: datetime) -> dict[str, Any
             *(T("{name}中", name=NAMES[one.kind]) for one in found.sides if one.status == "open"),
         ],
         "glance": glance(found),
-        "papers": papers(number),
+        "papers": folder.papers(number, local_day(now)),
         "steps": told.last_steps(number, found.release, steps),
         "clause": clause,
     }
@@ -317,52 +318,6 @@ def _account_at_glance(no: str) -> list[Fact]:
         (T("水表"), facts.meter.serial if facts.meter else "—", ""),
         (T("欠费"), yuan(facts.arrears), "arr" if facts.arrears else ""),
     ]
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A paper of the case; ``note``: original or copy, and pages."""
-
-    title: str
-    received: bool
-    note: str
-    files: tuple[str, ...]
-    kind: str
-    promised: bool
-
-
-MODES = {
-    "original": T("原件"),
-    "copy": T("复印件"),
-    "checked": T("原件核对"),
-    "shared": T("数据共享"),
-    "commitment": T("承诺补交"),
-    "missing": T("未提供"),
-    "file": T("随案文件"),
-}
-
-
-def papers(number: str) -> list[Paper]:
-    """The papers of a case as they are now."""
-    return [
-        Paper(
-            one.title,
-            one.received,
-            _came(one) if one.received else MODES.get(one.mode, T("未收")),
-            one.file_ids,
-            one.kind,
-            one.mode == "commitment",
-        )
-        for one in registry.materials(number)
-    ]
-
-
-def _came(one: registry.MaterialFacts) -> Text:
-    """Original or copy with its pages; a promised one with the day until which it must come."""
-    mode = MODES.get(one.mode, T("未收"))
-    if one.due:
-        return T("{mode} · {due} 前", mode=mode, due=one.due)
-    return T("{mode} · {n} 页", mode=mode, n=one.pages)
 
 
 def case(found: cases.CasePage) -> dict[str, Any]:

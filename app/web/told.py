@@ -125,14 +125,29 @@ EFFECTS = {
     "account:bindings_ended": "终止原户主的减免和代扣",
     "customer:create": "建立新户主资料",
     "customer:update": "更新客户资料",
+    "attachment:supersede": "用新的一份替换附件，旧件留存",
     "material:late": "承诺补交的材料逾期",
+    "material:remind": "承诺补交的材料今天到期",
     "material:supersede": "更换材料：{title}",
+    "meter:hold": "配出水表",
+    "meter:let_go": "取消配表",
+    "meter:issue": "发放水表，领用单 {doc_no}",
+    "meter:recall": "收回未安装的水表，领用单 {doc_no}",
+    "meter:install": "安装水表",
+    "meter:give_back": "旧表回收入库",
     "notice:queue": "发出通知",
+    "satisfaction:open": "登记回访",
+    "satisfaction:attempt": "登记一次回访",
+    "satisfaction:close": "回访结束",
+    "satisfaction:measure": "登记不满意事项的处理措施",
     "volume:open": "立卷",
     "volume:items": "登记卷内文件",
     "volume:shelve": "案卷上架",
 }
-MACHINE = ("service:", "attachment:", "customer:account_", "task:open", "timer:set", "notice:no_")
+MACHINE = (
+    "service:", "attachment:store", "attachment:name", "attachment:scan", "attachment:destroy",
+    "customer:account_", "task:open", "timer:set", "notice:no_",
+)  # fmt: skip
 FIELDS = {"outcome": T("结果")}
 DECISIONS = {"agree": T("同意"), "disagree": T("不同意")}
 # Their line says it all.

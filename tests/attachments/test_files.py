@@ -148,6 +148,22 @@ def test_a_superseded_file_stays_and_says_so() -> None:
     assert attachments.open_file(old.id)[1] == PNG
     with pytest.raises(Invalid):
         replace_by(old.id, new.id, by=CLERK)
+    newer = sent(PDF)
+    replace_by(new.id, newer.id, by=CLERK)
+    assert attachments.newest([old.id, new.id, "no id"]) == {old.id: newer.id, new.id: newer.id}
+    assert [f.id for f in attachments.earlier(newer.id)] == [new.id, old.id]
+    with pytest.raises(Invalid):
+        replace_by(newer.id, old.id, by=CLERK)
+
+
+@pytest.mark.usefixtures("app")
+def test_nobody_deletes_a_file_and_who_tries_is_on_record() -> None:
+    facts = sent()
+    with pytest.raises(attachments.Kept, match="不能删除"):
+        attachments.delete(facts.id, by=CLERK)
+    entry = db.session.scalars(sa.select(audit.Entry).filter_by(action="attempt:refused")).one()
+    assert entry.body["after"]["on"] == {"file_id": facts.id}
+    assert attachments.open_file(facts.id)[1] == PNG
 
 
 @pytest.mark.usefixtures("app")

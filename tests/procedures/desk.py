@@ -87,6 +87,7 @@ SERVICES: dict[str, Any] = {
         "arrears": 0,
         "arrears_periods": 0,
         "balance": 0,
+        "free_left": 0,
     },
     "c_settle_account.issue_bill": lambda given: {
         **OWED,

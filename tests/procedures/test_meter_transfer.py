@@ -227,6 +227,16 @@ def test_a_dispute_without_answer_ends_after_thirty_days_with_notice():
     assert desk.asked("c_notify_customer.hand_over")["notice"] == "transfer_suspended"
 
 
+def test_a_dispute_ends_too_when_only_a_letter_reaches_the_customer():
+    desk = disputed()
+    desk.answers["c_notify_customer.send_sms"] = "SMS_FAILED"
+    desk.later(days=30, hours=16)
+    for _ in range(3):
+        desk.submit("contact", contact_result="no_answer")
+    desk.submit("letter", letter_way="post", letter_no="EM0001")
+    assert desk.out.ended == "suspended_dispute"
+
+
 def unpaid():
     desk = read(to_settlement(transfer())).submit("receive", received="no")
     return desk.submit("not_paid", not_paid_reason="later")

@@ -213,7 +213,8 @@ def _reads(book: Dictionary, way: Way, node: Node) -> Iterator[tuple[Any, str, s
     around = _around(book, node)
     own = around | book.locals.get(node.element, set())
     first = [m.source for m in marks.inputs] + [marks.loop.collection if marks.loop else None]
-    for source in (*first, marks.script, marks.groups, marks.due, marks.type, marks.key):
+    asked = (marks.script, marks.groups, marks.due, marks.type, marks.key, marks.not_by_case)
+    for source in (*first, *asked):
         for name in _names(source) - own:
             yield node.element, name, source.text, False  # type: ignore[union-attr]
     for flow in _flows(node):

@@ -125,7 +125,7 @@ def _marks(book: Dictionary, sheet: Sheet, node: Any) -> Iterator[Reading]:
         yield Reading(node, mapping.source, after)
     for source, use in [(marks.groups, "groups"), (marks.due, "time"), (marks.key, "key")]:
         yield from _if_any(node, source, names, use)
-    for source in (marks.type, marks.script):
+    for source in (marks.type, marks.script, marks.not_by_case):
         yield from _if_any(node, source, names)
     if marks.loop is not None:
         yield from _if_any(node, marks.loop.collection, outer, "list")

@@ -42,18 +42,22 @@ class Person(Activity):
 
     def enter(self, token: Any) -> bool:
         super().enter(token)
-        asked = [s for s in (self.marks.groups, self.marks.due) if s is not None]
+        marks = self.marks
+        asked = [s for s in (marks.groups, marks.due, marks.not_by_case) if s is not None]
         if asked:
             found = context(token).values(token, asked, visible(token) if _any_feel(asked) else {})
-            self._settle(token, dict(zip(map(id, asked), found, strict=True)))
+            self._settle(token, dict(zip(asked, found, strict=True)))
         return True
 
-    def _settle(self, token: Any, found: dict[int, Any]) -> None:
-        groups, due = self.marks.groups, self.marks.due
+    def _settle(self, token: Any, found: dict[Source, Any]) -> None:
+        marks = self.marks
+        groups, due, other = marks.groups, marks.due, marks.not_by_case
         if groups is not None and groups.feel:
-            token.internal_data["groups"] = group_list(token, found[id(groups)])
-        if due is not None and found[id(due)] is not None:
-            token.internal_data["due"] = due_micros(token, found[id(due)])
+            token.internal_data["groups"] = group_list(token, found[groups])
+        if due is not None and found[due] is not None:
+            token.internal_data["due"] = due_micros(token, found[due])
+        if other is not None:
+            token.internal_data["other"] = case_number(token, found[other])
 
 
 def _any_feel(sources: list[Source]) -> bool:
@@ -67,6 +71,13 @@ def group_list(token: Any, value: Any) -> list[str]:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return value
     raise Incident("assignment", token, T("办理组的表达式应得出文字或文字列表"))
+
+
+def case_number(token: Any, value: Any) -> str:
+    """Of the case whose people are kept away; empty: of none."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise Incident("assignment", token, T("not_by_case 的表达式应得出案号"))
 
 
 def due_micros(token: Any, value: Any) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from app import sealing
 from app.identifiers import luhn_digit
-from app.registry import charging, customers
+from app.registry import charging, customers, relieving
 from app.registry.billing import tier_of
 from app.registry.demo.plans import Plan
 from app.registry.private import Vault
@@ -38,7 +38,7 @@ COLUMNS = {
     "bill_line": "bill_no, seq, component, tier, volume, price, amount",
     "contract": "contract_no, account_no, customer_id, sealed, category, price_code, signed,"
     " ended, state",
-    "relief": "account_no, customer_id, kind, sealed, valid_from, valid_to, quota",
+    "relief": "account_no, customer_id, kind, sealed, valid_from, valid_to, quota, cert_hash",
     "violation": "account_no, kind, notice_no, opened",
 }
 RESIDENT = (
@@ -329,9 +329,11 @@ def _bindings(batch: Batch, plan: Plan, place: Place, vault: Vault) -> None:
     if plan.state != "pre":
         _contract(batch, plan, place, vault)
     if plan.relief:
-        cert = vault.seal({"cert_no": f"DB{plan.n:08}"}, "relief")
+        number = f"DB{plan.n:08}"
+        cert, found_by = vault.seal({"cert_no": number}, "relief"), relieving.cert_hash(number)
         valid = place.days[0], place.days[-1] + timedelta(days=400)
-        batch.add("relief", (plan.account_no, place.customer_id, plan.relief, cert, *valid, 6))
+        row = (plan.account_no, place.customer_id, plan.relief, cert, *valid, 6, found_by)
+        batch.add("relief", row)
     if plan.violation:
         notice = f"WZ{place.days[-1]:%Y%m%d}-{plan.n + 1:04}"
         batch.add("violation", (plan.account_no, "bypass", notice, place.days[-1]))
@@ -355,3 +357,34 @@ def _contract(batch: Batch, plan: Plan, place: Place, vault: Vault) -> None:
             "ended" if closed else "running",
         ),
     )
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def write(work: Work, batch: Batch, columns: Mapping[str, str] = COLUMNS) -> None:
+    """Copy the rows in, table by table in the order of their references, and link the trail."""
+    # The heads stand in the rows themselves, so the chains are linked first.
+    trail = work.seal_trail()
+    for table, names in columns.items():
+        _copy(work, batch, table, names)
+    for sql, parameters in trail:
+        work.execute(sql, parameters)
+
+
+def new_ids(work: Work, table: str, count: int) -> list[int]:
+    """So many ids of a table."""
+    rows = work.execute(
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+        (table, count),
+    )
+    return [row[0] for row in rows]
+
+
+def _copy(work: Work, batch: Batch, table: str, columns: str) -> None:
+    with (
+        work.connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in batch.ready(table):
+            copy.write_row(row)

@@ -1,4 +1,4 @@
-"""Accounts, and what is bound to them: locks, reliefs, violations."""
+"""Accounts, and what is bound to them: locks, violations."""
 
 from __future__ import annotations
 
@@ -52,23 +52,6 @@ class AccountLock(db.Model):  # type: ignore[name-defined, misc]
     account_no: Mapped[str] = mapped_column(sa.ForeignKey("account.account_no"), primary_key=True)
     case_no: Mapped[str]
     taken_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
-
-
-class Relief(db.Model):  # type: ignore[name-defined, misc]
-    """A relief (低保, 特困) of the customer, bound to the account's meter."""
-
-    __tablename__ = "relief"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_no: Mapped[str] = mapped_column(sa.ForeignKey("account.account_no"))
-    customer_id: Mapped[int] = mapped_column(sa.ForeignKey("customer.id"))
-    kind: Mapped[str]
-    sealed: Mapped[bytes]
-    valid_from: Mapped[date]
-    valid_to: Mapped[date]
-    quota: Mapped[int] = mapped_column(default=6)
-    ended: Mapped[date | None]
-    ended_by_case: Mapped[str | None]
 
 
 class Violation(db.Model):  # type: ignore[name-defined, misc]

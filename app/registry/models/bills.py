@@ -11,7 +11,8 @@ from app.db import db
 
 
 class Bill(db.Model):  # type: ignore[name-defined, misc]
-    """What a customer owes for a period (YYYY-MM); amounts in fen."""
+    """What a customer owes for a period (YYYY-MM); amounts in fen. Of ``volume`` the
+    ``relief_volume`` m³ are free."""
 
     __tablename__ = "bill"
 
@@ -23,6 +24,7 @@ class Bill(db.Model):  # type: ignore[name-defined, misc]
     issued: Mapped[date]
     due: Mapped[date]
     volume: Mapped[int]
+    relief_volume: Mapped[int] = mapped_column(default=0)
     fees: Mapped[int]
     late_fee: Mapped[int] = mapped_column(default=0)
     amount: Mapped[int] = mapped_column(sa.Computed("fees + late_fee"))

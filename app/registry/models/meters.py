@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -29,8 +29,11 @@ class Meter(Chained, db.Model):  # type: ignore[name-defined, misc]
     max_dial: Mapped[int]
     first_verification: Mapped[date]
     life_until: Mapped[date]
+    life_rule: Mapped[str | None]
     state: Mapped[str]
     store: Mapped[str | None]
+    held_by: Mapped[str | None]
+    held_until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     remote_no: Mapped[str | None]
     hub_no: Mapped[str | None]
     valve: Mapped[str | None]
@@ -56,10 +59,11 @@ class Installation(db.Model):  # type: ignore[name-defined, misc]
     end_reading: Mapped[int | None]
 
 
-class Seal(db.Model):  # type: ignore[name-defined, misc]
-    """A numbered seal (封号), unique by type and branch."""
+class Seal(Chained, db.Model):  # type: ignore[name-defined, misc]
+    """A numbered seal (封号), unique by type and branch; ``issue_id``: went out with a meter."""
 
     __tablename__ = "seal"
+    subject_kind = "seal"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     no: Mapped[str]
@@ -68,6 +72,9 @@ class Seal(db.Model):  # type: ignore[name-defined, misc]
     calibre: Mapped[int | None]
     state: Mapped[str]
     installation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("installation.id"))
+    issue_id: Mapped[int | None] = mapped_column(sa.ForeignKey("meter_issue.id"))
+    held_by: Mapped[str | None]
+    held_until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
 
 
 class Reading(db.Model):  # type: ignore[name-defined, misc]

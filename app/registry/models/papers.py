@@ -13,7 +13,11 @@ from app.db import db
 
 
 class Material(Chained, db.Model):  # type: ignore[name-defined, misc]
-    """A paper received for a case; a newer one of its kind supersedes it, nothing deletes it."""
+    """A paper received for a case; a newer one of its kind supersedes it, nothing deletes it.
+
+    A promise has two moments of its own: ``remind_at`` and ``late_at``; what came of them stands
+    in ``reminded_at`` and ``late_noted_at``.
+    """
 
     __tablename__ = "material"
     subject_kind = "material"
@@ -26,7 +30,11 @@ class Material(Chained, db.Model):  # type: ignore[name-defined, misc]
     pages: Mapped[int] = mapped_column(default=0)
     received: Mapped[bool]
     file_ids: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
+    source: Mapped[str | None]
     due: Mapped[date | None]
+    remind_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    late_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    reminded_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     late_noted_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     put_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     superseded_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))

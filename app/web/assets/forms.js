@@ -1,5 +1,7 @@
 // A task's form: asking again after an answer, rows, files, dates, search as one types.
 // Works on what the macros of templates/forms draw; #fields asks again when it hears "redraw".
+import { busy, restore, whenIdle } from "./uploads.js";
+
 const token = (form) => form.elements.csrf_token?.value ?? "";
 const plain = (element) => element.matches("input:not([type=checkbox], [type=radio], [type=file]), textarea");
 
@@ -8,13 +10,11 @@ const plain = (element) => element.matches("input:not([type=checkbox], [type=rad
 // says. Morphing compares attributes, so these are brought up to date before.
 const touched = new Set();
 let focusAfter = null;
-let uploads = 0;
 let waiting = false;
-const names = new Map();
 
 function redraw(box) {
   if (!box?.hasAttribute("hx-post")) return;
-  if (uploads) { waiting = true; return; }
+  if (busy()) { waiting = true; return; }
   touched.clear();
   for (const one of box.querySelectorAll("input, option, textarea")) {
     if (one.matches("option")) one.defaultSelected = one.selected;
@@ -31,17 +31,13 @@ function settle(box) {
     else if (!plain(one)) one.checked = one.defaultChecked;
     else if (one !== document.activeElement) one.value = one.defaultValue;
   }
-  for (const held of box.querySelectorAll("[data-files] li input[type=hidden]")) {
-    const name = names.get(held.value), gone = held.parentElement.querySelector("[data-drop]");
-    if (!name) continue;
-    held.parentElement.querySelector("a").textContent = name;
-    gone.setAttribute("aria-label", `${gone.textContent} ${name}`);
-  }
+  restore(box);
   const to = focusAfter?.();
   focusAfter = null;
   to?.focus();
 }
 
+whenIdle(() => { if (waiting) { waiting = false; redraw(document.getElementById("fields")); } });
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => touched.add(event.target), true);
 }
@@ -72,93 +68,6 @@ function changeRows(button) {
   };
   redraw(box);
   box.addEventListener("htmx:finally:request", () => mark.remove(), { once: true });
-}
-
-// --- files -------------------------------------------------------------------------------------
-const sized = (box, file) => file.size <= Number(box.dataset.most || Infinity);
-
-function line(box, file) {
-  const item = document.createElement("li"), bar = document.createElement("progress");
-  bar.setAttribute("aria-label", file.name);
-  bar.max = 1;
-  item.append(`${file.name} `, bar);
-  if (box.dataset.many !== "true") box.querySelector("ul").replaceChildren();
-  box.querySelector("ul").append(item);
-  return [item, bar];
-}
-
-function send(file, form, onProgress) {
-  return new Promise((done) => {
-    const asked = new XMLHttpRequest(), body = new FormData();
-    body.append("file", file);
-    asked.open("POST", "/attachments");
-    asked.setRequestHeader("X-CSRFToken", token(form));
-    asked.setRequestHeader("HX-Request", "true");
-    asked.upload.onprogress = (event) => onProgress(event.loaded / event.total);
-    asked.onloadend = () => done(asked);
-    asked.send(body);
-  });
-}
-
-function wrongWith(asked, box) {
-  const kind = asked.getResponseHeader("Content-Type") ?? "";
-  if (asked.status < 400 || asked.status >= 500) return box.dataset.failed;
-  if (kind.includes("json")) { try { return JSON.parse(asked.responseText).detail || box.dataset.failed; } catch { return box.dataset.failed; } }
-  const page = new DOMParser().parseFromString(asked.responseText, "text/html");
-  return page.body.textContent.trim().slice(0, 200) || box.dataset.failed;
-}
-
-function arrived(item, box, { id, name }) {
-  names.set(id, name);
-  const link = Object.assign(document.createElement("a"), { href: `/attachments/${id}`, textContent: name });
-  const gone = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: box.dataset.gone });
-  gone.dataset.drop = "";
-  gone.setAttribute("aria-label", `${box.dataset.gone} ${name}`);
-  const held = Object.assign(document.createElement("input"), { type: "hidden", name: box.dataset.files, value: id });
-  item.replaceChildren(held, link, " ", gone);
-}
-
-function fail(item, box, file, text) {
-  item.className = "m";
-  item.setAttribute("role", "alert");
-  item.textContent = `${file.name}：${text}`;
-  box.querySelector("input[type=file]").setAttribute("aria-invalid", "true");
-}
-
-async function upload(box, files) {
-  const form = box.closest("form");
-  box.querySelector("input[type=file]").removeAttribute("aria-invalid");
-  for (const failed of box.querySelectorAll("li.m")) failed.remove();
-  uploads += 1;
-  for (const file of box.dataset.many === "true" ? files : files.slice(0, 1)) {
-    const [item, bar] = line(box, file);
-    if (!sized(box, file)) { fail(item, box, file, box.dataset.large); continue; }
-    const asked = await send(file, form, (share) => { bar.value = share; });
-    if (asked.status === 200 || asked.status === 201) arrived(item, box, JSON.parse(asked.responseText));
-    else fail(item, box, file, wrongWith(asked, box));
-  }
-  uploads -= 1;
-  changed(box);
-  if (waiting && !uploads) { waiting = false; redraw(box.closest("#fields")); }
-}
-
-const changed = (box) => box.querySelector("ul").dispatchEvent(new Event("change", { bubbles: true }));
-
-document.addEventListener("change", (event) => {
-  const box = event.target.type === "file" && event.target.closest("[data-files]");
-  if (!box) return;
-  const chosen = [...event.target.files];
-  event.target.value = "";
-  if (chosen.length) upload(box, chosen);
-});
-for (const kind of ["dragover", "dragleave", "drop"]) {
-  document.addEventListener(kind, (event) => {
-    const box = event.target.closest?.("[data-files]");
-    if (!box) return;
-    event.preventDefault();
-    box.classList.toggle("over", kind === "dragover");
-    if (kind === "drop") upload(box, [...event.dataTransfer.files]);
-  });
 }
 
 // --- dates -------------------------------------------------------------------------------------
@@ -279,10 +188,4 @@ document.addEventListener("click", (event) => {
   if (at("[data-row]")) changeRows(at("[data-row]"));
   if (at("[data-calendar]")) calendar(at("[data-calendar]"));
   if (at(".picks [role=option]")) choose(at(".picks [role=option]"));
-  if (at("[data-drop]")) {
-    const box = at("[data-files]");
-    at("li").remove();
-    box.querySelector("input[type=file]").focus();
-    changed(box);
-  }
 });
