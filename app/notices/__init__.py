@@ -18,6 +18,7 @@ from app.notices.models import Notice, NoticeAttempt
 from app.notices.outbox import (
     destroy_of_case,
     note_posted,
+    note_printed,
     note_returned,
     queue_notice,
     record_attempt,
@@ -82,6 +83,7 @@ __all__ = [
     "masked",
     "need_body",
     "note_posted",
+    "note_printed",
     "note_returned",
     "notice",
     "of_case",

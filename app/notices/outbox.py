@@ -252,6 +252,13 @@ def note_returned(work: Work, notice_id: int, why: str) -> NoticeFacts:
     return facts_of(notice)
 
 
+def note_printed(
+    work: Work, notice_id: int, after: Mapping[str, Any], hashes: Mapping[str, str]
+) -> None:
+    """A letter that belongs to no case was printed."""
+    work.record(held(notice_id), "notice:print", after=after, hashes=hashes)
+
+
 def _letter(notice_id: int) -> Notice:
     notice = held(notice_id)
     if notice.channel != "letter":

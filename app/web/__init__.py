@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from app import settings
+from app import cases, notices, settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
@@ -25,6 +25,7 @@ from app.web import (
     mine,
     opinion,
     papers,
+    post,
     problems,
     reasons,
     rights,
@@ -36,6 +37,7 @@ from app.web import (
     task,
     viewer,
     ways,
+    wording,
     worklist,
 )
 from app.web.door import door
@@ -43,8 +45,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
-    incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
-    task, viewer, ways, worklist,
+    incidents, installation, look, mine, opinion, post, reasons, rows, sign_in, single_sign_on,
+    start, task, viewer, ways, wording, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -62,6 +64,7 @@ UNDER = {
     "web.account": "web.accounts",
     "web.task": "web.work",
     "web.view_file": "web.all_cases",
+    "web.notice": "web.all_cases",
 }
 csrf = CSRFProtect()
 
@@ -93,6 +96,8 @@ def register(app: Flask) -> None:
         stand_ins=mine.stand_ins,
         photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
+        may_post=_may_post,
+        outbox_is_test=notices.testing,
         csrf_token=generate_csrf,
     )
     single_sign_on.register(app)
@@ -121,6 +126,11 @@ def _refuse_unsavable() -> None:
 def _at(place: str) -> bool:
     here = str(request.endpoint)
     return UNDER.get(here, here) == place
+
+
+def _may_post() -> bool:
+    person = visitor()
+    return person is not None and cases.may_post(person)
 
 
 def _letter_keys() -> str:
