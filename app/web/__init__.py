@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from app import cases, notices, settings
+from app import cases, settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
@@ -97,7 +97,7 @@ def register(app: Flask) -> None:
         photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
         may_post=_may_post,
-        outbox_is_test=notices.testing,
+        sees_outbox=lambda: post.sees_outbox(visitor()),
         csrf_token=generate_csrf,
     )
     single_sign_on.register(app)

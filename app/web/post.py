@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from flask import Response, make_response, render_template, request, url_for
 
-from app import cases, notices
-from app.errors import Invalid, NotFound
+from app import cases, config, notices
+from app.errors import Invalid, NotAllowed, NotFound
 from app.texts import T, Text
 from app.web import told
 from app.web.deeds import Ask, Deed, answer, page
 from app.web.door import door
 from app.web.rights import actor, may, signed_in
-from app.work import now
+from app.work import Actor, now
 
 Asked = dict[str, str]
 NOTICE = "/cases/<number>/notices/<int:notice_id>"
@@ -162,12 +162,22 @@ class Shown:
     said: notices.Content | None
 
 
+def sees_outbox(person: Actor | None) -> bool:
+    """Whether the test gateway shows itself: to all in a demo, else to administrators, as a test
+    installation may hold real customers."""
+    if person is None or not notices.testing():
+        return False
+    return config.settings().demo or "admin" in person.groups
+
+
 @door.get("/outbox")
 @signed_in
 def outbox() -> str:
     """What would have been sent; only where nothing is (a demo or test installation)."""
     if not notices.testing():
         raise NotFound(T("这里真的发出通知，没有测试发件箱。"))
+    if not sees_outbox(actor()):
+        raise NotAllowed
     before = request.args.get("before", "")
     if before and not (before.isascii() and before.isdecimal() and len(before) < 19):
         raise Invalid(T("没有这一页，请从头查看。"))

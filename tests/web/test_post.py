@@ -160,12 +160,15 @@ def test_a_demo_shows_what_would_have_been_sent(lin: Clerk) -> None:
     assert "还没有通知" in lin.page("/outbox?before=1")
 
 
-def test_where_notices_go_out_there_is_no_test_gateway(lin: Clerk) -> None:
+def test_where_notices_go_out_there_is_no_test_gateway(lin: Clerk, desk: Flask) -> None:
     before = config.settings()
     config.install(replace(before, demo=False))
     try:
         assert lin.get("/outbox").status_code == 404
         assert "测试发件箱" not in lin.page("/me")
+        config.install(replace(before, demo=False, notices_test=True))
+        assert lin.get("/outbox").status_code == 403
+        assert at_desk(desk, "qimingyuan").get("/outbox").status_code == 200
     finally:
         config.install(before)
 
