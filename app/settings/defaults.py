@@ -161,6 +161,18 @@ MESSAGES = (
     ),
 )
 
+# What is said to customers.
+NOTICES = (
+    Spec(
+        "notices.wait",
+        "integer",
+        120,
+        "短信、邮件等回音多久，之后改用其他方式",
+        "How long to wait for word of a message before another way is taken",
+        "minutes",
+    ),
+)
+
 # The acceptance of meters.
 ACCEPTANCE = (
     Spec(
@@ -232,5 +244,6 @@ PARTS = (
     ACCEPTANCE,
     METERS,
     PAPERS,
+    NOTICES,
 )
 SPECS = {spec.key: spec for part in PARTS for spec in part}
