@@ -28,7 +28,7 @@ from app.registry.acceptances import (
     open_acceptance,
     stop_acceptance,
 )
-from app.registry.addresses import connected, known_name, standing, take_address
+from app.registry.addresses import connected, known_name, release_address, standing, take_address
 from app.registry.applications import (
     accept_application,
     connection,
@@ -307,6 +307,7 @@ __all__ = [
     "refunds",
     "refuses_sms",
     "register_reliefs",
+    "release_address",
     "release_lock",
     "relief_problems",
     "reliefs",
