@@ -21,6 +21,7 @@ from app.procedures.print_facts import (
     Values,
     account_of,
     applicant,
+    business,
     cashier_of,
     change_of,
     day,
@@ -41,7 +42,6 @@ MODES = {
     "missing": T("未提供"),
 }
 NEEDS = {"required": T("必备"), "approve": T("缺则须审批")}
-TRANSFER = T("水表过户")
 Account = registry.AccountFacts
 
 
@@ -99,7 +99,7 @@ def receipt_of_papers(call: PrintCall) -> Values:
     return {
         **place(account_of(call)),
         **applicant(call),
-        "business": str(TRANSFER),
+        "business": business(call),
         "papers": papers,
         "promised": _promised(call),
         "edition": "、".join(f"{p['title']} {p['mode']} {p['pages']}" for p in papers),
@@ -125,7 +125,7 @@ def supplement_notice(call: PrintCall) -> Values:
     return {
         **place(account_of(call)),
         **applicant(call),
-        "business": str(TRANSFER),
+        "business": business(call),
         "missing": missing,
         "days": days,
         "deadline": settings.calendar().add_workdays(start, days).isoformat()[:10],
@@ -158,7 +158,7 @@ def refusal_notice(call: PrintCall) -> Values:
     return {
         **place(account_of(call)),
         **applicant(call),
-        "business": str(TRANSFER),
+        "business": business(call),
         "refusal_reason": reason,
         "cause": _cause(given),
         "basis": given.get("precheck_basis") or "",
