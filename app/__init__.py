@@ -61,8 +61,9 @@ def _install_procedures() -> None:
     named = [value for module in modules for value in vars(module).values()]
     offered = [value for value in named if not isinstance(value, ModuleType)]
     services = [value for value in offered if hasattr(value, "service")]
-    cases.install(services, _checks(modules))
-    definitions.offer(cases.contracts(), cases.messages_from_outside())
+    checks = _checks(modules)
+    cases.install(services, checks)
+    definitions.offer(cases.contracts(), cases.messages_from_outside(), checks)
 
 
 def _checks(modules: list[Any]) -> dict[str, Any]:

@@ -59,6 +59,14 @@ class Settings:
     oidc_claim: str = "preferred_username"
     oidc_prompt: str = "login"
     oidc_label: str = ""
+    notices_test: bool = False
+    smtp_url: str = ""
+    smtp_from: str = ""
+    sms_provider: str = ""
+    sms_url: str = "https://dysmsapi.aliyuncs.com"
+    sms_key_id: str = ""
+    sms_key_secret: str = ""
+    sms_sign: str = ""
     company: str = "临江供水有限公司"
     company_phone: str = "0731-96000000"
     complaint_phone: str = "0731-96000001"
@@ -110,6 +118,8 @@ def _check(settings: Settings) -> None:
             raise Misconfigured(T("环境变量 {name} 应以 postgresql:// 开头。", name=name.upper()))
     _check_provider(settings)
     _check_files(settings)
+    _check_mail(settings)
+    _check_sms(settings)
     if settings.password_effort not in {"normal", "low"}:
         raise Misconfigured(T("环境变量 PASSWORD_EFFORT 应为 normal 或 low。"))
 
@@ -150,6 +160,32 @@ def need_store(url: str) -> tuple[str, str]:
     if colon and kind == "file" and place.startswith("/"):
         return kind, place
     raise Misconfigured(T("文件存储的地址应写作 s3://存储桶/前缀 或 file:///目录。"))
+
+
+def _check_mail(settings: Settings) -> None:
+    """A mail server is told by one address, and each mail says who writes."""
+    if not settings.smtp_url:
+        return
+    parts = urlsplit(settings.smtp_url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise Misconfigured(
+            T("环境变量 SMTP_URL 应为 smtp://用户:密码@主机:端口 或 smtps:// 开头的地址。")
+        )
+    if "@" not in settings.smtp_from:
+        raise Misconfigured(T("设了 SMTP_URL，还须设 SMTP_FROM（发件人邮箱）。"))
+
+
+def _check_sms(settings: Settings) -> None:
+    """A provider of short messages needs its key and the signature that it has approved."""
+    if not settings.sms_provider:
+        return
+    if settings.sms_provider != "aliyun":
+        raise Misconfigured(T("环境变量 SMS_PROVIDER 目前只支持 aliyun。"))
+    parts = urlsplit(settings.sms_url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise Misconfigured(T("环境变量 SMS_URL 应为 https:// 开头的地址。"))
+    if not (settings.sms_key_id and settings.sms_key_secret and settings.sms_sign):
+        raise Misconfigured(T("设了 SMS_PROVIDER，还须设 SMS_KEY_ID、SMS_KEY_SECRET 和 SMS_SIGN。"))
 
 
 def need_database(settings: Settings) -> Settings:

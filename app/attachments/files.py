@@ -254,6 +254,22 @@ def naming(work: Work, case: str) -> Callable[[str], FileFacts | None]:
     return take
 
 
+def known(actor: Actor, case: str) -> Callable[[str], object | None]:
+    """For looking at answers that are not handed in yet: whether the actor may name a file in the
+    case. Notes nothing."""
+    query = sa.select(NamedIn.attachment_id).where(NamedIn.case_number == case)
+    named = set(db.session.scalars(query))
+
+    def look(file_id: str) -> object | None:
+        ids = known_ids([file_id])
+        if not ids or ids[0] in named:
+            return ids[0] if ids else None
+        row = db.session.get(Attachment, ids[0])
+        return row if row is not None and row.uploaded_by == actor.id else None
+
+    return look
+
+
 def destroy_of_case(work: Work, number: str) -> int:
     """Destroy the keys of a case's files: a person was erased by law. Gives how many."""
     query = sa.select(Attachment).join(NamedIn, NamedIn.attachment_id == Attachment.id)

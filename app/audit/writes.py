@@ -12,6 +12,8 @@ UNTRACED = frozenset(
         # Drawn from a file, sealed as it is, and drawn again when they are gone.
         "attachment_pictures",
         "drafts",
+        "draft_rows",
+        "runs",
         "sessions",
         "token_uses",
         "throttles",

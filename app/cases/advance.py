@@ -103,6 +103,7 @@ def perform(
         account_no=case.account_no,
         region=case.region,
         key=call_key(case, call.id),
+        case_procedure=case.procedure,
     )
     result = dict(found.function(work, asked) or {})
     unknown = result.keys() - found.contract.outputs.keys()

@@ -138,6 +138,7 @@ def _outside(work: Work, case_number: str, call_id: str) -> Outside | None:
         account_no=case.account_no,
         region=case.region,
         key=key,
+        case_procedure=case.procedure,
     )
     return Outside(row_id, call, services.table.find(type_), status)
 

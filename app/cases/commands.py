@@ -17,6 +17,7 @@ from app.cases import (
     keys,
     messages,
     rights,
+    saved_rows,
     senders,
     starting,
 )
@@ -44,7 +45,6 @@ SAVE_DRAFT = """
     ON CONFLICT (task_id) DO UPDATE SET body = excluded.body, saved_by = excluded.saved_by,
         saved_at = excluded.saved_at
 """
-DRAFT_BYTES = 200_000
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,11 @@ def submit_task(
     if known is not None:
         return again(work, known["number"])
     case, task = hold_task(work, task_id)
-    group = _may_submit(work, case, task)
+    group = rights.need_to_submit(work.by, case, task)
     _need_no_sign(case, task)
     run = advance.load(case)
     whole, _ = drafts.with_kept(work, case, task, sent)
+    whole = saved_rows.placed(case, task, whole, run.scope(task.engine_id))
     checked = answers.read(work, case, task, run, whole, money=money)
     outcome = run.complete(task.engine_id, checked.values, work.at)
     move = advance.advance(work, case, run, outcome)
@@ -147,14 +148,6 @@ def submit_task(
         extra=keys.answer(work, key, {"number": case.number}),
     )
     return sent_out(work, move, plan, task)
-
-
-def _may_submit(work: Work, case: Held, task: HeldTask) -> str:
-    group = rights.need_group(work.by, case, task)
-    rights.need_open(case, task)
-    rights.need_free(work.by, case, task)
-    rights.need_four_eyes(work.by, case, task)
-    return group
 
 
 def _need_no_sign(case: Held, task: HeldTask) -> None:
@@ -213,7 +206,7 @@ def again(work: Work, number: str, *, repeated: bool = True) -> Moved:
 def claim(work: Work, task_id: int) -> None:
     """Take a task. Taking what is mine already changes nothing. Raises as ``submit_task``."""
     case, task = hold_task(work, task_id)
-    group = _may_submit(work, case, task)
+    group = rights.need_to_submit(work.by, case, task)
     if task.holder is None:
         _hand(work, case, task, "task:claim", work.by.id, work.by.name, group)
 
@@ -330,11 +323,12 @@ def claim_next(work: Work) -> int | None:
 def save_draft(work: Work, task_id: int, given: Mapping[str, Any]) -> None:
     """Keep what was typed, sealed and never validated. Who may submit the task may."""
     case, task = hold_task(work, task_id)
-    _may_submit(work, case, task)
+    rights.need_to_submit(work.by, case, task)
     whole, kept = drafts.with_kept(work, case, task, given)
     sealed = case.seal({**whole, drafts.KEPT: sorted(kept)} if kept else whole)
-    if len(sealed) > DRAFT_BYTES:
+    if len(sealed) > saved_rows.draft_bytes(case, task):
         raise Invalid(T("草稿过大，请减少内容后再存。"))
+    saved_rows.forget_given(work, case, task, given)
     work.execute(SAVE_DRAFT, (task_id, sealed, work.by.id, work.at))
 
 

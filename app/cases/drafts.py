@@ -55,6 +55,14 @@ def entered(actor: Actor, case: Held, task: HeldTask, form: Form, *, whole: bool
     return Entered(offered=shown, held=back)
 
 
+def stored(case: Held, task: HeldTask) -> Values:
+    """What stands in the draft, else what the step held before it was sent back; whole."""
+    draft = _read(case, task)
+    if draft is not None:
+        return draft.values
+    return (earlier.answers(case, task.again) if task.again else None) or {}
+
+
 def _read(case: Held, task: HeldTask) -> _Draft | None:
     row = raw().execute(DRAFT, (task.id,)).fetchone() if task.has_draft else None
     if row is None:

@@ -39,6 +39,7 @@ _TASK = ", ".join(f"t.{name}" for name in TASK_COLUMNS)
 BY_TASK = f"""
     SELECT {_CASE}, k.wrapped, {_TASK},
         EXISTS (SELECT FROM drafts d WHERE d.task_id = t.id)
+            OR EXISTS (SELECT FROM draft_rows r WHERE r.task_id = t.id)
     FROM cases c JOIN tasks t ON t.case_id = c.id JOIN data_keys k ON k.id = c.key_id
     WHERE t.id = %s
 """

@@ -50,6 +50,7 @@ MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
 """
 DROP_DRAFT = "DELETE FROM drafts WHERE task_id = %s"
+DROP_ROWS = "DELETE FROM draft_rows WHERE task_id = %s"
 DROP_TIMERS = "DELETE FROM timers WHERE case_id = %s AND engine_id = ANY(%s)"
 SET_TIMER = "INSERT INTO timers (case_id, engine_id, element, due_at) VALUES (%s, %s, %s, %s)"
 # What failed and is no longer asked for has settled itself.
@@ -147,13 +148,13 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
 
 
 def finish(work: Work, case: Held) -> None:
-    """The case is over: its clock stops and the account's lock falls."""
+    """The case is over: its clock stops, its locks fall, the register notes how it ended."""
     case.ended_at = work.at
     if case.paused_since is not None:
         case.paused_seconds += int((work.at - case.paused_since).total_seconds())
         case.paused_since = None
     if definitions.process(case.release_id, case.procedure).properties.get("interlock"):
-        registry.release_lock(work, case.number)
+        registry.end_of_case(work, case.number, case.outcome or case.status)
 
 
 def record(work: Work, move: Move, action: str, entry: Mapping[str, Any]) -> None:
@@ -232,7 +233,7 @@ def _task_rows(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> lis
         by = work.by
         rows.append((CLOSE_TASK, (by.id, by.name, work.at, work.at, by.id, by.name, task.id)))
         if task.has_draft:
-            rows.append((DROP_DRAFT, (task.id,)))
+            rows += [(DROP_DRAFT, (task.id,)), (DROP_ROWS, (task.id,))]
     if plan.closed:
         rows.append((CANCEL_TASKS, (work.at, plan.closed)))
     as_groups = acting(work, task)

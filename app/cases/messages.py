@@ -24,6 +24,8 @@ from app.texts import T
 from app.work import Statement, Work
 
 DEEPEST = 8
+# Name of the variable for a message's key; see ``_brings``.
+KEY = "message_key"
 WAITING = """
     SELECT DISTINCT case_id FROM subscriptions WHERE name = %s AND key = %s AND kind = 'message'
     ORDER BY case_id
@@ -132,11 +134,19 @@ def _start(
     started = []
     for published, start in starts:
         move, _plan = starting.open_case(
-            work, published, message.variables, element=start.element, parent=sender
+            work, published, _brings(published, message), element=start.element, parent=sender
         )
         started.append(move.case.number)
         after(work, move, depth)
     return started
+
+
+def _brings(published: definitions.Published, message: engine.Thrown) -> Mapping[str, Any]:
+    """What a message says to the case that it opens; the key too, where the drawing asks for it:
+    a report from outside then names its point once."""
+    asked = definitions.process(published.release, published.key).variables
+    key = {KEY: message.key or ""} if KEY in asked else {}
+    return {**message.variables, **key}
 
 
 # --- kept ones ------------------------------------------------------------------------------------

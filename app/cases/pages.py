@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import definitions, engine, forms, identifiers, settings
-from app.cases import asked, drafts, earlier, looks, prints, rights, sight
+from app.cases import asked, drafts, earlier, looks, prints, rights, saved_rows, sight
 from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, no_case, read_case, read_task
 from app.cases.looks import Look
 from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card, seeing
@@ -29,13 +29,21 @@ PASSED = """
 # Variables that stand open in the case's own row.
 ROW = {"case_number", "account_no", "region", "branch"}
 NOTHING = drafts.Entered()
-EMPTY_FORM = forms.read({"type": "default", "id": "empty", "components": []})
 
 
 def task_for(actor: Actor, task_id: int, look: Look = Look.MASKED) -> TaskPage:
     """A task as its reader may see it. Raises NotFound, NotAllowed.
 
     ``look``: WHOLE shows personal values whole to who gave a reason, and puts the look on record.
+    """
+    case, task, may_act = readable(actor, task_id)
+    return _task_page(actor, case, task, may_act, look)
+
+
+def readable(actor: Actor, task_id: int) -> tuple[Held, HeldTask, bool]:
+    """A task with its case, and whether it is one of the actor's groups.
+
+    Raises NotFound, NotAllowed.
     """
     row = raw().execute(BY_TASK, (task_id,)).fetchone()
     if row is None:
@@ -45,7 +53,7 @@ def task_for(actor: Actor, task_id: int, look: Look = Look.MASKED) -> TaskPage:
     may_act = rights.of_group(actor, task.groups) is not None
     if not may_act and not rights.holds(actor, task.holder) and not reads_all(actor, case):
         raise NotAllowed(T("此任务不属于您的岗位。"), case=case.number)
-    return _task_page(actor, case, task, may_act, look)
+    return case, task, may_act
 
 
 def may_open(actor: Actor, task_id: int) -> bool:
@@ -66,11 +74,11 @@ def reads_all(actor: Actor, case: Held) -> bool:
 
 def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool, look: Look) -> TaskPage:
     element = definitions.element(case.release_id, task.procedure, task.element)
-    form = definitions.form(case.release_id, task.form) if task.form else EMPTY_FORM
+    form = saved_rows.form_of(case, task)
     tasks = sight.tasks_of(case)
     may = may_act and sight.may_look(actor, case, tasks)
     whole = looks.sees_whole(actor, case, look, may=may)
-    scope = _scope(case, task) if may_act and task.side is None else {}
+    scope = scope_of(case, task) if may_act and task.side is None else {}
     entered = drafts.entered(actor, case, task, form, whole=whole) if may_act else NOTHING
     scope = {**scope, **entered.held}
     if whole and look is Look.WHOLE:
@@ -104,6 +112,8 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool, look: Lo
         due_at=task.due_at or case.due_at, paused_since=case.paused_since,
         paused_seconds=case.paused_seconds, side=task.side,
         sides=tuple(asked.sides(case, task.id)) if may_act else (),
+        rows={one.key: list(saved_rows.rows_of(case, task, one, scope).values())
+              for one in form.sheets} if may_act else {},
     )  # fmt: skip
 
 
@@ -112,7 +122,7 @@ def _follows(case: Held, task: HeldTask) -> str | None:
     return engine.next_step(library, case.procedure, task.procedure, task.element)
 
 
-def _scope(case: Held, task: HeldTask) -> dict[str, Any]:
+def scope_of(case: Held, task: HeldTask) -> dict[str, Any]:
     """What the form may read; of a closed task, what the case knows now."""
     library = definitions.library(case.release_id)
     run = engine.load(library, case.clear_state(), settings.calendar())

@@ -149,6 +149,15 @@ def need_four_eyes(actor: Actor, case: Held, task: HeldTask) -> None:
             )
 
 
+def need_to_submit(actor: Actor, case: Held, task: HeldTask) -> str:
+    """The group as which the actor may complete the task. Raises NotAllowed, Conflict."""
+    group = need_group(actor, case, task)
+    need_open(case, task)
+    need_free(actor, case, task)
+    need_four_eyes(actor, case, task)
+    return group
+
+
 def _too_near(element: str) -> Text:
     if element.startswith(engine.OF_CASE):
         number = element.removeprefix(engine.OF_CASE)

@@ -27,7 +27,10 @@ class BpmnError(Exception):
 
 @dataclass
 class Call:
-    """One call of a service function. ``key`` is the same each time this call is repeated."""
+    """One call of a service function. ``key`` is the same each time this call is repeated.
+
+    ``case_procedure``: that of the case; another than ``procedure`` when that one is called.
+    """
 
     inputs: Mapping[str, Any]
     case_number: str
@@ -39,6 +42,7 @@ class Call:
     account_no: str | None
     region: str | None
     key: str
+    case_procedure: str = ""
     register_changed: bool = False
 
     def changed_register(self) -> None:
@@ -130,3 +134,8 @@ def install(
 def contracts() -> dict[str, ServiceContract]:
     """What drawings may call: type → contract."""
     return {name: s.contract for name, s in table.services.items()}
+
+
+def check_names() -> set[str]:
+    """The named checks that forms may ask for beside the built-in ones."""
+    return set(table.checks)

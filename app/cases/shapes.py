@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +96,7 @@ class TaskPage:
     ``whole``: personal values are shown whole; ``may_look``: they are to who gives a reason.
     Else ``answers`` have them masked, and of others' typing they are not in ``draft`` and
     ``offered``. ``follows``: the step that surely comes next, "" for the end, None when it depends.
+    ``rows``: those of lists that are saved row by row, by the list's key.
     """
 
     id: int
@@ -146,6 +147,7 @@ class TaskPage:
     sides: tuple[Side, ...] = ()
     whole: bool = False
     may_look: bool = False
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,10 @@ def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
         files, services=cases.contracts(), groups=people.group_names(),
         senders=cases.messages_from_outside(), now=work.now(),
     )  # fmt: skip
+    known = cases.check_names()
     for name, content in files.items():
         if name.endswith(".form") and len(content) <= MAX_BYTES:
-            found += [engine.Finding(**each) for each in forms.lint(content, name)]
+            found += [engine.Finding(**each) for each in forms.lint(content, name, known)]
     return sorted(found, key=lambda f: (f.severity, f.file, f.element, f.rule))
 
 

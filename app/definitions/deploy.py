@@ -102,14 +102,18 @@ def deploy(
 
 _offered_services: dict[str, Any] = {}
 _offered_messages: set[str] = set()
+_offered_checks: set[str] = set()
 
 
-def offer(contracts: Mapping[str, Any], messages: Collection[str] = ()) -> None:
+def offer(
+    contracts: Mapping[str, Any], messages: Collection[str] = (), checks: Collection[str] = ()
+) -> None:
     """Say which services this installation has (type → contract): drawings may call no others;
-    and which messages come from outside the drawings."""
+    which messages come from outside the drawings; and which checks forms may name."""
     _offered_services.clear()
     _offered_services.update(contracts)
     _offered_messages.update(messages)
+    _offered_checks.update(checks)
 
 
 def check(files: Mapping[str, bytes], now: datetime | None = None) -> list[Any]:
@@ -129,7 +133,7 @@ def check(files: Mapping[str, bytes], now: datetime | None = None) -> list[Any]:
 
 
 def _form_findings(name: str, content: bytes) -> list[engine.Finding]:
-    return [engine.Finding(**found) for found in forms.lint(content, name)]
+    return [engine.Finding(**found) for found in forms.lint(content, name, _offered_checks)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,15 @@
 
 from app.feel.decisions import Decision, DecisionResult, Finding, decide
 from app.feel.dmn import read_dmn, read_dmn_files
-from app.feel.expressions import Parsed, condition, evaluate, evaluate_many, parse, unary
+from app.feel.expressions import (
+    Parsed,
+    condition,
+    evaluate,
+    evaluate_each,
+    evaluate_many,
+    parse,
+    unary,
+)
 from app.feel.faults import FeelError, Warned
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "condition",
     "decide",
     "evaluate",
+    "evaluate_each",
     "evaluate_many",
     "parse",
     "read_dmn",

@@ -74,7 +74,24 @@ def evaluate_many(
     calendar: Calendar | None = None,
 ) -> list[Any]:
     """Values of (expression, scope) pairs in one borrowing; the first fault raises FeelError."""
+    values = evaluate_each(jobs, now=now, calendar=calendar)
+    for value in values:
+        if isinstance(value, FeelError):
+            raise value
+    return values
+
+
+def evaluate_each(
+    jobs: Iterable[tuple[str, Mapping[str, Any]]],
+    *,
+    now: datetime,
+    calendar: Calendar | None = None,
+) -> list[Any]:
+    """Like evaluate_many, and a fault stands in the place of its value. Raises FeelError only
+    when time or memory was used up."""
     pairs = list(jobs)
+    if not pairs:
+        return []
     payload = {"jobs": pairs, "clock": clock(now, calendar)}
     answers = ask("run", payload, supplies(calendar))
     return [_value(expr, answer) for (expr, _), answer in zip(pairs, answers, strict=True)]
@@ -82,9 +99,9 @@ def evaluate_many(
 
 def _value(expr: str, answer: Mapping[str, Any]) -> Any:
     if "error" in answer:
-        raise faults.from_failure(expr, answer["error"])
+        return faults.from_failure(expr, answer["error"])
     if answer["warnings"]:
-        raise faults.from_warnings(expr, answer["warnings"])
+        return faults.from_warnings(expr, answer["warnings"])
     return answer["value"]
 
 

@@ -1,11 +1,13 @@
 """Forms: one form-js schema, read once, drawn as a page and checked as data."""
 
+from app.forms import sheets
 from app.forms.answers import Answers, Check, Context, read_answers
 from app.forms.drawing import Choice, Drawn, View, Wrong, html_id, view
 from app.forms.linting import lint
 from app.forms.model import Component, Form, Option, Variable
 from app.forms.personal import apart, head, masked, personal_names
 from app.forms.reading import read
+from app.forms.rules import RowCheck
 from app.forms.schema import json_schema, marshmallow_schema
 from app.forms.typed import nested
 
@@ -18,6 +20,7 @@ __all__ = [
     "Drawn",
     "Form",
     "Option",
+    "RowCheck",
     "Variable",
     "View",
     "Wrong",
@@ -32,5 +35,6 @@ __all__ = [
     "personal_names",
     "read",
     "read_answers",
+    "sheets",
     "view",
 ]

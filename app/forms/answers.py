@@ -11,25 +11,15 @@ from marshmallow import ValidationError
 
 from app import identifiers
 from app.errors import Invalid
-from app.forms import schema
+from app.forms import rules, schema
 from app.forms.model import Component, Form
-from app.forms.state import MISSING, MOST_ROWS, Node, State, fill
+from app.forms.rules import Context
+from app.forms.state import MISSING, Node, State, fill, get
 from app.forms.typed import SHANGHAI, typed
 from app.texts import T, Text
 from app.worktime import Calendar
 
-
-@dataclass(frozen=True)
-class Context:
-    """What a named check may look at besides the value."""
-
-    scope: Mapping[str, Any]
-    values: Mapping[str, Any]
-    now: datetime
-    key: str
-
-
-Check = Callable[[Any, Context], Text | None]
+Check = Callable[[Any, Context], Any]
 Files = Callable[[str], object | None]
 
 
@@ -60,15 +50,27 @@ def read_answers(
     field; what was not asked for, or is hidden, is refused too.
     """
     state = fill(form, given, scope, now=now, calendar=calendar, web=money == "yuan", prefill=False)
-    context = Context(scope, state.merged(), now, "")
     faults = {name: T("此项未要求填写") for name in state.unknown}
-    for node in state.all():
-        fault = _fault(node, state, context, checks or {}, files)
-        if fault is not None:
-            faults[node.name] = fault
+    faults |= faults_of(state, now, checks or {}, files)
     if faults:
         raise Invalid(fields=faults)
     return Answers(_kept(state), _personal(form), _warnings(state))
+
+
+def faults_of(
+    state: State, now: datetime, checks: Mapping[str, Check], files: Files | None
+) -> dict[str, Text]:
+    """What is wrong with what was given, by the names of the fields."""
+    context = Context(state.scope, state.merged(), now, "")
+    found: dict[str, Text] = {}
+    for node in state.all():
+        fault = _fault(node, state, context, checks, files)
+        if fault is not None:
+            found[node.name] = fault
+    for node in [one for one in state.all() if one.component.type == "dynamiclist"]:
+        # What is wrong with a field by itself is said first.
+        found = {**rules.of_rows(node, context, checks), **found}
+    return found
 
 
 def _fault(
@@ -100,8 +102,8 @@ def _list_fault(node: Node) -> Text | None:
         return T("格式不对，请重新填写")
     if isinstance(node.raw, list) and not all(isinstance(row, dict) for row in node.raw):
         return T("格式不对，请重新填写")
-    if len(node.rows) > MOST_ROWS:
-        return T("最多 {most} 行", most=MOST_ROWS)
+    if len(node.rows) > node.component.most_rows:
+        return T("最多 {most} 行", most=node.component.most_rows)
     if node.required and not node.rows:
         return T("请至少填写一行“{label}”", label=node.component.label)
     return None
@@ -202,7 +204,7 @@ def _checked(node: Node, context: Context, checks: Mapping[str, Check]) -> Text 
         if check is None:
             return T("系统没有名为 {name} 的核对，请联系流程管理员", name=name)
         here = Context(context.scope, context.values, context.now, node.name)
-        wrong = check(node.value, here)
+        wrong: Text | None = check(node.value, here)
         if wrong is not None:
             return wrong
     return None
@@ -229,10 +231,20 @@ def _kept(state: State) -> dict[str, Any]:
         elif node.component.type == "checkbox" and node.value is None and not node.locked:
             node.value = False
     values = state.values()
+    for node in state.all():
+        if node.component.sheet and node.component.raw.get("allowAddRemove") is False:
+            _rows_beside(values, node, state.scope)
     return {
         key: _beside(state.scope.get(key), value) if isinstance(value, dict) else value
         for key, value in values.items()
     }
+
+
+def _rows_beside(values: dict[str, Any], node: Node, scope: Mapping[str, Any]) -> None:
+    """Rows that the case brought keep what it knows of them and the page does not show."""
+    now, before = get(values, node.path), get(scope, node.path)
+    if isinstance(now, list) and isinstance(before, list) and len(now) == len(before):
+        now[:] = [_beside(known, row) for known, row in zip(before, now, strict=True)]
 
 
 def _beside(known: Any, value: dict[str, Any]) -> dict[str, Any]:

@@ -139,7 +139,11 @@ def view(
     Hidden fields are not in it. Unless ``unmasked``, personal values that the case holds are
     masked; one that was typed just now is shown as it was typed.
     """
-    state = fill(form, values, scope, now=now, calendar=calendar, web=money == "yuan", prefill=True)
+    state = fill(
+        form, values, scope, now=now, calendar=calendar, web=money == "yuan", prefill=True,
+        # A page of rows is drawn beside the form, some hundred rows at a time.
+        windows={sheet.key: () for sheet in form.sheets},
+    )  # fmt: skip
     names = frozenset().union(*form.needs.values()) if form.needs else frozenset()
     pen = _Pen(state, errors or {}, names, unmasked, english, _hidden(state, unmasked))
     items = tuple(_draw(node, pen) for node in state.nodes if not node.hidden)
@@ -254,6 +258,9 @@ def _group(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
 
 
 def _list(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
+    if node.component.sheet:
+        changes = node.component.raw.get("allowAddRemove") is not False
+        return Drawn(**{**common, "kind": "sheet"}, may_change_rows=changes)
     held = pen.held or (node.kept and not pen.unmasked and bool(node.rows))
     inner = replace(pen, held=held)
     rows = tuple(tuple(_draw(n, inner) for n in row if not n.hidden) for row in node.rows)
@@ -326,6 +333,24 @@ def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
         personal=component.pii,
         **_adorned(node),
     )
+
+
+def column(component: Component, name: str, *, english: bool, form: Form) -> Drawn:
+    """A column of a page of rows: its field as it stands in a row that has no values yet."""
+    state = State(form, {}, [], web=True, fresh=False)
+    node = Node(component, (name, *component.path), MISSING, row=(name, 0))
+    names = frozenset().union(*form.needs.values()) if form.needs else frozenset()
+    drawn = _draw(node, _Pen(state, {}, names, unmasked=True, english=english))
+    kind = "select" if drawn.kind == "radio" else drawn.kind
+    return replace(drawn, kind=kind, hint=Markup(""), phrase="", locked=component.fixed)
+
+
+def text_of(node: Node, *, unmasked: bool) -> tuple[str, bool]:
+    """The value of a field as it stands in its control, and whether it is masked."""
+    value = _cell(node.value) if node.component.type == "expression" else _value(node)
+    if unmasked or not value or not node.component.pii or node.component.type == "filepicker":
+        return value, False
+    return mask(node.component, value), True
 
 
 def _read_elsewhere(node: Node, pen: _Pen) -> bool:

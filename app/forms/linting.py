@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from app import feel
 from app.errors import Invalid
 from app.forms import patterns
 from app.forms.answers import BUILT_IN
-from app.forms.model import MARKS, Component, Form
+from app.forms.model import CELLS, MARKS, Component, Form
 from app.forms.reading import finding, read
+from app.forms.rules import words
+from app.forms.sheets import fills, leaves
 from app.texts import T
 
 LOOKUPS = frozenset({"account", "meter", "service_point", "address"})
-REGISTRY_CHECKS = frozenset({"reading", "meter_in_stock", "promise_day"})
+Checks = Collection[str] | None
 
 
-def lint(
-    content: bytes, file: str, checks: frozenset[str] = REGISTRY_CHECKS
-) -> list[dict[str, Any]]:
+def lint(content: bytes, file: str, checks: Checks = None) -> list[dict[str, Any]]:
     """Findings of one form file: dictionaries of file, element, rule, severity, message.
 
-    ``checks``: names of checks that the doors hand in beside the built-in ones.
+    ``checks``: names of the checks that there are beside the built-in ones; None: not known, so
+    that no name is wrong.
     """
     try:
         form = read(content)
@@ -35,6 +36,7 @@ def lint(
     found = [*form.findings, *_keys(form)]
     for component in form.walk():
         found += _component(component, checks)
+        found += _rows(component, checks)
     return [{"file": file, **one} for one in found]
 
 
@@ -66,7 +68,7 @@ def _same_scope(components: tuple[Component, ...]) -> Iterator[Component]:
             yield component
 
 
-def _component(component: Component, checks: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _component(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
     yield from _names(component)
     yield from _expressions(component)
     yield from _marks(component, checks)
@@ -93,12 +95,38 @@ def _expressions(component: Component) -> Iterator[dict[str, Any]]:
             yield finding(component.id, "feel", parsed.error)
 
 
-def _marks(component: Component, checks: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _marks(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
     for name in component.marks.keys() - MARKS:
         yield finding(component.id, "mark", T("不认识的标记：{name}", name=name))
     for name in str(component.marks.get("check") or "").replace(",", " ").split():
-        if name not in BUILT_IN and name not in checks:
+        if checks is not None and name not in BUILT_IN and name not in checks:
             yield finding(component.id, "check", T("没有名为 {name} 的核对", name=name))
     lookup = component.marks.get("lookup")
     if lookup and lookup not in LOOKUPS:
         yield finding(component.id, "lookup", T("没有名为 {name} 的查找", name=lookup))
+
+
+def _rows(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
+    """Of a list: the marks that speak of its columns, and what a page of rows can draw."""
+    if component.type != "dynamiclist":
+        if component.marks.keys() & {"rows", "unique", "row_check", "sheet_fill"}:
+            yield finding(component.id, "rows", T("此标记只用于列表（dynamiclist）"))
+        return
+    keys = {one.key for one in leaves(component)}
+    named = [*words(component.marks.get("unique")), *fills(component)]
+    for name in sorted(set(named) - keys):
+        yield finding(component.id, "rows", T("列表中没有名为 {name} 的列", name=name))
+    for name in words(component.marks.get("row_check")):
+        if checks is not None and name not in checks:
+            yield finding(component.id, "check", T("没有名为 {name} 的核对", name=name))
+    if component.sheet:
+        yield from _sheet(component)
+
+
+def _sheet(component: Component) -> Iterator[dict[str, Any]]:
+    for one in (inner for child in component.children for inner in child.walk()):
+        if one.type not in CELLS | {"group"}:
+            text = T("按行办理的列表不能含有此组件：{kind}", kind=one.type)
+            yield finding(one.id, "rows", text)
+        if "default" in one.exprs:
+            yield finding(one.id, "rows", T("按行办理的列表中，默认值应为固定的值"))

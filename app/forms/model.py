@@ -14,8 +14,18 @@ CONTAINERS = frozenset({"group", "dynamiclist"})
 SHOWN = frozenset({"text", "table", "expression"})
 IGNORED = frozenset({"separator", "spacer"})
 KNOWN = INPUTS | CONTAINERS | SHOWN | IGNORED
-MARKS = frozenset({"check", "pii", "lookup", "phrase", "money", "label_en", "original"})
+MARKS = frozenset(
+    {"check", "pii", "lookup", "phrase", "money", "label_en", "original", "scan"}
+    | {"rows", "unique", "row_check", "sheet_fill", "sheet_fill_label"}
+)
 LONGEST = 2000
+# What fits into one line of a page of rows.
+CELLS = frozenset(
+    {"textfield", "textarea", "number", "datetime", "select", "radio", "checkbox", "filepicker"}
+    | {"expression"}
+)
+MOST_ROWS = 100
+MOST_IN_SHEET = 5000
 
 Path = tuple[str | int, ...]
 
@@ -72,6 +82,21 @@ class Component:
         return self.marks.get("money") is True
 
     @property
+    def sheet(self) -> bool:
+        """Whether it is a list that has a page of rows of its own, for thousands of them."""
+        return self.type == "dynamiclist" and self.marks.get("rows") == "sheet"
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows a list takes."""
+        return MOST_IN_SHEET if self.sheet else MOST_ROWS
+
+    @property
+    def fixed(self) -> bool:
+        """Never to be changed: what is sent for it counts for nothing, whatever it is."""
+        return any(self.raw.get(name) is True for name in ("readonly", "disabled"))
+
+    @property
     def decimals(self) -> int | None:
         """Places after the point; None for any."""
         digits = self.raw.get("decimalDigits")
@@ -119,6 +144,11 @@ class Form:
         """All components, containers before what is in them."""
         for component in self.components:
             yield from component.walk()
+
+    @property
+    def sheets(self) -> tuple[Component, ...]:
+        """Its lists that have a page of rows each."""
+        return tuple(component for component in self.walk() if component.sheet)
 
     @property
     def reactive(self) -> bool:

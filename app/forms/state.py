@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -16,8 +16,9 @@ from app.texts import Text
 from app.worktime import Calendar
 
 MISSING: Any = object()
-MOST_ROWS = 100
 MOST_UNKNOWN = 50
+# Expressions in one call, so that thousands of rows stay within the time of one.
+AT_ONCE = 400
 
 
 @dataclass
@@ -29,6 +30,8 @@ class Node:
     raw: Any
     parent: Node | None = None
     row: tuple[str | int, ...] | None = None
+    # All that stands in the same row.
+    mates: list[Node] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
     rows: list[list[Node]] = field(default_factory=list)
     value: Any = None
@@ -100,6 +103,8 @@ class State:
     web: bool
     fresh: bool
     unknown: list[str] = field(default_factory=list)
+    # Of a list by its key: the numbers of the rows that are looked at; else all of them.
+    windows: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def all(self) -> Iterator[Node]:
         """All nodes, containers first."""
@@ -113,7 +118,11 @@ class State:
     def merged(self) -> dict[str, Any]:
         """What FEEL sees: the scope, every key of the form (null when empty), the values."""
         empty = {variable.key: None for variable in self.form.fields}
-        return {**self.scope, **empty, **self.values()}
+        values = self.values()
+        for node in self.all():
+            if node.component.key in self.windows and node.component.type == "dynamiclist":
+                _set(values, node.component.path, _whole(node))
+        return {**self.scope, **empty, **values}
 
 
 def fill(
@@ -125,15 +134,18 @@ def fill(
     calendar: Calendar | None,
     web: bool,
     prefill: bool,
+    windows: Mapping[str, Sequence[int]] | None = None,
 ) -> State:
     """Place what was given, then compute conditions and values in their order.
 
-    ``prefill``: what was not given is taken from the scope and the defaults.
+    ``prefill``: what was not given is taken from the scope and the defaults. ``windows``: of long
+    lists only the rows of these numbers.
     """
     data = typed.nested(given or {}) if web else dict(given or {})
-    state = State(form, scope, [], web, prefill)
+    state = State(form, scope, [], web, prefill, windows=windows or {})
     state.nodes = [_node(c, data, (), None, None, state) for c in form.components]
-    state.unknown = list(islice(_unknown(data, list(state.all())), MOST_UNKNOWN))
+    if not windows:
+        state.unknown = list(islice(_unknown(data, list(state.all())), MOST_UNKNOWN))
     for level in range(max(form.levels.values(), default=-1) + 1):
         _compute(state, level, now, calendar)
     return state
@@ -146,11 +158,13 @@ def _node(
     parent: Node | None,
     row: Path | None,
     state: State,
+    mates: list[Node] | None = None,
 ) -> Node:
     path = (*base, *component.path)
-    node = Node(component, path, MISSING, parent, row)
+    mates = [] if mates is None else mates
+    node = Node(component, path, MISSING, parent, row, mates)
     if component.type == "group":
-        node.children = [_node(c, data, base, node, row, state) for c in component.children]
+        node.children = [_node(c, data, base, node, row, state, mates) for c in component.children]
     elif component.type == "dynamiclist":
         _list_rows(node, data, state)
     elif component.path:
@@ -168,29 +182,35 @@ def _list_rows(node: Node, data: Any, state: State) -> None:
             given = [{}] * int(component.raw.get("defaultRepetitions") or 0)
     # One more than the most: too many is then seen without working through them all.
     rows = [r for r in given if isinstance(r, dict)] if isinstance(given, list) else []
-    rows = rows[: MOST_ROWS + 1]
-    for number, one in enumerate(rows):
+    node.value = rows = rows[: component.most_rows + 1]
+    for number in state.windows.get(component.key, range(len(rows))):
         base: Path = (*node.path, number)
-        node.rows.append([_node(c, one, base, node, base, state) for c in component.children])
+        row: list[Node] = []
+        row += [_node(c, rows[number], base, node, base, state, row) for c in component.children]
+        node.rows.append(row)
+
+
+def _whole(node: Node) -> list[Any]:
+    """A list of which only a window is looked at: the other rows as they were given."""
+    rows = list(node.value or ())
+    for row in node.rows:
+        if row and row[0].row:
+            rows[int(row[0].row[-1])] = collect(row)
+    return rows
 
 
 def _hold(node: Node, state: State) -> None:
     if node.component.type == "expression":
         return
-    if node.raw is MISSING or _fixed(node.component):
+    if node.raw is MISSING or node.component.fixed:
         _from_scope(node, state)
         return
     node.value, node.fault = typed.typed(node.component, node.raw, web=state.web)
 
 
 def _from_scope(node: Node, state: State) -> None:
-    if state.fresh or node.kept or _fixed(node.component):
+    if state.fresh or node.kept or node.component.fixed:
         node.value = _known(node, state)
-
-
-def _fixed(component: Component) -> bool:
-    """Never to be changed: what is sent for it counts for nothing, whatever it is."""
-    return any(component.raw.get(name) is True for name in ("readonly", "disabled"))
 
 
 def _known(node: Node, state: State) -> Any:
@@ -283,7 +303,7 @@ def _scope(state: State, node: Node, merged: Mapping[str, Any]) -> dict[str, Any
     own = {name: merged[name] for name in needs if name in merged}
     if node.row is None:
         return own
-    row = _row_values(node)
+    row = collect(node.mates)
     fields = {c.path[0]: None for c in _list_of(node).component.children if c.path}
     own.update({name: row.get(name) for name in needs if name in fields})
     return {**own, "this": {**fields, **row}, "i": int(node.row[-1]) + 1}
@@ -293,14 +313,6 @@ def _list_of(node: Node) -> Node:
     while node.parent is not None and node.component.type != "dynamiclist":
         node = node.parent
     return node
-
-
-def _row_values(node: Node) -> dict[str, Any]:
-    holder = _list_of(node) if node.component.type != "dynamiclist" else node
-    for row in holder.rows:
-        if row and row[0].row == node.row:
-            return collect(row)
-    return {}
 
 
 def _settle(node: Node, state: State) -> None:
@@ -328,23 +340,21 @@ def _as_held(component: Component, value: Any) -> Any:
 def evaluate(
     jobs: list[tuple[str, dict[str, Any]]], *, now: datetime, calendar: Calendar | None
 ) -> list[Any]:
-    """Values of many expressions in one borrowing.
+    """Values of many expressions, some hundred in one borrowing.
 
     An answer not given yet is null, and null cannot be compared: such an expression has no value
     (a condition then hides nothing) until the answer is there.
     """
-    if not jobs:
-        return []
-    try:
-        return feel.evaluate_many(jobs, now=now, calendar=calendar)
-    except feel.FeelError:
-        return [_alone(job, now, calendar) for job in jobs]
+    values: list[Any] = []
+    for start in range(0, len(jobs), AT_ONCE):
+        part = jobs[start : start + AT_ONCE]
+        values += [_or_none(v) for v in feel.evaluate_each(part, now=now, calendar=calendar)]
+    return values
 
 
-def _alone(job: tuple[str, dict[str, Any]], now: datetime, calendar: Calendar | None) -> Any:
-    try:
-        return feel.evaluate(*job, now=now, calendar=calendar)
-    except feel.FeelError as error:
-        if error.kind != "warning":
-            raise
-        return None
+def _or_none(value: Any) -> Any:
+    if not isinstance(value, feel.FeelError):
+        return value
+    if value.kind != "warning":
+        raise value
+    return None

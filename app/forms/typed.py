@@ -17,8 +17,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NUMBERS = frozenset(
     {"resident_id", "uscc", "mobile_or_landline", "meter_serial", "account_no", "calibre"}
 )
-_NAME = re.compile(r"([^.\[\]]+)|\[(\d{1,3})\]")
-_ROW = re.compile(r"(.+)\[(\d{1,3})\]")
+_NAME = re.compile(r"([^.\[\]]+)|\[(\d{1,4})\]")
+_ROW = re.compile(r"(.+)\[(\d{1,4})\]")
 _DATE = re.compile(
     r"(\d{4})(?:(\d{2})(\d{2})|\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})\s?日?)", re.ASCII
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.jobs import Status
 
 from app import attachments, audit, cases, checkpoints, notices, people, registry
-from app.errors import Problem
+from app.errors import Conflict, Problem
 from app.procedures import low_income_review, promised
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
@@ -33,8 +34,9 @@ ATTEMPTS = 5
 WHOLE_HOUR = 18
 # A living worker gives a sign of life every 10 s.
 SILENT_SECONDS = 30
-# A minute, then four: who cannot be reached in three attempts gets a letter (``app.notices``).
-NOTICE_RETRY = RetryStrategy(max_attempts=3, exponential_wait=4, wait=60)
+# About a minute each time: who cannot be reached in three attempts gets a letter (``app.notices``).
+# More than three, as one that a killed worker began is left alone for two minutes.
+NOTICE_RETRY = RetryStrategy(max_attempts=7, exponential_wait=4, wait=60)
 
 
 @queue.periodic(cron="* * * * * *")
@@ -118,6 +120,13 @@ def draw_thumbnail(file_id: str) -> None:
     attachments.keep_thumbnail(file_id, by=JOB)
 
 
+@queue.periodic(cron="27 17 * * *")
+@queue.task(name="recall_meters", queueing_lock="recall_meters")
+def recall_meters(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """After midnight in Shanghai: meters that went out and were not installed in time."""
+    registry.recall_overdue(by=JOB)
+
+
 @queue.periodic(cron="37 * * * *")
 @queue.task(name="checkpoint", queueing_lock="checkpoint")
 def checkpoint(timestamp: int) -> None:
@@ -196,13 +205,37 @@ class NotDelivered(Problem):
 
 @queue.task(name="send_notice", retry=NOTICE_RETRY)
 def send_notice(notice_id: int) -> None:
-    """Send what the outbox holds; a failed attempt is tried again, then a letter is written."""
+    """Send what the outbox holds; a failed attempt is tried again. The case that waits for the
+    outcome is told, else a letter is written."""
     said = notices.deliver(notice_id, by=JOB)
+    _tell(said)
     if said.state == "unsent":
         # Not tried again by itself: `flask notices send` does once a provider is there.
         log.error("notice %s is not sent: no provider is configured", notice_id)
-    if said.state == "failed":
+    if said.state in ("queued", "failed"):
         raise NotDelivered(notice=notice_id)
+
+
+@queue.periodic(cron="*/15 * * * * *")
+@queue.task(name="queue_receipts", queueing_lock="queue_receipts")
+def queue_receipts(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Every quarter of a minute: messages whose provider may know now whether they arrived."""
+    notices.queue_receipts(by=JOB)
+
+
+@queue.task(name="ask_receipt", retry=TIMER_RETRY)
+def ask_receipt(notice_id: int) -> None:
+    """Ask whether a message arrived, and tell the case that waits for it."""
+    _tell(notices.ask_receipt(notice_id, by=JOB, at=now()))
+
+
+def _tell(said: notices.NoticeFacts) -> None:
+    """Tell the case how its notice ended; one that waits no more has gone on by its clock."""
+    news = notices.tidings(said)
+    if news is None:
+        return
+    with suppress(Conflict):
+        cases.deliver_message(notices.TIDINGS, said.tell, news, by=JOB)
 
 
 def _or_incident(

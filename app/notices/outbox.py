@@ -1,101 +1,109 @@
 """The outbox: what is to be said to customers, and every attempt to say it.
 
-After three failed attempts a letter is queued instead (SVC-21: contacted three times in vain).
+After three failed attempts, or one that is final, a letter is queued instead (SVC-21: contacted
+three times in vain) – unless a case waits for the outcome: it then chooses the next way itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from app import sealing
 from app.db import db
-from app.errors import Invalid, NotAllowed, NotFound, Refused
-from app.identifiers import mask_phone
-from app.notices.gateway import Delivery, Gateway, gateway
-from app.notices.models import Notice, NoticeAttempt
+from app.errors import Invalid, NotFound, Refused
+from app.notices import templates
+from app.notices.facts import BY_WIRE, NoticeFacts, content, facts_of
+from app.notices.models import Notice, NoticeAttempt, NoticeFile
+from app.notices.parcels import Delivery
+from app.notices.templates import Written
 from app.queue import enqueue
-from app.sealing import DataKey, Destroyed
 from app.texts import T
-from app.work import Work, command
+from app.work import Work
 
 CHANNELS = ("sms", "email", "phone", "letter")
-# Sent by the worker after the commit; to call and to write are a person's work.
-BY_WIRE = ("sms", "email")
 TRIES = 3
 LONGEST, LONGEST_DETAIL = 2000, 500
-ENOUGH = 10_000
-OPEN = (Notice.state.in_(("queued", "failed")), Notice.channel.in_(BY_WIRE))
+MOST_FILES = 5 * 1024 * 1024
+OVER = ("sent", "letter", "lost", "returned")
 RECIPIENT, BODY, DETAIL = b"recipient", b"body", b"detail"
-
-
-@dataclass(frozen=True)
-class AttemptFacts:
-    """One attempt: when, by whom, whether it arrived."""
-
-    number: int
-    at: datetime
-    by: str
-    ok: bool
-
-
-@dataclass(frozen=True)
-class NoticeFacts:
-    """A notice; ``recipient`` masked, empty once destroyed by law. ``instead_of``: id of the
-    notice that this letter replaces. ``state``: as in the table, or unsent (no provider)."""
-
-    id: int
-    channel: str
-    recipient: str
-    template: str
-    case: str | None
-    state: str
-    created_at: datetime
-    instead_of: int | None
-    attempts: tuple[AttemptFacts, ...] = ()
+SUBJECT, GIVEN, ADDRESS, FILE = b"subject", b"given", b"address", b"file"
+MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+File = tuple[str, bytes]
 
 
 def queue_notice(
-    work: Work, *, channel: str, recipient: str, text: str, template: str, case: str | None,
-    key: str,
+    work: Work, *, channel: str, recipient: str, template: str, case: str | None, key: str,
+    text: str = "", values: Mapping[str, Any] | None = None, address: str = "",
+    tell: str | None = None, files: Sequence[File] = (), language: str = "zh",
 ) -> NoticeFacts:  # fmt: skip
-    """Queue a notice; the same ``key`` again gives the one that is there. Raises Invalid."""
+    """Queue a notice; the same ``key`` again gives the one that is there.
+
+    Its words are the template's with ``values``, or ``text`` as it stands. ``address``: where a
+    letter would go; ``tell``: the case waits for the message of this key (``tidings``);
+    ``files``: PDFs of an e-mail, name and content. Raises Invalid, NotFound (template).
+    """
     known = db.session.scalar(sa.select(Notice).filter_by(key=key))
     if known is None:
-        _check(channel, recipient, text)
-        known = _add(work, channel, recipient, text, template, case, key)
-    return _facts(known)
+        written = _written(template, text, values, case, language)
+        _check(channel, recipient, written.text, files)
+        known = _add(work, channel, recipient, written, case, key, address=address, tell=tell)
+        _put_files(known, files)
+    return facts_of(known)
 
 
-def _check(channel: str, recipient: str, text: str) -> None:
+def _written(
+    template: str, text: str, values: Mapping[str, Any] | None, case: str | None, language: str
+) -> Written:
+    if values is None:
+        found = templates.find_template(template)
+        if text or found is None:
+            return Written(text, found.title if found else "", template)
+    return templates.write(template, values, case, language)
+
+
+def _check(channel: str, recipient: str, text: str, files: Sequence[File]) -> None:
     wrong = {}
     if channel not in CHANNELS:
         wrong["channel"] = T("没有这种通知方式。")
     if not recipient.strip():
         wrong["recipient"] = T("请填写通知对象。")
+    elif channel == "email" and not MAIL.fullmatch(recipient.strip()):
+        wrong["recipient"] = T("电子邮箱格式有误，请核对。")
     if not text.strip() or len(text) > LONGEST:
         wrong["text"] = T("通知内容须为 1 至 {most} 个字。", most=LONGEST)
+    if sum(len(body) for _, body in files) > MOST_FILES:
+        wrong["files"] = T("附件合计不能超过 5 MB。")
     if wrong:
         raise Invalid(fields=wrong)
 
 
 def _add(
-    work: Work, channel: str, recipient: str, text: str, template: str, case: str | None,
-    key: str, instead_of: int | None = None,
+    work: Work, channel: str, recipient: str, written: Written, case: str | None, key: str, *,
+    address: str = "", tell: str | None = None, instead_of: int | None = None,
 ) -> Notice:  # fmt: skip
     seal = sealing.new_key("notice")
     db.session.flush()
     notice = Notice(
-        key=key, key_id=seal.id, channel=channel, template=template, case_number=case,
+        key=key, key_id=seal.id, channel=channel, template=written.template,
+        version=written.version, case_number=case, state="queued", tell=tell,
         recipient=sealing.seal(seal, recipient.strip().encode(), RECIPIENT),
-        body=sealing.seal(seal, text.encode(), BODY), instead_of=instead_of, created_at=work.at,
-        state="queued",
+        body=sealing.seal(seal, written.text.encode(), BODY),
+        subject=sealing.seal(seal, written.subject.encode(), SUBJECT),
+        given=sealing.seal_json(
+            seal, {"values": dict(written.values), "code": written.code}, GIVEN
+        ),
+        address=sealing.seal(seal, address.encode(), ADDRESS) if address else None,
+        instead_of=instead_of, created_at=work.at, looks=0,
     )  # fmt: skip
     db.session.add(notice)
     db.session.flush()
-    after = {"channel": channel, "template": template, "state": "queued"}
+    after = {"channel": channel, "template": written.template, "state": "queued"}
+    if written.version:
+        after["version"] = str(written.version)
     if instead_of is not None:
         after["instead_of"] = str(instead_of)
     sealed = {"recipient": notice.recipient, "text": notice.body}
@@ -105,30 +113,52 @@ def _add(
     return notice
 
 
-def record_attempt(work: Work, notice_id: int, ok: bool, detail: str = "") -> NoticeFacts:
-    """Note an attempt. The third that fails queues a letter instead.
+def _put_files(notice: Notice, files: Sequence[File]) -> None:
+    for number, (name, body) in enumerate(files, 1):
+        sealed = sealing.seal(notice.key_id, body, FILE)
+        db.session.add(NoticeFile(notice_id=notice.id, number=number, name=name, body=sealed))
+    db.session.flush()
+
+
+def record_attempt(
+    work: Work, notice_id: int, ok: bool, detail: str = "", *, final: bool = False,
+    receipt: str = "",
+) -> NoticeFacts:  # fmt: skip
+    """Note an attempt. The third that fails, or a ``final`` one, ends it.
 
     Raises NotFound, Refused when the notice has gone out already.
     """
-    notice = db.session.get(Notice, notice_id, with_for_update=True)
+    notice = held(notice_id)
+    if notice.state in OVER:
+        raise Refused(T("这条通知已经发出或已改为寄信。"), case=notice.case_number)
+    return note(work, notice, Delivery(ok, detail, final, receipt))
+
+
+def held(notice_id: int) -> Notice:
+    """The notice, locked. Raises NotFound."""
+    notice = db.session.get(Notice, notice_id, with_for_update=True, populate_existing=True)
     if notice is None:
         raise NotFound
-    if notice.state in ("sent", "letter"):
-        raise Refused(T("这条通知已经发出或已改为寄信。"), case=notice.case_number)
-    number = _tried(notice_id) + 1
-    sealed = sealing.seal(notice.key_id, detail[:LONGEST_DETAIL].encode(), DETAIL)
+    return notice
+
+
+def note(work: Work, notice: Notice, said: Delivery) -> NoticeFacts:
+    """Put an attempt on record, and what follows from it."""
+    number = _tried(notice.id) + 1
+    sealed = sealing.seal(notice.key_id, said.detail[:LONGEST_DETAIL].encode(), DETAIL)
     db.session.add(NoticeAttempt(
-        notice_id=notice_id, number=number, at=work.at, by_login=work.by.login, ok=ok,
+        notice_id=notice.id, number=number, at=work.at, by_login=work.by.login, ok=said.ok,
         detail=sealed,
     ))  # fmt: skip
-    notice.state = _state_after(notice, ok, number)
+    notice.state, notice.sending_at = _state_after(notice, said, number), None
+    notice.receipt = said.receipt or None
     work.record(
         notice, "notice:attempt", case=notice.case_number,
-        after={"number": number, "ok": ok, "state": notice.state}, sealed={"detail": sealed},
+        after={"number": number, "ok": said.ok, "state": notice.state}, sealed={"detail": sealed},
     )  # fmt: skip
     if notice.state == "letter":
         _write_letter(work, notice)
-    return _facts(notice)
+    return facts_of(notice)
 
 
 def _tried(notice_id: int) -> int:
@@ -136,137 +166,80 @@ def _tried(notice_id: int) -> int:
     return db.session.scalar(count.where(NoticeAttempt.notice_id == notice_id)) or 0
 
 
-def _state_after(notice: Notice, ok: bool, number: int) -> str:
-    if ok:
-        return "sent"
-    return "letter" if number >= TRIES and notice.channel != "letter" else "failed"
+def _state_after(notice: Notice, said: Delivery, number: int) -> str:
+    if said.ok:
+        return "handed" if said.receipt else "sent"
+    # How often one calls is the drawing's affair.
+    spent = number >= TRIES and notice.channel != "phone"
+    if notice.channel == "letter" or not (spent or said.final):
+        return "failed"
+    return "lost" if notice.tell else "letter"
 
 
 def _write_letter(work: Work, notice: Notice) -> None:
-    recipient, text = content(notice.id)
+    said = content(notice.id)
+    written = Written(said.text, said.subject, notice.template, notice.version)
     _add(
-        work, "letter", recipient, text, notice.template, notice.case_number,
-        f"{notice.key}:letter", notice.id,
+        work, "letter", said.address or said.recipient, written, notice.case_number,
+        f"{notice.key}:letter", instead_of=notice.id,
     )  # fmt: skip
 
 
-def send(work: Work, notice_id: int) -> NoticeFacts:
-    """Send a notice through the gateway and note the attempt; one that is out stays as it is.
+def send_anew(work: Work, notice_id: int) -> NoticeFacts:
+    """Send a notice once more by hand, as one of its own. Raises Refused while it is under way."""
+    notice = held(notice_id)
+    if notice.state not in OVER:
+        raise Refused(T("这条通知还在发送中，请稍后再看。"), case=notice.case_number)
+    said = content(notice_id)
+    written = Written(
+        said.text, said.subject, notice.template, notice.version, said.values, said.code
+    )
+    base = notice.key.partition("#")[0]
+    times = sa.select(sa.func.count()).where(Notice.key.startswith(f"{base}#", autoescape=True))
+    anew = _add(
+        work, notice.channel, said.recipient, written, notice.case_number,
+        f"{base}#{(db.session.scalar(times) or 0) + 1}", address=said.address,
+    )  # fmt: skip
+    _put_files(anew, said.files)
+    return facts_of(anew)
 
-    Without a provider nothing is attempted: the notice goes on waiting, and the trail says why.
-    """
-    notice = db.session.get(Notice, notice_id, with_for_update=True)
-    if notice is None:
+
+# --- letters --------------------------------------------------------------------------------------
+
+
+def note_posted(work: Work, notice_id: int, way: str, number: str = "") -> NoticeFacts:
+    """A letter was posted (``post``, with the mail's number) or put up at the door (``door``).
+
+    Raises NotFound, Invalid (``way``, ``number``), Refused (it is out already)."""
+    notice = _letter(notice_id)
+    if way not in ("post", "door"):
+        raise Invalid(fields={"way": T("请选择邮寄或张贴。")})
+    if way == "post" and not number.strip():
+        raise Invalid(fields={"number": T("请填写邮件编号。")})
+    words = T("邮寄，邮件编号 {number}", number=number.strip()) if way == "post" else T("张贴")
+    if notice.state in OVER:
+        raise Refused(T("这封信已登记寄出。"), case=notice.case_number)
+    return note(work, notice, Delivery(True, str(words)))
+
+
+def note_returned(work: Work, notice_id: int, why: str) -> NoticeFacts:
+    """A letter came back. Raises NotFound, Invalid (``why``), Refused (it was not posted)."""
+    notice = _letter(notice_id)
+    if not why.strip():
+        raise Invalid(fields={"why": T("请填写退回原因。")})
+    if notice.state != "sent":
+        raise Refused(T("这封信没有寄出，不能登记退回。"), case=notice.case_number)
+    note(work, notice, Delivery(False, why.strip()))
+    notice.state = "returned"
+    work.record(notice, "notice:returned", case=notice.case_number, after={"state": "returned"})
+    return facts_of(notice)
+
+
+def _letter(notice_id: int) -> Notice:
+    notice = held(notice_id)
+    if notice.channel != "letter":
         raise NotFound
-    if notice.state in ("sent", "letter"):
-        return _facts(notice)
-    way = gateway()
-    if way is None:
-        work.record(notice, "notice:no_provider", case=notice.case_number)
-        return _facts(notice)
-    said = _sent(way, notice)
-    return record_attempt(work, notice_id, said.ok, said.detail)
-
-
-def _sent(way: Gateway, notice: Notice) -> Delivery:
-    recipient, text = content(notice.id)
-    try:
-        return way.send(notice.channel, recipient, text, notice.key)
-    except Exception as error:
-        return Delivery(False, type(error).__name__)
-
-
-@command(right="incident")
-def send_again(work: Work) -> list[int]:
-    """Queue all that still has to go out: a provider is there now. Gives their ids."""
-    if work.by.id is not None and "admin" not in work.by.groups:
-        raise NotAllowed
-    waiting = open_notices(ENOUGH)
-    for notice_id in waiting:
-        enqueue("send_notice", notice_id=notice_id)
-    return waiting
-
-
-@command(right="system")
-def deliver(work: Work, notice_id: int) -> NoticeFacts:
-    """``send`` as a command of its own, for the worker."""
-    return send(work, notice_id)
-
-
-# --- reads --------------------------------------------------------------------------------------
-
-
-def content(notice_id: int) -> tuple[str, str]:
-    """(recipient, text) in clear, for who delivers it. Raises NotFound, Destroyed."""
-    notice = db.session.get(Notice, notice_id)
-    if notice is None:
-        raise NotFound
-    recipient = sealing.unseal(notice.key_id, notice.recipient, RECIPIENT)
-    return recipient.decode(), sealing.unseal(notice.key_id, notice.body, BODY).decode()
-
-
-def of_case(number: str) -> list[NoticeFacts]:
-    """The notices of a case, oldest first."""
-    query = sa.select(Notice).where(Notice.case_number == number).order_by(Notice.id)
-    return [_facts(notice) for notice in db.session.scalars(query)]
-
-
-def open_notices(limit: int = 100) -> list[int]:
-    """Ids of notices that still have to go out by wire, oldest first."""
-    return list(
-        db.session.scalars(sa.select(Notice.id).where(*OPEN).order_by(Notice.id).limit(limit))
-    )
-
-
-def unsent() -> list[NoticeFacts]:
-    """What waits because no provider is configured, oldest first."""
-    if gateway() is not None:
-        return []
-    query = sa.select(Notice).where(*OPEN).order_by(Notice.id).limit(ENOUGH)
-    return [_facts(notice) for notice in db.session.scalars(query)]
-
-
-def _facts(notice: Notice) -> NoticeFacts:
-    rows = db.session.scalars(
-        sa.select(NoticeAttempt)
-        .where(NoticeAttempt.notice_id == notice.id)
-        .order_by(NoticeAttempt.number)
-    )
-    return NoticeFacts(
-        notice.id,
-        notice.channel,
-        _recipient(notice),
-        notice.template,
-        notice.case_number,
-        _state(notice),
-        notice.created_at,
-        notice.instead_of,
-        tuple(AttemptFacts(r.number, r.at, r.by_login, r.ok) for r in rows),
-    )
-
-
-def _state(notice: Notice) -> str:
-    waits = notice.state in ("queued", "failed") and notice.channel in BY_WIRE
-    return "unsent" if waits and gateway() is None else notice.state
-
-
-def _recipient(notice: Notice) -> str:
-    key = db.session.get_one(DataKey, notice.key_id)
-    try:
-        clear = sealing.unseal(key, notice.recipient, RECIPIENT).decode()
-    except Destroyed:
-        return ""
-    return masked(notice.channel, clear)
-
-
-def masked(channel: str, recipient: str) -> str:
-    """A recipient as it may be shown: 199****0001, z***@example.cn, 临江市***."""
-    if channel in ("sms", "phone"):
-        return mask_phone(recipient)
-    if channel == "email":
-        name, _, domain = recipient.rpartition("@")
-        return f"{name[:1]}***@{domain}"
-    return recipient[:3] + "***" if len(recipient) > 3 else "***"
+    return notice
 
 
 def destroy_of_case(work: Work, number: str) -> int:

@@ -42,6 +42,7 @@ from app.people.sessions import (
     sign_in,
     sign_in_as,
     sign_out,
+    typing_key,
     unbind,
 )
 from app.people.views import View, drop_view, save_view, views
@@ -100,6 +101,7 @@ __all__ = [
     "sign_in_as",
     "sign_out",
     "tokens",
+    "typing_key",
     "unbind",
     "views",
 ]

@@ -65,6 +65,8 @@ MATRIX: dict[str, dict[str, str]] = {
 # Steps that the catalogue of procedures gives to groups whose column has none (domain 4).
 STEPS: dict[str, dict[str, str]] = {
     "meter_transfer": {"contract_clerk": "D", "data_entry": "D", "company_leader_in_charge": "A"},
+    "meter_issue": {"meter_storekeeper": "C"},
+    "meter_acceptance": {"window_clerk": "CD", "acceptance_engineer": "C"},
     "archive_filing": {"archivist": "D"},
     "archive_borrow": {"archivist": "D"},
     "satisfaction_followup": {"cs_director": "D"},

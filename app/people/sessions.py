@@ -169,6 +169,14 @@ def session_id(token: str) -> uuid.UUID | None:
     return found
 
 
+def typing_key(person: Actor) -> bytes:
+    """The key (32 bytes) under which the browsers of a person keep what they could not send yet.
+
+    The same at each sign-in, told to a living session alone, never stored by a browser.
+    """
+    return sealing.keyed_hash("typing", str(person.id))
+
+
 @command(right="self")
 def end_session(work: Work, session_id: uuid.UUID) -> None:
     """End one session: one's own, or another's as administrator."""

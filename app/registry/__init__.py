@@ -5,7 +5,41 @@ the row changed and raise Invalid, Refused, Conflict or NotFound. While a case h
 other changes of it are refused with that case's number; payments stay possible.
 """
 
+from app.registry.acceptance_reads import (
+    acceptance,
+    acceptance_failures,
+    accepting,
+    checked_meters,
+    meter_kinds,
+    passed_before,
+    point_lines,
+    rectifications,
+)
+from app.registry.acceptances import (
+    accept_meters,
+    drop_acceptance,
+    fail_meters,
+    instruct_rectification,
+    issue_rectification,
+    note_party,
+    note_rectified,
+    note_round,
+    number_acceptance,
+    open_acceptance,
+    stop_acceptance,
+)
+from app.registry.addresses import connected, known_name, standing, take_address
+from app.registry.applications import (
+    accept_application,
+    connection,
+    connections,
+    customer_of_case,
+    enrol_customer,
+    note_survey,
+    record_application,
+)
 from app.registry.billing import bill, bills, issue_final_bill, open_bills, restart_tiers
+from app.registry.case_contracts import contracts_of_case, sign_case_contract
 from app.registry.charging import FeeLine, charge, total
 from app.registry.contracts import contracts, end_contract, sign_contract
 from app.registry.facts import (
@@ -25,6 +59,21 @@ from app.registry.facts import (
     PromiseFacts,
     ReadingFacts,
     VolumeFacts,
+)
+from app.registry.facts_acceptance import (
+    AcceptanceFacts,
+    CheckedMeter,
+    FailureCount,
+    NoticeFacts,
+    PointLine,
+)
+from app.registry.facts_connection import (
+    ConnectionFacts,
+    InstalledMeter,
+    IssuedPoints,
+    PointOfCase,
+    RejectedRow,
+    Standing,
 )
 from app.registry.facts_stock import (
     IssuedFacts,
@@ -51,6 +100,7 @@ from app.registry.materials import (
     materials_of,
     put_material,
 )
+from app.registry.opening import open_account
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
     apply_balance,
@@ -60,6 +110,10 @@ from app.registry.payments import (
     settle_balance,
     take_payment,
 )
+from app.registry.picking import Picked
+from app.registry.point_changes import end_of_case
+from app.registry.point_reads import branch_of, installed_meters, points_of_case
+from app.registry.points import full_address, issue_points
 from app.registry.promises import late_promises, note_late, note_reminded
 from app.registry.readings import readings, record_reading, usage
 from app.registry.reads import account, customer, customer_page, meter_in_stock
@@ -84,6 +138,7 @@ from app.registry.satisfaction import (
     satisfactions,
 )
 from app.registry.search import find_accounts, refuses_sms
+from app.registry.slip_reads import SlipPoint, slip_points
 from app.registry.states import label as state_label
 from app.registry.store_reads import (
     movements,
@@ -101,81 +156,129 @@ from app.registry.volumes import (
 )
 
 __all__ = [
+    "AcceptanceFacts",
     "AccountFacts",
     "AccountLine",
     "BillFacts",
     "Change",
+    "CheckedMeter",
+    "ConnectionFacts",
     "ContractFacts",
     "CustomerFacts",
     "CustomerPage",
     "DueReview",
+    "FailureCount",
     "FeeLine",
+    "InstalledMeter",
     "IssuedFacts",
+    "IssuedPoints",
     "ItemFacts",
     "LineFacts",
     "MaterialFacts",
     "MeterFacts",
     "MovementFacts",
+    "NoticeFacts",
     "PaymentFacts",
+    "Picked",
     "PointFacts",
+    "PointLine",
+    "PointOfCase",
     "PromiseFacts",
     "ReadingFacts",
+    "RejectedRow",
     "ReliefFacts",
     "SatisfactionFacts",
     "SealFacts",
+    "SlipPoint",
+    "Standing",
     "StockFacts",
     "StoreFacts",
     "VolumeFacts",
+    "accept_application",
+    "accept_meters",
+    "acceptance",
+    "acceptance_failures",
+    "accepting",
     "account",
     "apply_balance",
     "begin_review",
     "bill",
     "bills",
+    "branch_of",
     "cancel_payment",
     "change_owner",
     "charge",
     "charges",
+    "checked_meters",
     "clear_cheque",
     "close_satisfaction",
+    "connected",
+    "connection",
+    "connections",
     "contracts",
+    "contracts_of_case",
     "customer",
+    "customer_of_case",
     "customer_page",
+    "drop_acceptance",
     "drop_holds",
     "earlier_materials",
     "end_bindings",
     "end_contract",
+    "end_of_case",
     "end_relief",
+    "enrol_customer",
     "expire_reliefs",
+    "fail_meters",
     "find_accounts",
     "free_water",
+    "full_address",
     "history",
     "hold_meters",
     "install_meter",
+    "installed_meters",
+    "instruct_rectification",
     "issue_final_bill",
     "issue_meters",
+    "issue_points",
+    "issue_rectification",
     "issued",
+    "known_name",
     "late_promises",
     "materials",
     "materials_of",
     "meter_in_stock",
+    "meter_kinds",
     "movements",
     "note_attempt",
     "note_late",
     "note_measure",
+    "note_party",
+    "note_rectified",
     "note_reminded",
+    "note_round",
+    "note_survey",
     "note_volume_items",
+    "number_acceptance",
+    "open_acceptance",
+    "open_account",
     "open_bills",
     "open_satisfaction",
     "open_volume",
     "open_words",
+    "passed_before",
     "payments",
+    "point_lines",
+    "points_of_case",
     "put_material",
     "readings",
     "recall_meters",
     "recall_overdue",
+    "record_application",
     "record_look",
     "record_reading",
     "record_transfer",
+    "rectifications",
     "refund_charges",
     "refunds",
     "refuses_sms",
@@ -183,7 +286,6 @@ __all__ = [
     "release_lock",
     "relief_problems",
     "reliefs",
-    "remind_of_promises",
     "renew_relief",
     "restart_tiers",
     "reviews_due",
@@ -194,10 +296,15 @@ __all__ = [
     "seal_words",
     "settle_balance",
     "shelve_volume",
+    "sign_case_contract",
     "sign_contract",
+    "slip_points",
+    "standing",
     "state_label",
     "stock_meter",
+    "stop_acceptance",
     "stores",
+    "take_address",
     "take_back_meter",
     "take_lock",
     "take_payment",

@@ -13,7 +13,7 @@ from app.errors import Invalid
 from app.registry import private, states
 from app.registry.books import account_for
 from app.registry.facts import ContractFacts
-from app.registry.models import Account, Contract
+from app.registry.models import Account, Contract, ContractAccount
 from app.registry.private import Vault
 from app.texts import T
 from app.work import Work
@@ -37,6 +37,7 @@ def sign_contract(
         raise Invalid(fields={"signer": T("请填写签约人姓名")})
     account = account_for(account_no, case)
     _end(work, account, on, case, _running(account_no))
+    _leave(work, account, on, case)
     vault = private.vault_of(account.customer_id)
     number = settings.next_number(work, "contract", region=account.region)
     db.session.add(
@@ -64,19 +65,26 @@ def sign_contract(
 
 
 def end_contract(work: Work, account_no: str, *, on: date, case: str) -> list[str]:
-    """End the running contract that this case has not signed itself; gives its number."""
+    """End the running contract that this case has not signed itself; gives its number.
+
+    From a contract over several accounts only this one leaves.
+    """
     account = account_for(account_no, case)
     old = [each for each in _running(account_no) if each.case_no != case]
-    return _end(work, account, on, case, old)
+    left = _leave(work, account, on, case)
+    return [*_end(work, account, on, case, old), *left]
 
 
 def contracts(account_nos: Sequence[str]) -> list[ContractFacts]:
-    """Contracts of accounts, newest first."""
-    asked = sa.select(Contract).where(Contract.account_no.in_(account_nos))
+    """Contracts of accounts, newest first; those over several accounts are among them."""
+    over = sa.select(ContractAccount.contract_no).where(ContractAccount.account_no.in_(account_nos))
+    asked = sa.select(Contract).where(
+        Contract.account_no.in_(account_nos) | Contract.contract_no.in_(over)
+    )
     rows = db.session.scalars(asked.order_by(Contract.signed.desc(), Contract.contract_no.desc()))
     found = rows.all()
     keys = private.vaults(each.customer_id for each in found)
-    return [_facts(each, keys.get(each.customer_id)) for each in found]
+    return [facts(each, keys.get(each.customer_id)) for each in found]
 
 
 def hand_over(account_no: str, case: str, old: Vault | None, new: Vault) -> None:
@@ -93,6 +101,26 @@ def _running(account_no: str) -> list[Contract]:
         Contract.account_no == account_no, Contract.state == "running"
     )
     return list(db.session.scalars(asked.with_for_update()))
+
+
+def _leave(work: Work, account: Account, on: date, case: str) -> list[str]:
+    asked = sa.select(ContractAccount).where(
+        ContractAccount.account_no == account.account_no, ContractAccount.ended.is_(None)
+    )
+    numbers = []
+    for each in db.session.scalars(asked.with_for_update()):
+        if _contract(each.contract_no).case_no == case:
+            continue
+        each.ended = on
+        after = {"contract": each.contract_no, "left": on}
+        work.record(account, "account:contract_left", after=after, case=case)
+        numbers.append(each.contract_no)
+    return numbers
+
+
+def _contract(contract_no: str) -> Contract:
+    found: Contract = db.session.get_one(Contract, contract_no)
+    return found
 
 
 def _end(
@@ -112,7 +140,8 @@ def _end(
     return [contract.contract_no for contract in running]
 
 
-def _facts(contract: Contract, vault: Vault | None) -> ContractFacts:
+def facts(contract: Contract, vault: Vault | None) -> ContractFacts:
+    """The contract in clear, or without its names when they were destroyed by law."""
     values = private.open_or_nothing(vault, contract.sealed, "contract")
     return ContractFacts(
         contract.contract_no,
@@ -128,4 +157,5 @@ def _facts(contract: Contract, vault: Vault | None) -> ContractFacts:
         contract.ended,
         contract.state,
         contract.case_no,
+        contract.terms,
     )

@@ -145,10 +145,10 @@ class BillFacts:
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """A receipt with what it paid: bill number → fen."""
+    """A receipt with what it paid: bill number → fen. Without an account: a case's charge."""
 
     receipt_no: str
-    account_no: str
+    account_no: str | None
     case: str | None
     method: str
     state: str
@@ -170,7 +170,7 @@ class ContractFacts:
     """A contract of supply; state is draft, running or ended."""
 
     contract_no: str
-    account_no: str
+    account_no: str | None
     customer_id: int
     type: str
     signer: str
@@ -182,6 +182,7 @@ class ContractFacts:
     ended: date | None
     state: str
     case: str | None
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -51,11 +51,19 @@ def drop_holds(work: Work, case: str) -> list[str]:
 
 
 def issue_meters(
-    work: Work, case: str, lines: Lines, receiver: str, on: date, *, own: bool = False
+    work: Work,
+    case: str,
+    lines: Lines,
+    receiver: str,
+    on: date,
+    *,
+    issuer: str = "",
+    own: bool = False,
 ) -> str:
     """Hand meters out; gives the number of the slip.
 
-    ``lines``: {point_no, serial, seals: [{type, no}]}. ``own``: nobody else watches over the day
+    ``lines``: {point_no, serial, seals: [{type, no}]}. ``issuer``: name of the storekeeper who
+    picked them, unless it is who works here. ``own``: nobody else watches over the day
     until which they are to be installed (``T-INSTALL``), so the register calls them back.
     Raises Invalid naming each fault by row and field (``lines[2].serial``, ``receiver``).
     """
@@ -73,7 +81,7 @@ def issue_meters(
             from_store=one.store.code,
             issued_on=on,
             install_by=on + days,
-            issuer=work.by.login,
+            issuer=issuer or work.by.name,
             receiver=receiver.strip(),
             own=own,
             state="issued",

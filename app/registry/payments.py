@@ -11,7 +11,8 @@ from app import settings
 from app.db import db
 from app.errors import Invalid, NotFound, Refused
 from app.registry import private, states
-from app.registry.books import account_for, account_row, open_bill_rows, row
+from app.registry.applications import customer_of_case
+from app.registry.books import account_for, account_row, customer_row, open_bill_rows, row
 from app.registry.facts import PaymentFacts
 from app.registry.models import (
     Account,
@@ -25,6 +26,8 @@ from app.sealing import DataKey
 from app.texts import T, Text
 from app.work import Work
 
+# To whom a receipt belongs: an account, or before there is one the customer of the case.
+Holder = Account | Customer
 METHODS = ("cash", "transfer", "card", "wechat", "alipay", "cheque")
 LEAST = 10
 # Bills under dispute, deferral or write-off are paid only when named.
@@ -34,7 +37,7 @@ FREE = ("owed", "part")
 def take_payment(
     work: Work,
     *,
-    account_no: str,
+    account_no: str | None,
     bills: Sequence[str] | None,
     items: Sequence[Mapping[str, Any]],
     method: str,
@@ -48,17 +51,20 @@ def take_payment(
 
     ``bills``: named ones, None for the oldest first, [] for other charges only. What is left
     after the bills is kept as the account's balance. A cheque pays nothing until it is cleared.
-    Possible also while a case holds the account. Raises Invalid (``amount``, ``method``,
-    ``cheque_no``, ``bills``), NotFound.
+    Possible also while a case holds the account. Without an account: a charge of ``case``, paid
+    by its applicant. Raises Invalid (``amount``, ``method``, ``cheque_no``, ``bills``), NotFound,
+    Refused.
     """
     _check_payment(items, method, amount, cheque_no)
-    account = account_row(account_no)
-    _named(account_no, bills)
-    vault = private.vault_of(account.customer_id)
+    holder = _holder(account_no or None, case)
+    bills = bills if isinstance(holder, Account) else []
+    if isinstance(holder, Account):
+        _named(holder.account_no, bills)
+    vault = private.vault_of(_customer_of(holder))
     number = settings.next_number(work, "receipt", cashier=cashier)
     payment = Payment(
         receipt_no=number,
-        account_no=account_no,
+        account_no=account_no or None,
         case_no=case,
         method=method,
         items=[dict(item) for item in items],
@@ -75,9 +81,10 @@ def take_payment(
     db.session.add(payment)
     db.session.flush()
     if method != "cheque":
-        _receive(work, account, payment)
+        _receive(work, holder, payment)
     after = {"receipt": number, "amount": amount, "method": method, "state": payment.state}
-    work.record(account, "account:payment", after={**after, **_paid(payment)}, case=case)
+    action = f"{holder.subject_kind}:payment"
+    work.record(holder, action, after={**after, **_paid(payment)}, case=case)
     return number
 
 
@@ -86,12 +93,12 @@ def clear_cheque(work: Work, receipt_no: str) -> None:
     payment = _payment(receipt_no)
     if payment.method != "cheque":
         raise Refused(T("收据 {no} 不是支票，无需到账确认。", no=receipt_no))
-    account = account_row(payment.account_no)
+    holder = holder_of_receipt(payment)
     before = payment.state
-    _receive(work, account, payment)
+    _receive(work, holder, payment)
     work.record(
-        account,
-        "account:cheque_cleared",
+        holder,
+        f"{holder.subject_kind}:cheque_cleared",
         before={"state": before},
         after={"receipt": receipt_no, "state": payment.state, **_paid(payment)},
         case=payment.case_no,
@@ -107,17 +114,17 @@ def cancel_payment(work: Work, receipt_no: str, reason: str) -> None:
     if not reason.strip():
         raise Invalid(fields={"reason": T("请填写作废原因")})
     payment = _payment(receipt_no)
-    account = account_row(payment.account_no)
+    holder = holder_of_receipt(payment)
     before = {"receipt": receipt_no, "state": payment.state, **_paid(payment)}
     if payment.state == "cancelled":
         raise Refused(T("收据 {no} 已经作废。", no=receipt_no))
-    _take_back(account, payment)
+    _take_back(holder, payment)
     payment.state = states.move("payment", payment.state, "cancelled")
     payment.cancelled_at, payment.cancelled_by = work.at, work.by.id
     payment.cancel_reason = reason
     work.record(
-        account,
-        "account:payment_cancelled",
+        holder,
+        f"{holder.subject_kind}:payment_cancelled",
         before=before,
         after={"receipt": receipt_no, "state": "cancelled"},
         comment=reason,
@@ -191,6 +198,27 @@ def payments(
     ]
 
 
+def holder_of_receipt(payment: Payment) -> Holder:
+    """The account of a receipt, locked; without one the customer whose key seals it."""
+    if payment.account_no is not None:
+        return account_row(payment.account_no)
+    mine = sa.select(Customer.id).where(Customer.key_id == payment.key_id)
+    return customer_row(db.session.scalars(mine).one())
+
+
+def _holder(account_no: str | None, case: str | None) -> Holder:
+    if account_no is not None:
+        return account_row(account_no)
+    customer_id = customer_of_case(case)
+    if customer_id is None:
+        raise Refused(T("本案尚未受理建档，不能收费。"))
+    return customer_row(customer_id)
+
+
+def _customer_of(holder: Holder) -> int:
+    return holder.customer_id if isinstance(holder, Account) else holder.id
+
+
 def _check_payment(
     items: Sequence[Mapping[str, Any]], method: str, amount: int, cheque_no: str | None
 ) -> None:
@@ -221,12 +249,11 @@ def _named(account_no: str, named: Sequence[str] | None) -> None:
         )
 
 
-def _receive(work: Work, account: Account, payment: Payment) -> None:
-    left = payment.amount
-    if payment.asked != []:
-        left = _pay_bills(payment, left)
+def _receive(work: Work, holder: Holder, payment: Payment) -> None:
+    if isinstance(holder, Account) and payment.asked != []:
+        left = _pay_bills(payment, payment.amount)
         payment.to_balance = left
-        account.balance += left
+        holder.balance += left
     payment.state = states.move("payment", payment.state, "received")
     payment.cleared_at = work.at
 
@@ -247,9 +274,10 @@ def _pay_bills(payment: Payment, left: int) -> int:
 
 
 def _bills_of(payment: Payment) -> list[Bill]:
+    account_no = payment.account_no or ""
     if payment.asked is None:
-        return _free_bills(payment.account_no)
-    return [b for b in open_bill_rows(payment.account_no) if b.bill_no in payment.asked]
+        return _free_bills(account_no)
+    return [b for b in open_bill_rows(account_no) if b.bill_no in payment.asked]
 
 
 def _free_bills(account_no: str) -> list[Bill]:
@@ -262,10 +290,11 @@ def _state(bill: Bill) -> str:
     return "part" if bill.paid else "owed"
 
 
-def _take_back(account: Account, payment: Payment) -> None:
-    if payment.to_balance > account.balance:
-        raise Refused(T("该笔收款转入的结余已被使用，不能直接作废，请办理冲正。"))
-    account.balance -= payment.to_balance
+def _take_back(holder: Holder, payment: Payment) -> None:
+    if isinstance(holder, Account):
+        if payment.to_balance > holder.balance:
+            raise Refused(T("该笔收款转入的结余已被使用，不能直接作废，请办理冲正。"))
+        holder.balance -= payment.to_balance
     payment.to_balance = 0
     asked = sa.select(PaymentBill).where(PaymentBill.receipt_no == payment.receipt_no)
     for share in db.session.scalars(asked.order_by(PaymentBill.bill_no)):
@@ -307,7 +336,7 @@ def _payment(receipt_no: str) -> Payment:
     if found is None:
         raise NotFound(T("没有收据 {no}，请核对号码。", no=receipt_no))
     # The account first, as everywhere: no two commands wait for each other.
-    account_row(found.account_no)
+    holder_of_receipt(found)
     locked: Payment = row(Payment, receipt_no, T("没有收据 {no}，请核对号码。", no=receipt_no))
     return locked
 

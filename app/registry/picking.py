@@ -241,7 +241,8 @@ def _place_fault(meter: Meter, books: Books) -> Text | None:
     store = books.stores.get(meter.store or "")
     if store is None:
         return T("水表 {serial} 不在任何表库，请先入库", serial=meter.serial)
-    if not serves(books.work.by, store):
+    # What the case picked out was looked at then; who signs for it is no storekeeper.
+    if meter.held_by != books.case and not serves(books.work.by, store):
         return T("水表 {serial} 在{store}，不由您负责", serial=meter.serial, store=store.name)
     if books.held(meter):
         return T(

@@ -24,6 +24,7 @@ from app.registry.models import (
     AccountLock,
     Bill,
     Contract,
+    ContractAccount,
     Customer,
     Installation,
     Meter,
@@ -57,6 +58,9 @@ def _exists(model: Any, *conditions: sa.ColumnElement[bool]) -> sa.Exists:
 def _statement() -> sa.Select[Any]:
     owed = _owed()
     contract = sa.and_(Contract.account_no == Account.account_no, Contract.state == "running")
+    shared = sa.and_(
+        ContractAccount.account_no == Account.account_no, ContractAccount.ended.is_(None)
+    )
     hangs = sa.and_(Installation.point_no == Account.point_no, Installation.removed.is_(None))
     return (
         sa.select(
@@ -67,7 +71,7 @@ def _statement() -> sa.Select[Any]:
             Installation,
             Meter,
             AccountLock.case_no,
-            Contract.contract_no,
+            sa.func.coalesce(Contract.contract_no, ContractAccount.contract_no),
             owed.c.arrears,
             owed.c.periods,
             _exists(Violation, Violation.closed.is_(None)),
@@ -80,6 +84,7 @@ def _statement() -> sa.Select[Any]:
         .outerjoin(Meter, Meter.serial == Installation.serial)
         .outerjoin(AccountLock, AccountLock.account_no == Account.account_no)
         .outerjoin(Contract, contract)
+        .outerjoin(ContractAccount, shared)
         .join(owed, sa.true())
         .where(Account.account_no == sa.bindparam("no"))
     )

@@ -38,6 +38,12 @@ LABELS: dict[str, dict[str, Text]] = {
         "refunded": T("已退款"),
     },
     "seal": {"unused": T("未使用"), "used": T("已使用"), "void": T("作废")},
+    "acceptance": {
+        "open": T("验收中"),
+        "accepted": T("已验收"),
+        "stopped": T("已停止"),
+        "dropped": T("已终止"),
+    },
     # Where a reading came from: no state, but named in the same way.
     "reading": {
         "manual": T("抄表"),
@@ -74,6 +80,7 @@ NAMES: dict[str, Text] = {
     "payment": T("收款"),
     "seal": T("封号"),
     "volume": T("卷宗"),
+    "acceptance": T("验收"),
 }
 WAYS: dict[str, dict[str, frozenset[str]]] = {
     "account": {
@@ -120,6 +127,12 @@ WAYS: dict[str, dict[str, frozenset[str]]] = {
         "unused": frozenset({"used", "void"}),
         "used": frozenset({"void"}),
         "void": frozenset(),
+    },
+    "acceptance": {
+        "open": frozenset({"accepted", "stopped", "dropped"}),
+        "accepted": frozenset(),
+        "stopped": frozenset(),
+        "dropped": frozenset(),
     },
     "volume": {
         "open": frozenset({"shelved"}),

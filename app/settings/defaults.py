@@ -45,9 +45,8 @@ LIMITS = (
     _limit("T-COMMIT", 15, "workdays", "承诺补交材料", "Promised papers come", "A"),
     _limit("T-SURV", 3, "workdays", "查勘出方案", "Survey and scheme", "P"),
     _limit("T-ANSWER", 30, "days", "客户答复方案", "Customer answers the scheme", "A"),
-    _limit("T-CONN.none", 1, "workdays", "无外线工程接水", "Connect, no outside pipe", "P09"),
-    _limit("T-CONN.simple", 3, "workdays", "简易工程接水", "Connect, simple", "P09"),
-    _limit("T-CONN.outside", 5, "workdays", "有外线工程接水", "Connect, outside pipe", "P09"),
+    _limit("T-ANSWER.reminder", 15, "days", "客户答复方案提醒", "Reminder to answer", "A"),
+    _limit("T-ANSWER.lapse", 90, "days", "客户不答复终止", "No answer: the case lapses", "A"),
     _limit("T-INSTALL", 30, "days", "领表后安装", "Install after the meter is issued", "A"),
     _limit("T-ACPT", 3, "workdays", "报验后验收", "Acceptance after report", "A"),
     _limit("T-RECT", 5, "workdays", "整改", "Rectification", "A"),
@@ -78,6 +77,8 @@ def _number(kind: str, pattern: str, zh: str, en: str) -> Spec:
 NUMBERS = (
     Spec("number.case", "pattern", "{kind}{date}-{seq:4}", "案件编号", "Case number", "", "P04"),
     _number("JS", "JS-{region}-{book}-{seq:5}-{check}", "接水点编号", "Service point"),
+    _number("HH", "{seq:9}{check}", "户号", "Account"),
+    _number("FA", "FA{year}-{seq:5}", "供水方案编号", "Scheme"),
     _number("GYS", "GYS{year}-{region}-{seq:5}", "供用水合同编号", "Contract"),
     _number("SJ", "SJ{date}{cashier}-{seq:4}", "收据编号", "Receipt"),
     _number("YSD", "YSD{date}-{seq:4}", "验收单编号", "Acceptance sheet"),
@@ -149,6 +150,19 @@ MESSAGES = (
     ),
 )
 
+# The acceptance of meters.
+ACCEPTANCE = (
+    Spec(
+        "acceptance.start_reading",
+        "integer",
+        5,
+        "起始码不超过此数无须审批",
+        "A start reading up to this needs no approval",
+        "m³",
+        "P05",
+    ),
+)
+
 # The meter store.
 METERS = (
     Spec(
@@ -197,6 +211,15 @@ PAPERS = (
     ),
 )
 
-SPECS = {
-    spec.key: spec for spec in (*LIMITS, *NUMBERS, *OTHERS, *WAYS, *MESSAGES, *METERS, *PAPERS)
-}
+# One a line, so that parts come and go without touching each other.
+PARTS = (
+    LIMITS,
+    NUMBERS,
+    OTHERS,
+    WAYS,
+    MESSAGES,
+    ACCEPTANCE,
+    METERS,
+    PAPERS,
+)
+SPECS = {spec.key: spec for part in PARTS for spec in part}

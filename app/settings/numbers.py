@@ -13,7 +13,9 @@ from app.work import Work
 
 NAMES = {
     "receipt": "SJ",
+    "account": "HH",
     "contract": "GYS",
+    "scheme": "FA",
     "service_point": "JS",
     "acceptance": "YSD",
     "rectification": "ZG",

@@ -28,6 +28,7 @@ from app.web import (
     problems,
     reasons,
     rights,
+    rows,
     sign_in,
     single_sign_on,
     speech,
@@ -42,7 +43,7 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
-    incidents, installation, look, mine, opinion, reasons, sign_in, single_sign_on, start,
+    incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
     task, viewer, ways, worklist,
 )  # fmt: skip
 

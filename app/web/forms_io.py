@@ -5,7 +5,7 @@ from __future__ import annotations
 from werkzeug.datastructures import MultiDict
 
 # Fields of the page itself, never of the form drawn in it.
-OURS = frozenset({"csrf_token", "_by", "_why", "_words"})
+OURS = frozenset({"csrf_token", "_by", "_why", "_words", "_once"})
 
 
 def given(form: MultiDict[str, str]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from datetime import date
 
@@ -15,6 +16,7 @@ from flask import (
     session,
     url_for,
 )
+from flask_wtf.csrf import generate_csrf
 
 from app import people
 from app.errors import Invalid, NotFound
@@ -38,6 +40,17 @@ def me() -> str:
         deputies=[one for one in people.deputations(person.id or 0) if one.ended_at is None],
         now=now(),
     )
+
+
+@door.get("/me/typing")
+@signed_in
+def typing_key() -> Response:
+    """The key under which this browser keeps what it could not send yet (docs/security.md), and a
+    token for the forms of pages that were open before the person signed in again."""
+    person = actor()
+    key = people.typing_key(person)
+    told = {"person": person.id, "key": base64.b64encode(key).decode(), "csrf": generate_csrf()}
+    return make_response(told)
 
 
 @door.post("/me/sessions/<uuid:session_id>")

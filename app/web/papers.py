@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, make_response, request
-from flask_wtf.csrf import generate_csrf
 
 from app import attachments, cases
 from app.errors import Invalid
@@ -32,14 +31,6 @@ def attach() -> Response:
         raise Invalid(T("请选择文件。"))
     facts = attachments.upload(file.stream, file.filename, file.mimetype, by=actor())
     return make_response({"id": facts.id, "name": facts.name, "sha256": facts.sha256}, 201)
-
-
-@door.get("/attachments/token")
-@signed_in
-def fresh_token() -> Response:
-    """What a page needs to go on sending after its person has signed in again elsewhere: the
-    token, and whose it is. Of our own pages alone: others may send it, and not read the answer."""
-    return make_response({"token": generate_csrf(), "by": actor().id})
 
 
 @door.delete("/attachments/<file_id>")

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+import orjson
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
 from app import attachments, cases, forms, settings
 from app.cases import Look
 from app.errors import Conflict, Invalid, Problem
 from app.texts import T, authored
-from app.web import grid, look, problems, show
+from app.web import grid, look, problems, rows, show
 from app.web.door import door
 from app.web.forms_io import given
 from app.web.rights import actor, signed_in
 from app.web.speech import language, say, when
 from app.work import now
+
+MOST_ONCE = 64
 
 
 @door.get("/tasks/<int:task_id>")
@@ -63,8 +68,11 @@ def _again(
 def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:
     """Complete the step. What was on the page a moment ago and is no longer asked is left out:
     who is quicker than the page is not told to mend what cannot be seen."""
+    once = request.form.get("_once", "")[:MOST_ONCE]
+    # The same page sent twice is one deed; changed and sent again it is another.
+    key = f"{once}:{_digest(typed)}" if once else None
     try:
-        return cases.submit_task(task_id, typed, by=actor())
+        return cases.submit_task(task_id, typed, key=key, by=actor())
     except Invalid as problem:
         found = cases.task_for(actor(), task_id)
         drawn = {field.name for field in view(found, typed).fields}
@@ -74,6 +82,10 @@ def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:
             raise
         asked = {name: value for name, value in typed.items() if name not in gone}
         return cases.submit_task(task_id, asked, by=actor())
+
+
+def _digest(typed: Mapping[str, object]) -> str:
+    return hashlib.sha256(orjson.dumps(typed, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 def _onward(moved: cases.Moved) -> Response:
@@ -99,12 +111,15 @@ def _page(
 ) -> str:
     at = now()
     drawn = view(found, values, errors, money)
+    lists = rows.views(found, drawn, errors)
     return render_template(
         "task.html",
         task=show.task(found),
         view=drawn,
         file_names=file_names(drawn, found.case_number),
         refusal=refusal,
+        sheets=lists,
+        once=secrets.token_urlsafe(16),
         sent_back=found.sent_back,
         submit=show.submit_label(found),
         prints=show.prints(found),
@@ -123,10 +138,13 @@ def view(
     money: str = "yuan",
 ) -> forms.View:
     """The form as it is now: computed values, hidden parts and all."""
-    return forms.view(
+    typed = dict(values or {})
+    for sheet in found.form.sheets:
+        typed = forms.sheets.placed(sheet, typed, map(dict, found.rows.get(sheet.key, ())))
+    drawn = forms.view(
         found.form,
         found.scope,
-        values,
+        typed,
         errors,
         now=now(),
         calendar=settings.calendar(),
@@ -134,6 +152,7 @@ def view(
         money=money,
         english=language() == "en",
     )
+    return rows.told(drawn, found)
 
 
 @door.post("/tasks/<int:task_id>/fields")
@@ -174,10 +193,14 @@ def file_names(drawn: forms.View, number: str) -> dict[str, str]:
 
 @door.put("/tasks/<int:task_id>/draft")
 @signed_in
-def draft(task_id: int) -> str:
+def draft(task_id: int) -> Response:
     """Keep what is typed, never validated; answers with the words for the page's foot."""
-    cases.save_draft(task_id, given(request.form), by=actor())
-    return say(T("草稿已存 {at}", at=when(now(), now())))
+    at = now()
+    cases.save_draft(task_id, given(request.form), by=actor(), at=at)
+    response = make_response(say(T("已发送，草稿已存 {at}", at=when(at, at))))
+    # So that the page knows the draft that it saved itself from another's.
+    response.headers["X-Saved"] = at.isoformat()
+    return response
 
 
 @door.post("/tasks/<int:task_id>/draft")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -66,6 +66,15 @@ class House:
     address: str
     known: dict[str, str]
     free: list[dict[str, str]]
+    env: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def command(self, *words: str) -> str:
+        """A command of the installation, as its administrator types it; gives what it says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT, env=self.env, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout
 
     def account(self) -> dict[str, str]:
         """An account that no other test has touched: ``no`` and ``address``."""
@@ -87,7 +96,8 @@ def house(cluster: Cluster, template: str) -> Iterator[House]:
             assert served.stdin
             assert served.stdout
             ready = json.loads(served.stdout.readline())
-            yield House(f"http://127.0.0.1:{ready['port']}", ready["known"], ready["free"])
+            address = f"http://127.0.0.1:{ready['port']}"
+            yield House(address, ready["known"], ready["free"], env)
             served.stdin.close()
 
 

@@ -36,6 +36,8 @@ def furnish(app: Flask) -> list[dict[str, str]]:
         values.ensure_defaults(by=SYSTEM)
         done = definitions.deploy(ROOT, by=SYSTEM)
         assert not done.refused, done.findings
+        many = definitions.deploy(ROOT / "tests" / "forms" / "drawings", by=SYSTEM)
+        assert not many.refused, many.findings
         _cast(by=SYSTEM)
         load_demo(ACCOUNTS, 1, by=SYSTEM)
         lines = registry.find_accounts("城东区", region="城东", limit=100)

@@ -12,7 +12,7 @@ from app import notices
 from app.db import db, raw
 from app.errors import Refused
 from app.jobs import run_worker
-from app.notices import Delivery, NoticeFacts
+from app.notices import Delivery, Message, NoticeFacts
 from app.work import SYSTEM, Work, command
 
 
@@ -23,8 +23,8 @@ class Counting:
         self.failing = failing
         self.sent: list[tuple[str, str]] = []
 
-    def send(self, channel: str, recipient: str, text: str, key: str) -> Delivery:  # noqa: ARG002
-        self.sent.append((recipient, text))
+    def send(self, message: Message) -> Delivery:
+        self.sent.append((message.recipient, message.text))
         if len(self.sent) <= self.failing:
             raise ConnectionError
         return Delivery(True)
@@ -32,9 +32,8 @@ class Counting:
 
 @pytest.fixture
 def gateways() -> Iterator[None]:
-    before = notices.gateway()
     yield
-    notices.install(before)
+    notices.install(None)
 
 
 @command

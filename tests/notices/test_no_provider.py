@@ -32,7 +32,7 @@ def server(app: Flask) -> Iterator[Flask]:
 
 @pytest.mark.usefixtures("app")
 def test_a_demo_has_its_test_gateway() -> None:
-    assert isinstance(notices.gateway(), notices.TestGateway)
+    assert isinstance(notices.gateway("sms"), notices.TestGateway)
     assert notices.unsent() == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,19 +11,41 @@ import sqlalchemy as sa
 from app import audit, notices
 from app.db import db
 from app.errors import Invalid, Refused
-from app.notices import Delivery, NoticeFacts
-from app.work import SYSTEM, Work, command
+from app.notices import Delivery, Message, NoticeFacts
+from app.work import SYSTEM, Actor, Work, command
 
 PHONE, TEXT = "19900000001", "周禾清女士，您的过户已办结。"
 
 
+notices.template(
+    "test_due",
+    "测试通知",
+    "您承诺的材料请在{due}前补交，案号{case}。",
+    places=[("due", "期限", "3 月 1 日")],
+    en="Please bring what you promised by {due}, case {case}.",
+)
+
+
 @command
 def queue(
-    work: Work, key: str = "k1", channel: str = "sms", recipient: str = PHONE, text: str = TEXT
+    work: Work,
+    key: str = "k1",
+    channel: str = "sms",
+    recipient: str = PHONE,
+    text: str = TEXT,
+    template: str = "done",
+    **more: Any,
 ) -> NoticeFacts:
     return notices.queue_notice(
-        work, channel=channel, recipient=recipient, text=text, template="done", case="GH1", key=key
-    )
+        work, channel=channel, recipient=recipient, text=text, template=template, case="GH1",
+        key=key, **more,
+    )  # fmt: skip
+
+
+def attempts_of(notice_id: int) -> list[tuple[bool, str]]:
+    """Whether each attempt went well, and what it said."""
+    facts, said = notices.notice(notice_id), notices.content(notice_id)
+    return [(a.ok, words) for a, words in zip(facts.attempts, said.details, strict=True)]
 
 
 @command
@@ -30,9 +53,8 @@ def attempt(work: Work, notice_id: int, ok: bool) -> NoticeFacts:
     return notices.record_attempt(work, notice_id, ok, "not answered")
 
 
-@command
-def send(work: Work, notice_id: int) -> NoticeFacts:
-    return notices.send(work, notice_id)
+def send(notice_id: int, *, by: Actor) -> NoticeFacts:
+    return notices.deliver(notice_id, by=by)
 
 
 @command
@@ -43,16 +65,15 @@ def erase(work: Work) -> int:
 class Down:
     """A gateway that is out of order."""
 
-    def send(self, channel: str, recipient: str, text: str, key: str) -> Delivery:  # noqa: ARG002
+    def send(self, message: Message) -> Delivery:  # noqa: ARG002
         return Delivery(False, "E1")
 
 
 @pytest.fixture
 def failing() -> Iterator[None]:
-    before = notices.gateway()
     notices.install(Down())
     yield
-    notices.install(before)
+    notices.install(None)
 
 
 @pytest.mark.usefixtures("app")
@@ -71,7 +92,7 @@ def test_nothing_personal_lies_open() -> None:
     assert "周禾清".encode() not in row.body
     entry = db.session.scalars(sa.select(audit.Entry).filter_by(action="notice:queue")).one()
     assert PHONE not in str(entry.body)
-    assert notices.content(facts.id) == (PHONE, TEXT)
+    assert (notices.content(facts.id).recipient, notices.content(facts.id).text) == (PHONE, TEXT)
 
 
 @pytest.mark.usefixtures("app")
@@ -93,7 +114,7 @@ def test_after_three_failures_a_letter_is_written() -> None:
     sms, letter = notices.of_case("GH1")
     assert [a.ok for a in sms.attempts] == [False] * 3
     assert (letter.channel, letter.state, letter.instead_of) == ("letter", "queued", sms.id)
-    assert notices.content(letter.id)[1] == TEXT
+    assert notices.content(letter.id).text == TEXT
 
 
 @pytest.mark.usefixtures("app")

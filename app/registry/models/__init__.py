@@ -1,8 +1,10 @@
 """The tables of the register, a file for each subject."""
 
+from app.registry.models.acceptances import Acceptance, AcceptanceItem, RectificationNotice
 from app.registry.models.accounts import Account, AccountLock, Violation
 from app.registry.models.bills import Bill, BillLine
-from app.registry.models.contracts import Contract, Transfer
+from app.registry.models.connections import AddressLock, Connection, ConnectionPoint
+from app.registry.models.contracts import Contract, ContractAccount, Transfer
 from app.registry.models.customers import Customer, CustomerPhone
 from app.registry.models.meters import Installation, Meter, Reading, Seal
 from app.registry.models.papers import Material, Volume, VolumeItem
@@ -21,12 +23,18 @@ from app.registry.models.stock import (
 )
 
 __all__ = [
+    "Acceptance",
+    "AcceptanceItem",
     "Account",
     "AccountLock",
+    "AddressLock",
     "BalanceSettlement",
     "Bill",
     "BillLine",
+    "Connection",
+    "ConnectionPoint",
     "Contract",
+    "ContractAccount",
     "Customer",
     "CustomerPhone",
     "Delivery",
@@ -40,6 +48,7 @@ __all__ = [
     "Payment",
     "PaymentBill",
     "Reading",
+    "RectificationNotice",
     "Refund",
     "Relief",
     "ReliefUse",

@@ -14,12 +14,15 @@ from app.db import db
 
 
 class Payment(db.Model):  # type: ignore[name-defined, misc]
-    """A receipt (收据); a cheque waits until it is cleared. Amounts in fen."""
+    """A receipt (收据); a cheque waits until it is cleared. Amounts in fen.
+
+    Without an account: what a case charged before there was one.
+    """
 
     __tablename__ = "payment"
 
     receipt_no: Mapped[str] = mapped_column(primary_key=True)
-    account_no: Mapped[str] = mapped_column(sa.ForeignKey("account.account_no"))
+    account_no: Mapped[str | None] = mapped_column(sa.ForeignKey("account.account_no"))
     case_no: Mapped[str | None]
     kind: Mapped[str] = mapped_column(default="receipt")
     method: Mapped[str]

@@ -28,7 +28,7 @@ async function text(names) {
 }
 
 async function styles() {
-  const own = ["tokens.css", "desk.css", "forms.css", "diagram.css", "viewer.css"].map((n) => path.join(here, n)).filter(existsSync);
+  const own = ["tokens.css", "desk.css", "forms.css", "sheet.css", "diagram.css", "viewer.css"].map((n) => path.join(here, n)).filter(existsSync);
   const ours = await text(own);
   const spoken = await text(await files(path.join(root, "app/web"), [".html", ".py", ".js"]));
   // Every dark colour comes from our tokens, so Tabler's own dark rules go too.
@@ -64,7 +64,7 @@ async function desk() {
   await mkdir(out, { recursive: true });
   const manifest = {};
   await put(manifest, "desk.css", await styles());
-  for (const name of ["desk.js", "forms.js", "diagram.js", "charts.js", "viewer.js"]) {
+  for (const name of ["desk.js", "forms.js", "sheet.js", "diagram.js", "charts.js", "viewer.js"]) {
     if (existsSync(path.join(here, name))) await put(manifest, name, await script(name));
   }
   await put(manifest, "mark.svg", await readFile(path.join(here, "mark.svg")));

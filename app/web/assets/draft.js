@@ -1,37 +1,131 @@
-// A draft is saved some seconds after the last key, and once more when one leaves the page.
+// A draft is saved some seconds after the last key, and once more when one leaves the page. Until the
+// server has it, it is kept in this browser (keep.js): a dead tab, a lost network, an expired login
+// take nothing that was typed.
+import * as keep from "./keep.js";
 
 const PAUSE = 2500;
+const SOON = 300;
+// Where work of the same page asks to be finished before the form goes (rows; sheet.js).
+const first = [];
+globalThis.desk = { keep, first };
 
 function body(form) {
   const data = new FormData(form);
-  for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
+  for (const [name, value] of [...data]) if (value instanceof File || name === "_once") data.delete(name);
   return new URLSearchParams(data);
+}
+
+/** What a person typed: without the page's own fields, which change by themselves. */
+function typed(form) {
+  const data = body(form);
+  data.delete("csrf_token");
+  return data.toString();
 }
 
 export function draft() {
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
   const said = document.querySelector("[data-draft-state]");
-  let saved = body(form).toString();
-  let timer;
+  const place = `task/${form.dataset.taskId}/form`;
+  const url = form.dataset.draft;
+  let saved = typed(form);
+  let kept = saved;
+  let timer, quick, busy = null, wanted = null;
 
-  async function save(leaving) {
+  const say = (word, state) => { if (said) { said.textContent = said.dataset[word] ?? word; said.dataset.state = state; } };
+  const dirty = () => typed(form) !== saved;
+
+  async function store() {
+    clearTimeout(quick);
+    const now = typed(form);
+    if (now === kept || form.dataset.sent) return;
+    kept = now;
+    await keep.put(place, { typed: now, seen: form.dataset.drafted ?? "" });
+  }
+
+  function send(leaving) {
+    return fetch(url, {
+      method: "PUT", body: body(form), keepalive: leaving, headers: { "X-CSRFToken": form.elements.csrf_token.value },
+    });
+  }
+
+  /** Whether all that is typed is with the server. */
+  async function save(leaving = false) {
     clearTimeout(timer);
-    const now = body(form);
-    if (now.toString() === saved || form.dataset.sent) return;
+    if (form.dataset.sent || !dirty()) return true;
+    const now = typed(form);
+    await store();
     try {
-      const answer = await fetch(form.dataset.draft, {
-        method: "PUT", body: now, keepalive: leaving, headers: { "X-CSRFToken": form.elements.csrf_token.value },
-      });
-      if (answer.ok) saved = now.toString();
-      if (said) said.textContent = await answer.text();
+      let answer = await send(leaving);
+      if ([400, 401].includes(answer.status) && (await keep.unlock()) === 200) answer = await send(leaving);
+      if (!answer.ok) { say(await answer.text(), "unsent"); return null; }
+      saved = now;
+      form.dataset.drafted = answer.headers.get("X-Saved") ?? "";
+      if (typed(form) === now) { kept = now; await keep.drop(place); }
+      say(await answer.text(), "saved");
+      return true;
     } catch {
-      if (said) said.textContent = said.dataset.offline;
+      say("offline", "unsent");
+      return false;
     }
   }
 
-  const later = () => { clearTimeout(timer); timer = setTimeout(save, PAUSE, false); };
+  const later = () => {
+    clearTimeout(timer);
+    clearTimeout(quick);
+    quick = setTimeout(store, SOON);
+    timer = setTimeout(save, PAUSE);
+  };
+
+  /** What an earlier tab could not send. */
+  async function recover() {
+    if ((await keep.unlock()) !== 200) return;
+    const [found] = await keep.waiting(place);
+    if (!found) return;
+    const before = found[1];
+    if (before.typed === saved) return keep.drop(place);
+    const back = document.querySelector("[data-kept]");
+    const use = async () => {
+      const given = new URLSearchParams(before.typed);
+      given.set("csrf_token", form.elements.csrf_token.value);
+      const answer = await fetch(url, { method: "PUT", body: given, headers: { "X-CSRFToken": form.elements.csrf_token.value } }).catch(() => null);
+      if (!answer?.ok) return;
+      await keep.drop(place);
+      location.reload();
+    };
+    // Nobody saved since: it simply goes on. Else the person says which of the two counts.
+    if (before.seen === (form.dataset.drafted ?? "")) return use();
+    if (!back) return;
+    back.hidden = false;
+    back.querySelector("[data-use]").addEventListener("click", use);
+    back.querySelector("[data-leave]").addEventListener("click", async () => { await keep.drop(place); back.hidden = true; });
+  }
+
+  async function handIn(submitter) {
+    const done = [await save(), ...(await Promise.all(first.map((finish) => finish())))];
+    busy = null;
+    if (done.includes(false)) { wanted = submitter; say("later", "unsent"); return; }
+    if (done.slice(1).includes(null)) return; // the rows say what is wrong
+    wanted = null;
+    saved = typed(form);
+    form.dataset.ready = "1";
+    form.requestSubmit(submitter);
+  }
+
   form.addEventListener("input", later);
   form.addEventListener("change", later);
-  document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); else if (dirty()) save(); });
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form || form.dataset.sent) return;
+    if (form.dataset.ready) { delete form.dataset.ready; return; }
+    if (navigator.onLine && !dirty() && !first.length) return;
+    event.preventDefault();
+    busy ??= handIn(event.submitter);
+  }, true);
+  addEventListener("online", async () => {
+    if (wanted) { busy ??= handIn(wanted); return; }
+    if (dirty()) await save();
+  });
+  addEventListener("offline", () => { if (dirty()) say("offline", "unsent"); });
+  recover();
 }

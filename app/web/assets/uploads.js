@@ -1,7 +1,7 @@
 // Papers on their way: chosen, dropped or photographed; sent one after the other with progress,
-// again when the network or the sign-in comes back. What is not sent yet lives in this page alone:
-// a counter's disk is no place for a stranger's identity card. So the page is not left, nor handed
-// in, before all has arrived or was taken away.
+// again when the network or the sign-in comes back. What could not be sent is kept sealed, as
+// typing is (keep.js): a counter's disk is no place for a stranger's identity card. Nothing is
+// handed in before all has arrived or was taken away.
 
 const SENT = new Set([200, 201]);
 // Seconds until it is tried again by itself; then only when something comes back, or by hand.
@@ -10,6 +10,8 @@ const PATIENCE = 120000;
 const names = new Map(), pictures = new Map();
 const waiting = [];
 let under = 0, idle = () => {};
+const keep = globalThis.desk?.keep;
+const task = document.querySelector("form[data-task]")?.dataset.taskId;
 
 /** Whether something is being sent now: asking the form again would lose it. */
 export const busy = () => under > 0;
@@ -19,7 +21,11 @@ export function whenIdle(act) { idle = act; }
 const token = (form) => form?.elements.csrf_token?.value ?? "";
 const make = (name, given) => Object.assign(document.createElement(name), given);
 const changed = (box) => box.querySelector("ul").dispatchEvent(new Event("change", { bubbles: true }));
-const boxOf = (job) => [...document.querySelectorAll("[data-files]")].find((box) => box.dataset.files === job.field);
+/** Where a file goes: the field, and within a page of rows the row, which may be drawn anew. */
+const whereOf = (box) => [
+  box.dataset.files, box.closest("[data-sheet]")?.id ?? "", box.closest("tr[data-n]")?.dataset.n ?? "",
+].join("|");
+const boxOf = (job) => [...document.querySelectorAll("[data-files]")].find((box) => whereOf(box) === job.where);
 
 // --- smaller before it is sent ---------------------------------------------------------------------
 
@@ -67,18 +73,24 @@ function button(words, name, act) {
 
 function wrong(job, words, { again = true } = {}) {
   const box = boxOf(job);
-  if (!box) return;
   const { name } = job.file;
+  job.state = again ? "waits" : "refused";
+  if (again) store(job);
+  if (!box) return;
   const said = make("span", { className: "m", textContent: `${name}：${words}` });
   said.setAttribute("role", "alert");
   const gone = button(box.dataset.gone, name, () => drop(job));
   job.item.replaceChildren(said, " ", ...(again ? [button(box.dataset.again, name, () => retry(job)), " "] : []), gone);
-  job.state = again ? "waits" : "refused";
   box.querySelector("input[type=file]").setAttribute("aria-invalid", "true");
 }
 
-function drop(job) {
+function forget(job) {
   waiting.splice(waiting.indexOf(job), 1);
+  if (job.place) keep.drop(job.place);
+}
+
+function drop(job) {
+  forget(job);
   const box = boxOf(job);
   job.item.remove();
   mend(box);
@@ -86,13 +98,13 @@ function drop(job) {
 }
 
 function mend(box) {
-  if (box && !waiting.some((job) => job.field === box.dataset.files && job.state !== "queued")) {
+  if (box && !waiting.some((job) => job.where === whereOf(box) && job.state !== "queued")) {
     box.querySelector("input[type=file]").removeAttribute("aria-invalid");
   }
 }
 
 function arrived(job, box, { id, name }) {
-  waiting.splice(waiting.indexOf(job), 1);
+  forget(job);
   names.set(id, name);
   const link = make("a", { href: `/attachments/${id}/view`, target: "_blank", rel: "noopener", textContent: name });
   link.dataset.view = "";
@@ -144,18 +156,15 @@ function said(asked, box) {
 /** After signing in again elsewhere this page's token is an old one; it may be another person, too.
     Says whether it is worth another attempt. */
 async function fresh(job, box) {
-  const answer = await fetch("/attachments/token", { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok) { wrong(job, answer?.status === 401 ? box.dataset.expired : box.dataset.offline); return false; }
-  const { token: now, by } = await answer.json();
-  const form = box.closest("form");
-  if (form.elements._by && form.elements._by.value !== String(by)) { wrong(job, box.dataset.other); return false; }
-  for (const one of document.querySelectorAll("input[name=csrf_token]")) one.value = now;
-  return true;
+  const status = keep ? await keep.unlock() : 0;
+  if (status !== 200) wrong(job, { 401: box.dataset.expired, 409: box.dataset.other }[status] ?? box.dataset.offline);
+  return status === 200;
 }
 
 async function attempt(job, mayRenew = true) {
   const box = boxOf(job);
   if (!box || !waiting.includes(job)) return;
+  if (!box.contains(job.item)) box.querySelector("ul").append(job.item);
   job.state = "sending";
   job.item.replaceChildren(`${job.file.name} `, job.bar);
   job.bar.value = 0;
@@ -188,16 +197,16 @@ async function run(jobs) {
 }
 
 async function take(box, files, { photo = false } = {}) {
-  const field = box.dataset.files, most = Number(box.dataset.most || Infinity);
-  for (const refused of waiting.filter((job) => job.field === field && job.state === "refused")) {
-    waiting.splice(waiting.indexOf(refused), 1);
+  const where = whereOf(box), most = Number(box.dataset.most || Infinity);
+  for (const refused of waiting.filter((job) => job.where === where && job.state === "refused")) {
+    forget(refused);
     refused.item.remove();
   }
   box.querySelector("input[type=file]").removeAttribute("aria-invalid");
   const chosen = box.dataset.many === "true" ? files : files.slice(0, 1);
   if (!chosen.length) return;
-  if (box.dataset.many !== "true") for (const job of waiting.filter((one) => one.field === field)) drop(job);
-  const jobs = chosen.map((file) => ({ file, field, state: "queued", photo }));
+  if (box.dataset.many !== "true") for (const job of waiting.filter((one) => one.where === where)) drop(job);
+  const jobs = chosen.map((file) => ({ file, where, state: "queued" }));
   under += 1;
   for (const job of jobs) { waiting.push(job); line(job, box); }
   for (const job of jobs) {
@@ -208,6 +217,35 @@ async function take(box, files, { photo = false } = {}) {
   await run(jobs.filter((job) => job.state === "queued"));
 }
 
+// --- what an earlier tab could not send ----------------------------------------------------------------
+
+async function store(job) {
+  if (!keep?.unlocked() || !task || job.place) return;
+  job.place = `task/${task}/file/${crypto.randomUUID()}`;
+  const body = await new Promise((done) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.split(",")[1]);
+    reader.readAsDataURL(job.file);
+  });
+  if (waiting.includes(job)) await keep.put(job.place, { name: job.file.name, type: job.file.type, where: job.where, body });
+}
+
+async function recover() {
+  if (!keep || !task || (await keep.unlock()) !== 200) return;
+  const jobs = (await keep.waiting(`task/${task}/file/`)).map(([place, told]) => {
+    const bytes = Uint8Array.from(atob(told.body), (one) => one.charCodeAt(0));
+    return { file: new File([bytes], told.name, { type: told.type }), where: told.where, state: "waits", place };
+  });
+  for (const job of jobs) {
+    const box = boxOf(job);
+    if (!box) continue;
+    waiting.push(job);
+    line(job, box);
+  }
+  if (waiting.length) await run(waiting.filter((job) => job.state === "waits"));
+}
+recover();
+
 // --- when, and when not ------------------------------------------------------------------------------------
 
 function comeBack() {
@@ -217,13 +255,14 @@ function comeBack() {
 addEventListener("online", comeBack);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) comeBack(); });
 addEventListener("focus", comeBack);
-addEventListener("beforeunload", (event) => { if (waiting.some((job) => job.state !== "refused")) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (waiting.some((job) => job.state === "sending" || job.state === "queued")) event.preventDefault(); });
 // Handing in waits for what is still on its way: the first of it is shown.
 document.addEventListener("submit", (event) => {
-  const left = waiting.find((job) => job.state !== "refused" && event.target.contains(job.item));
+  const left = waiting.find((job) => job.state !== "refused" && (event.target.contains(job.item) || !job.item.isConnected));
   if (!left || !event.target.matches("form[data-task]") || !event.submitter?.hasAttribute("data-submit")) return;
   event.preventDefault();
   event.stopPropagation();
+  if (!left.item.isConnected) { comeBack(); return; }
   left.item.scrollIntoView({ block: "center" });
   (left.item.querySelector("button") ?? left.item.closest("[data-files]").querySelector("input[type=file]")).focus();
 }, true);

@@ -1,0 +1,462 @@
+// A page of rows: thousands of them, drawn from one template, each saved by itself as it is left.
+// Rows come as short JSON (web/rows.py): n number, v version, s state, d values, e errors, h hidden,
+// l locked, m masked columns, o options of its own.
+const { keep, first } = globalThis.desk;
+const STEP = 60;
+const BATCH = 100;
+// What a row does not say of itself does not hold of it.
+const NOTHING = { e: undefined, h: undefined, l: undefined, m: undefined, o: undefined };
+const CONTROL = "input:not([type=hidden], [type=file], [tabindex='-1']), select, textarea";
+
+function sheet(section) {
+  const form = section.closest("form"), list = section.querySelector("tbody");
+  const template = section.querySelector("template[data-line]"), { url, name } = section.dataset;
+  const place = `task/${form.dataset.taskId}/rows/${name}/`;
+  const columns = [...template.content.querySelectorAll("[data-col]")].map((cell) => cell.dataset.col);
+  const words = section.dataset;
+  const rows = new Map(); // number → row
+  const queue = new Map(); // number → {n, version, values}: typed and not sent yet
+  let names = {}, next = 0, shown = [], drawn = 0, sending = null, loaded = false, trouble = "";
+
+  const one = (selector) => section.querySelector(selector);
+  const cellOf = (tr, column) => tr.querySelector(`[data-col="${CSS.escape(column)}"]`);
+  const trOf = (n) => list.querySelector(`tr[data-n="${n}"]`);
+
+  // --- what a row holds ------------------------------------------------------------------------
+  function take(row) {
+    const known = rows.get(row.n);
+    rows.set(row.n, known ? Object.assign(known, NOTHING, row) : row);
+    delete rows.get(row.n).text;
+    next = Math.max(next, row.n + 1);
+  }
+
+  function textOf(row) {
+    row.text ??= `${row.n + 1} ${columns.map((column) => said(row, column)).join(" ")}`.toLowerCase();
+    return row.text;
+  }
+
+  /** A value as a person reads it: of a choice its label. */
+  function said(row, column) {
+    const value = row.d[column];
+    if (value === undefined || Array.isArray(value)) return "";
+    const option = (row.o?.[column] ?? choices(column)).find(([key]) => key === value);
+    return option ? option[1] : value;
+  }
+
+  const chosen = new Map();
+  function choices(column) {
+    if (!chosen.has(column)) {
+      const options = cellOf(template.content, column)?.querySelectorAll("option") ?? [];
+      chosen.set(column, [...options].filter((o) => o.value).map((o) => [o.value, o.textContent]));
+    }
+    return chosen.get(column);
+  }
+
+  // --- drawing ---------------------------------------------------------------------------------
+  function copy(row) {
+    const tr = template.content.firstElementChild.cloneNode(true);
+    for (const element of tr.querySelectorAll("*")) {
+      for (const { name: attribute, value } of [...element.attributes]) {
+        if (value.includes("[ROW]")) element.setAttribute(attribute, value.replaceAll("[ROW]", `[${row.n}]`));
+      }
+      // Rows go one by one, never with the form.
+      if (element.name) element.removeAttribute("name");
+      if (element.dataset?.files) element.dataset.files = "";
+    }
+    tr.dataset.n = row.n;
+    fill(tr, row);
+    return tr;
+  }
+
+  function fill(tr, row) {
+    tr.dataset.state = row.s;
+    tr.querySelector("[data-no]").textContent = place_of(row) + 1;
+    for (const said of tr.querySelectorAll("[data-of]")) said.textContent = row.d[columns[0]] || place_of(row) + 1;
+    for (const column of columns) {
+      const cell = cellOf(tr, column);
+      cell.toggleAttribute("data-none", row.h?.includes(column) ?? false);
+      show(cell, row, column);
+      wrong(cell, row.e?.[column]);
+    }
+    const state = tr.querySelector("[data-row-state]");
+    state.textContent = queue.has(row.n) ? words.unsent : words[row.s];
+    state.dataset.is = queue.has(row.n) ? "unsent" : row.s;
+  }
+
+  function show(cell, row, column) {
+    const value = row.d[column] ?? "";
+    if ("fixed" in cell.dataset) { cell.querySelector("[data-text]").textContent = value || "—"; return; }
+    const closed = row.l?.includes(column) || row.m?.includes(column) || "closed" in section.dataset;
+    const box = cell.querySelector("[data-files]");
+    if (box) { files(box, value || []); return; }
+    const control = cell.querySelector(CONTROL);
+    if (row.o?.[column]) options(control, row.o[column]);
+    if (control.type === "checkbox") control.checked = value === "true";
+    else if (control !== document.activeElement || control.value === "") set(control, value);
+    control.disabled = closed;
+  }
+
+  function set(control, value) {
+    if (control.tagName === "SELECT" && value && ![...control.options].some((o) => o.value === value)) {
+      control.add(new Option(value, value));
+    }
+    control.value = value;
+  }
+
+  function options(control, offered) {
+    const none = control.options[0];
+    control.replaceChildren(none, ...offered.map(([key, label]) => new Option(label, key)));
+  }
+
+  function files(box, ids) {
+    const held = [...box.querySelectorAll("li input[type=hidden]")].map((input) => input.value);
+    if (held.join() === ids.join()) return;
+    box.querySelector("ul").replaceChildren(...ids.map((id) => {
+      const item = document.createElement("li"), label = names[id] ?? words.file;
+      const gone = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: box.dataset.gone });
+      gone.dataset.drop = "";
+      gone.setAttribute("aria-label", `${box.dataset.gone} ${label}`);
+      const link = Object.assign(document.createElement("a"), { href: `/attachments/${id}/view`, target: "_blank", rel: "noopener", textContent: label });
+      link.dataset.view = "";
+      item.append(Object.assign(document.createElement("input"), { type: "hidden", value: id }),
+        link, " ", gone);
+      return item;
+    }));
+  }
+
+  function wrong(cell, text) {
+    const control = cell.querySelector(CONTROL) ?? cell.querySelector("input[type=file]");
+    let line = cell.querySelector(".m[data-row-error]");
+    cell.querySelector(".f")?.classList.toggle("err", Boolean(text));
+    if (!text) { line?.remove(); control?.removeAttribute("aria-invalid"); return; }
+    if (!line) {
+      line = Object.assign(document.createElement("p"), { className: "m" });
+      line.dataset.rowError = "";
+      (cell.querySelector(".f") ?? cell).append(line);
+    }
+    line.textContent = text;
+    if (!control) return;
+    line.id = `${control.id}-error`;
+    control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", line.id);
+  }
+
+  let order = null;
+  /** Where a row stands among those that are there: removed ones leave no gap. */
+  function place_of(row) {
+    if (!order || order.size !== rows.size) order = new Map([...rows.keys()].sort((a, b) => a - b).map((n, at) => [n, at]));
+    return order.get(row.n) ?? row.n;
+  }
+
+  function narrow() {
+    const text = one("[data-sheet-filter]").value.trim().toLowerCase(), state = one("[data-sheet-state]").value;
+    shown = [...rows.values()].sort((a, b) => a.n - b.n)
+      .filter((row) => (!state || row.s === state) && (!text || textOf(row).includes(text)));
+    drawn = 0;
+    list.replaceChildren();
+    more();
+    one("[data-nothing]").hidden = shown.length > 0 || !loaded;
+    count();
+  }
+
+  function more() {
+    list.append(...shown.slice(drawn, drawn + STEP).map(copy));
+    drawn = Math.min(drawn + STEP, shown.length);
+  }
+
+  function count() {
+    const many = { done: 0, failed: 0, todo: 0 };
+    for (const row of rows.values()) many[row.s] += 1;
+    const bar = one("[data-sheet-bar]");
+    bar.max = Math.max(rows.size, 1);
+    bar.value = many.done;
+    one("[data-sheet-done]").textContent = words.progress.replace("#", many.done).replace("#", rows.size);
+    for (const option of one("[data-sheet-state]").options) {
+      if (option.value) option.textContent = `${words[option.value]} ${many[option.value]}`;
+    }
+    one("[data-sheet-shown]").textContent = shown.length === rows.size ? "" : words.shown.replace("#", shown.length);
+    const at = one("[data-sheet-sent]");
+    at.textContent = queue.size ? `${words.waiting.replace("#", queue.size)}${trouble ? ` ${trouble}` : ""}` : words.sent;
+    at.dataset.is = queue.size ? "unsent" : "sent";
+  }
+
+  // --- saving ----------------------------------------------------------------------------------
+  function valuesOf(tr, row) {
+    const values = {};
+    for (const column of columns) {
+      const cell = cellOf(tr, column);
+      if ("fixed" in cell.dataset || row.m?.includes(column) || row.l?.includes(column) || row.h?.includes(column)) continue;
+      const box = cell.querySelector("[data-files]");
+      if (box) {
+        const ids = [...box.querySelectorAll("li input[type=hidden]")].map((input) => input.value);
+        values[column] = box.dataset.many === "true" ? ids : ids[0] ?? "";
+        continue;
+      }
+      const control = cell.querySelector(CONTROL);
+      values[column] = control.type === "checkbox" ? String(control.checked) : control.value;
+    }
+    return values;
+  }
+
+  const same = (row, values) => Object.entries(values).every(([column, value]) => {
+    const held = row.d[column] ?? (Array.isArray(value) ? [] : "");
+    const before = Array.isArray(held) && !Array.isArray(value) ? held[0] ?? "" : held;
+    return String(before) === String(value) || (value === "false" && before === "");
+  });
+
+  /** Take what was typed in a row; gives whether anything changed. */
+  function gather(tr) {
+    const row = rows.get(Number(tr.dataset.n));
+    if (!row) return false;
+    const values = valuesOf(tr, row);
+    if (same(row, values)) return false;
+    Object.assign(row.d, values);
+    for (const [column, value] of Object.entries(values)) {
+      if (value === "" || value === "false") delete row.d[column];
+      else if (!Array.isArray(value) && cellOf(tr, column).querySelector("[data-files]")) row.d[column] = [value];
+    }
+    delete row.text;
+    enqueue(row, values);
+    const state = tr.querySelector("[data-row-state]");
+    state.textContent = words.unsent;
+    state.dataset.is = "unsent";
+    return true;
+  }
+
+  function enqueue(row, values, more = {}) {
+    enqueueAll([[row, values]], more);
+  }
+
+  function enqueueAll(changes, more = {}) {
+    const items = changes.map(([row, values]) => ({ n: row.n, version: row.v, values, ...more }));
+    for (const item of items) queue.set(item.n, item);
+    keep.putAll(items.map((item) => [place + item.n, item]));
+    count();
+  }
+
+  async function put(items) {
+    return fetch(url, {
+      method: "PUT", body: JSON.stringify({ rows: items }),
+      headers: { "X-CSRFToken": form.elements.csrf_token.value, "Content-Type": "application/json" },
+    });
+  }
+
+  /** Send what waits. true: all is with the server; false: no network; null: it will not take it. */
+  function flush() {
+    sending ??= sendAll().finally(() => { sending = null; count(); });
+    return sending;
+  }
+
+  async function sendAll() {
+    while (queue.size) {
+      const items = [...queue.values()].slice(0, BATCH);
+      let answer;
+      try {
+        answer = await put(items);
+        if ([400, 401].includes(answer.status) && (await keep.unlock()) === 200) answer = await put(items);
+      } catch { trouble = words.offline; return false; }
+      if (answer.status === 401 || answer.status === 400) { trouble = words.expired; one("[data-sign-in]").hidden = false; return null; }
+      if (!answer.ok) { trouble = (await answer.text()).replace(/<[^>]*>/g, "").trim().slice(0, 200); return null; }
+      trouble = "";
+      one("[data-sign-in]").hidden = true;
+      await arrived(items, await answer.json());
+    }
+    return true;
+  }
+
+  async function arrived(items, told) {
+    Object.assign(names, told.names);
+    const lost = new Map(told.lost.map((one) => [one.n, one]));
+    const fresh = new Map(told.rows.map((row) => [row.n, row]));
+    const gone = items.filter((item) => queue.get(item.n) === item);
+    await keep.dropAll(gone.map((item) => place + item.n));
+    for (const item of items) {
+      const now = queue.get(item.n);
+      if (now === item) queue.delete(item.n);
+      const row = fresh.get(item.n);
+      if (lost.has(item.n)) { clash(item, row, lost.get(item.n)); continue; }
+      if (item.values === null) { rows.delete(item.n); continue; }
+      if (!row) continue;
+      if (now !== item && now) { rows.get(item.n).v = now.version = row.v; continue; } // typed on meanwhile
+      take(row);
+      redraw(row);
+    }
+    count();
+    // What stands outside of the rows may count them.
+    if ("counted" in section.dataset) document.getElementById("fields")?.dispatchEvent(new CustomEvent("redraw"));
+  }
+
+  function redraw(row) {
+    const tr = trOf(row.n);
+    if (tr) fill(tr, rows.get(row.n));
+  }
+
+  /** Somebody else saved the row first: both are shown, and the person says which one counts. */
+  function clash(item, row, by) {
+    if (item.values !== null && row && item.version === 0 && item.added) { rows.get(item.n) && add(item.values); take(row); narrow(); return; }
+    if (row) take(row); else rows.delete(item.n);
+    const tr = trOf(item.n);
+    if (!tr || !row) { narrow(); return; }
+    fill(tr, rows.get(item.n));
+    const note = section.querySelector("template[data-clash]").content.firstElementChild.cloneNode(true);
+    note.querySelector("[data-said]").textContent = words.clash.replace("#", by.name).replace("#", by.at);
+    note.querySelector("[data-mine]").textContent = Object.entries(item.values ?? {}).filter(([, value]) => String(value)).map(([column, value]) => said({ d: { [column]: value } }, column)).join("、");
+    const stands = rows.get(item.n);
+    note.querySelector("[data-use]").addEventListener("click", () => {
+      note.remove();
+      Object.assign(stands.d, item.values);
+      enqueue(stands, item.values);
+      fill(tr, stands);
+      flush();
+    });
+    note.querySelector("[data-leave]").addEventListener("click", () => note.remove());
+    tr.querySelector("[data-notes]").replaceChildren(note);
+  }
+
+  // --- what a person does ----------------------------------------------------------------------
+  function leave(tr) { if (gather(tr)) flush(); }
+
+  list.addEventListener("focusout", (event) => {
+    const tr = event.target.closest("tr[data-n]");
+    if (tr && !tr.contains(event.relatedTarget)) leave(tr);
+  });
+  list.addEventListener("input", (event) => {
+    // Kept in this browser with every stroke; sent when the row is left.
+    const tr = event.target.closest("tr[data-n]");
+    if (tr && event.target.type !== "file") gather(tr);
+  });
+  list.addEventListener("change", (event) => {
+    const tr = event.target.closest("tr[data-n]");
+    if (!tr) return;
+    const changed = gather(tr) || queue.has(Number(tr.dataset.n));
+    if (changed && event.target.closest("[data-redraw], [data-files], [data-scanned]")) flush();
+  });
+  document.addEventListener("visibilitychange", () => {
+    for (const tr of list.querySelectorAll("tr[data-n]")) gather(tr);
+    flush();
+  });
+  addEventListener("online", flush);
+  addEventListener("focus", () => { if (queue.size) flush(); });
+
+  function step(from, by) {
+    const cell = from.closest("[data-col]"), tr = from.closest("tr");
+    let to = by > 0 ? tr.nextElementSibling : tr.previousElementSibling;
+    if (!to && by > 0 && drawn < shown.length) { more(); to = tr.nextElementSibling; }
+    const control = to && (cellOf(to, cell.dataset.col)?.querySelector(CONTROL) ?? to.querySelector(CONTROL));
+    if (!control) { tr.querySelector(CONTROL)?.blur(); leave(tr); return; }
+    control.focus();
+    control.select?.();
+    control.scrollIntoView({ block: "nearest" });
+  }
+
+  list.addEventListener("keydown", (event) => {
+    const at = event.target;
+    if (!at.matches(CONTROL) || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const open = at.getAttribute("aria-expanded") === "true";
+    const arrow = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter" && !open && at.tagName !== "TEXTAREA") { event.preventDefault(); step(at, event.shiftKey ? -1 : 1); }
+    else if (arrow && !open && !["SELECT", "TEXTAREA"].includes(at.tagName)) { event.preventDefault(); step(at, arrow); }
+  });
+
+  function add(values = {}) {
+    const row = { n: next, v: 0, s: "todo", d: { ...values } };
+    take(row);
+    enqueue(row, values, { added: true });
+    return row;
+  }
+
+  let pause;
+  section.addEventListener("click", (event) => {
+    const at = (selector) => event.target.closest(selector);
+    if (at("[data-add-row]")) {
+      one("[data-sheet-filter]").value = "";
+      one("[data-sheet-state]").value = "";
+      const row = add();
+      narrow();
+      while (drawn < shown.length) more();
+      trOf(row.n).querySelector(CONTROL)?.focus();
+      flush();
+    }
+    if (at("[data-remove-row]")) {
+      const tr = at("tr"), row = rows.get(Number(tr.dataset.n)), to = tr.nextElementSibling ?? tr.previousElementSibling;
+      rows.delete(row.n);
+      enqueue(row, null);
+      tr.remove();
+      shown = shown.filter((other) => other !== row);
+      drawn -= 1;
+      for (const other of list.children) other.querySelector("[data-no]").textContent = place_of(rows.get(Number(other.dataset.n))) + 1;
+      (to?.querySelector("[data-remove-row]") ?? one("[data-add-row]")).focus();
+      count();
+      flush();
+    }
+    if (at("[data-sheet-fill]")) {
+      clearTimeout(pause);
+      narrow(); // by what stands in the filter now
+      const wanted = Object.entries(JSON.parse(at("[data-sheet-fill]").dataset.sheetFill));
+      const changes = [];
+      for (const row of shown) {
+        // Only what is empty: a row that somebody has judged is not judged anew.
+        const free = wanted.filter(([column]) => !row.d[column] && !row.h?.includes(column) && !row.l?.includes(column));
+        if (!free.length) continue;
+        Object.assign(row.d, Object.fromEntries(free));
+        delete row.text;
+        changes.push([row, whole(row)]);
+      }
+      enqueueAll(changes);
+      for (const [row] of changes) redraw(row);
+      flush();
+    }
+    if (at("[data-more]")) more();
+  });
+
+  /** All that a row holds and may be changed in it, also when it is not drawn. */
+  function whole(row) {
+    const open = columns.filter((column) => !("fixed" in cellOf(template.content, column).dataset) && !row.m?.includes(column) && !row.l?.includes(column) && !row.h?.includes(column));
+    return Object.fromEntries(open.map((column) => {
+      const box = cellOf(template.content, column).querySelector("[data-files]"), value = row.d[column];
+      return [column, box ? (box.dataset.many === "true" ? value ?? [] : value?.[0] ?? "") : value ?? ""];
+    }));
+  }
+
+  one("[data-sheet-filter]").addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(narrow, 120); });
+  one("[data-sheet-state]").addEventListener("change", narrow);
+  new IntersectionObserver((seen) => { if (seen.some((s) => s.isIntersecting) && drawn < shown.length) more(); }, { rootMargin: "600px" }).observe(one("[data-more-rows]"));
+
+  // --- at the beginning ------------------------------------------------------------------------
+  async function load() {
+    let from = 0;
+    while (from !== null) {
+      const answer = await fetch(`${url}?from=${from}${"strict" in section.dataset ? "&strict=1" : ""}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+      if (!answer?.ok) { one("[data-sheet-sent]").textContent = words.failed_load; return; }
+      const told = await answer.json();
+      Object.assign(names, told.names);
+      for (const row of told.rows) take(row);
+      next = Math.max(next, told.next);
+      from = told.more;
+      if (!loaded) { loaded = true; section.dataset.loaded = ""; await recover(); narrow(); }
+      else if (drawn === shown.length || shown.length < STEP) narrow();
+      else { count(); }
+    }
+    section.dataset.whole = "";
+    await recover();
+    narrow();
+    flush();
+  }
+
+  /** What an earlier tab could not send goes over what the server told. */
+  async function recover() {
+    if (!keep.unlocked()) await keep.unlock();
+    for (const [, item] of await keep.waiting(place)) {
+      const row = rows.get(item.n);
+      if (queue.has(item.n) || (!row && !item.added && item.values)) continue;
+      if (item.values === null) rows.delete(item.n);
+      else take({ ...(row ?? { n: item.n, v: item.version, s: "todo", d: {} }), d: { ...row?.d, ...item.values } });
+      queue.set(item.n, item);
+    }
+  }
+
+  first.push(() => { for (const tr of list.querySelectorAll("tr[data-n]")) gather(tr); return flush(); });
+  load();
+}
+
+for (const section of document.querySelectorAll("[data-sheet]")) sheet(section);
