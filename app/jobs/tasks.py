@@ -88,6 +88,7 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     people.clean_up(by=JOB)
     cases.clean_up(by=JOB)
     cases.give_back(by=JOB)
+    cases.forget_runs(by=JOB)
 
 
 @queue.periodic(cron="* * * * *")
@@ -197,6 +198,17 @@ def start_by_timer(context: JobContext, timer_id: int) -> None:
 def start_missed(incident_id: int) -> None:
     """Open a case that a timer could not open; its incident stays until it goes through."""
     cases.start_missed(incident_id, by=JOB)
+
+
+@queue.task(name="do_run", retry=TIMER_RETRY, pass_context=True)
+def do_run(context: JobContext, run_id: int) -> None:
+    """Long work of a person: check a workbook, hand in thousands of rows, print many cases."""
+    _or(
+        context,
+        TIMER_ATTEMPTS,
+        lambda: cases.perform_run(run_id, by=JOB),
+        lambda text, _: cases.give_up_run(run_id, text, by=JOB),
+    )
 
 
 class NotDelivered(Problem):

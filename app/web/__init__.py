@@ -19,16 +19,19 @@ from app.web import (
     headers,
     health,
     home,
+    imports,
     incidents,
     installation,
     look,
     mine,
     opinion,
     papers,
+    prints,
     problems,
     reasons,
     rights,
     rows,
+    runs,
     sign_in,
     single_sign_on,
     speech,
@@ -43,8 +46,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
-    incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
-    task, viewer, ways, worklist,
+    imports, incidents, installation, look, mine, opinion, prints, reasons, rows, runs, sign_in,
+    single_sign_on, start, task, viewer, ways, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -61,6 +64,9 @@ UNDER = {
     "web.case": "web.all_cases",
     "web.account": "web.accounts",
     "web.task": "web.work",
+    "web.import_page": "web.work",
+    "web.run": "web.work",
+    "web.prints_page": "web.work",
     "web.view_file": "web.all_cases",
 }
 csrf = CSRFProtect()
