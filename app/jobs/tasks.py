@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 
 from app import attachments, audit, cases, checkpoints, notices, people, registry
 from app.errors import Conflict, Problem
-from app.procedures import promised
+from app.procedures import low_income_review, promised
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
 
@@ -96,6 +96,15 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 def tell_of_promises(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each minute: promised papers whose day has come, or has passed."""
     promised.tell_of_promises(by=JOB)
+
+
+@queue.periodic(cron="7 * * * *")
+@queue.task(name="end_reliefs", queueing_lock="end_reliefs")
+def end_reliefs(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Each hour, so that a worker that stood still at midnight loses no day: reliefs whose
+    certificate has run out end, those that soon will are reviewed."""
+    registry.expire_reliefs(by=JOB)
+    low_income_review.begin_reviews(by=JOB)
 
 
 @queue.periodic(cron="*/10 * * * *")

@@ -311,7 +311,6 @@ __all__ = [
     "release_lock",
     "relief_problems",
     "reliefs",
-    "remind_of_promises",
     "renew_relief",
     "restart_tiers",
     "reviews_due",
