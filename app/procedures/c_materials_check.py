@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app import registry, settings
+from app import notices, registry, settings
 from app.cases import Call, service
 from app.errors import Invalid
 from app.procedures.common import today
@@ -24,6 +24,14 @@ NEEDS = {
 # Without these the case does not go on.
 INSISTED = ("required", "must", "deferrable", "shared")
 Rows = Sequence[Mapping[str, Any]]
+notices.template(
+    "supplement_reminder",
+    "补正材料提醒",
+    "您办理的{business}还需补交：{missing}。逾期未补将失效，案号{case}。",
+    places=[("business", "业务名称", "水表过户"), ("missing", "所缺材料", "不动产权证")],
+    en="For your {business} still missing: {missing}. It lapses when they do not come in time, "
+    "case {case}.",
+)
 
 
 @service(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from app import identifiers, people, registry
+from app import definitions, identifiers, people, registry
 from app.cases.prints import PrintCall
 from app.errors import Refused
 from app.procedures.common import CATEGORIES, SHANGHAI
@@ -103,6 +103,11 @@ def applicant(call: PrintCall) -> Values:
         "reason": given.get("reason"),
         "reason_text": words(REASONS, given.get("reason")),
     }
+
+
+def business(call: PrintCall) -> str:
+    """The procedure as people call it."""
+    return definitions.published_one(call.procedure).name
 
 
 def identity(call: PrintCall) -> Values:
