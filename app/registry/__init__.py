@@ -92,6 +92,14 @@ from app.registry.issues import (
     recall_meters,
     recall_overdue,
 )
+from app.registry.loans import (
+    LoanFacts,
+    lend_volume,
+    loans,
+    note_loan,
+    overdue_loans,
+    take_volume_back,
+)
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
 from app.registry.materials import (
@@ -174,6 +182,7 @@ __all__ = [
     "IssuedPoints",
     "ItemFacts",
     "LineFacts",
+    "LoanFacts",
     "MaterialFacts",
     "MeterFacts",
     "MovementFacts",
@@ -245,6 +254,8 @@ __all__ = [
     "issued",
     "known_name",
     "late_promises",
+    "lend_volume",
+    "loans",
     "materials",
     "materials_of",
     "meter_in_stock",
@@ -252,6 +263,7 @@ __all__ = [
     "movements",
     "note_attempt",
     "note_late",
+    "note_loan",
     "note_measure",
     "note_party",
     "note_rectified",
@@ -266,6 +278,7 @@ __all__ = [
     "open_satisfaction",
     "open_volume",
     "open_words",
+    "overdue_loans",
     "passed_before",
     "payments",
     "point_lines",
@@ -308,6 +321,7 @@ __all__ = [
     "take_back_meter",
     "take_lock",
     "take_payment",
+    "take_volume_back",
     "total",
     "usage",
     "volume",
