@@ -1,5 +1,6 @@
 """Small pictures of files: a thumbnail that is kept, sealed like the file, and single pages drawn
-when one looks. What draws them is a process of its own (``draw_file.py``), bounded in time and memory.
+when one looks. What draws them is a process of its own (``draw_file.py``), bounded in time and
+memory.
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def export_rows(actor: Actor, task_id: int, name: str) -> bytes:
     """The rows of a list as a workbook; nothing personal stands in it."""
     found = open_sheet(actor, task_id, name)
     lines = rows.look_at_rows(actor, found, list(found.sheet.rows))
-    return xlsx_out.workbook(found.sheet.component, ((line.number, line.values) for line in lines))
+    return xlsx_out.workbook(
+        found.sheet.component, ((place, line.values) for place, line in enumerate(lines))
+    )
 
 
 def template_of_rows(actor: Actor, task_id: int, name: str) -> bytes:
@@ -48,7 +50,7 @@ def template_of_rows(actor: Actor, task_id: int, name: str) -> bytes:
 
 @command(right="task")
 def start_import(work: Work, task_id: int, name: str, content: bytes) -> int:
-    """Put a workbook down to be checked; the same one again gives the same run.
+    """Put a workbook down to be checked; the same one sent twice is one run.
 
     Who may submit the task may. Raises Invalid when it is far too large.
     """
@@ -215,7 +217,8 @@ def _sorted(
     good: list[dict[str, Any]] = []
     bad: list[dict[str, Any]] = []
     for line, number in pairs:
-        faults = {**(errors.get(number, {}) if number is not None else {}), **line.faults}
+        found = errors.get(number, {}) if number is not None else {}
+        faults = {**line.faults, **found, **line.faults}
         if number is None or faults:
             told = [
                 (labels.get(key, key), runs.put_away(_in_file(text, in_file, order)))

@@ -30,7 +30,7 @@ COLUMNS = """
 READ = f"SELECT {COLUMNS} FROM runs r JOIN data_keys k ON k.id = r.key_id WHERE r.id = %s"
 SAME = """
     SELECT id FROM runs WHERE ref = %s AND kind = %s AND hash = %s AND person_id = %s
-        AND state IN ('waiting', 'running', 'done')
+        AND state IN ('waiting', 'running')
 """
 LAST = """
     SELECT id FROM runs WHERE ref = %s AND kind = %s AND person_id = %s
@@ -163,7 +163,7 @@ def begin(
     total: int = 0,
     queued: bool = True,
 ) -> int:
-    """Put long work down; the very same again gives the run that is there.
+    """Put long work down; the very same again, while it is under way, gives the run that is there.
 
     ``key_id``, ``key``: those of the case; without them a key of its own is made, and the caller
     leaves a trail. ``queued``: a job does it; else the caller does at once (``perform``).
@@ -199,7 +199,8 @@ def perform(run_id: int, *, by: Actor) -> None:
     if not run.busy or not _begun(run_id, by=by):
         return
     person = people.actor_of(run.person_id, run.behalf_of, channel="web")
-    _ended(run_id, "done", run.seal(DOINGS[run.kind](run, person)), by=by)
+    found = DOINGS[run.kind](run, person)
+    _ended(run_id, "failed" if "failed" in found else "done", run.seal(found), by=by)
 
 
 def give_up(run_id: int, text: str, *, by: Actor) -> None:

@@ -211,6 +211,19 @@ def do_run(context: JobContext, run_id: int) -> None:
     )
 
 
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="watch_calendars", queueing_lock="watch_calendars")
+def watch_calendars(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Every ten minutes: holidays that a new version of the product knows."""
+    cases.watch_calendars(by=JOB)
+
+
+@queue.task(name="recount_limits", retry=RETRY)
+def recount_limits(run_id: int) -> None:
+    """Work out the limits of open cases anew."""
+    cases.recount_limits(run_id, by=JOB)
+
+
 class NotDelivered(Problem):
     """通知没有送达，稍后再试。"""
 
@@ -219,6 +232,7 @@ class NotDelivered(Problem):
 def send_notice(notice_id: int) -> None:
     """Send what the outbox holds; a failed attempt is tried again. The case that waits for the
     outcome is told, else a letter is written."""
+    _attach(notice_id)
     said = notices.deliver(notice_id, by=JOB)
     _tell(said)
     if said.state == "unsent":
@@ -239,6 +253,22 @@ def queue_receipts(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 def ask_receipt(notice_id: int) -> None:
     """Ask whether a message arrived, and tell the case that waits for it."""
     _tell(notices.ask_receipt(notice_id, by=JOB, at=now()))
+
+
+def _attach(notice_id: int) -> None:
+    """Make the print-outs that go with an e-mail; without what cannot be made it goes all the
+    same: the words matter more."""
+    number, names = notices.lacking(notice_id)
+    made = []
+    for name in names:
+        try:
+            body, file = cases.render_print(number, name, by=JOB)
+        except Problem as problem:
+            log.warning("notice %s goes without %s: %s", notice_id, name, problem)
+        else:
+            made.append((file, body))
+    if made:
+        notices.attach(notice_id, made, by=JOB)
 
 
 def _tell(said: notices.NoticeFacts) -> None:

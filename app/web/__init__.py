@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from app import settings
+from app import cases, settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
@@ -26,6 +26,7 @@ from app.web import (
     mine,
     opinion,
     papers,
+    post,
     prints,
     problems,
     reasons,
@@ -39,6 +40,7 @@ from app.web import (
     task,
     viewer,
     ways,
+    wording,
     worklist,
 )
 from app.web.door import door
@@ -46,8 +48,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
-    imports, incidents, installation, look, mine, opinion, prints, reasons, rows, runs, sign_in,
-    single_sign_on, start, task, viewer, ways, worklist,
+    imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
+    sign_in, single_sign_on, start, task, viewer, ways, wording, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -68,6 +70,7 @@ UNDER = {
     "web.run": "web.work",
     "web.prints_page": "web.work",
     "web.view_file": "web.all_cases",
+    "web.notice": "web.all_cases",
 }
 csrf = CSRFProtect()
 
@@ -99,6 +102,8 @@ def register(app: Flask) -> None:
         stand_ins=mine.stand_ins,
         photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
+        may_post=_may_post,
+        sees_outbox=lambda: post.sees_outbox(visitor()),
         csrf_token=generate_csrf,
     )
     single_sign_on.register(app)
@@ -127,6 +132,11 @@ def _refuse_unsavable() -> None:
 def _at(place: str) -> bool:
     here = str(request.endpoint)
     return UNDER.get(here, here) == place
+
+
+def _may_post() -> bool:
+    person = visitor()
+    return person is not None and cases.may_post(person)
 
 
 def _letter_keys() -> str:

@@ -37,16 +37,24 @@ def cells(content: bytes) -> list[list[Any]]:
 
 
 def flat(door: str, **more: Any) -> list[Any]:
-    row = {"estate": "听澜苑", "building": "3", "unit": "1", "door": door, "calibre": 20, "note": ""}
+    row = {
+        "estate": "听澜苑",
+        "building": "3",
+        "unit": "1",
+        "door": door,
+        "calibre": 20,
+        "note": "",
+    }
     return list((row | more).values())
 
 
 def changed(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
     """The same workbook with one part changed, or a new one added."""
     out = BytesIO()
-    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(
-        out, "w", zipfile.ZIP_DEFLATED
-    ) as new:
+    with (
+        zipfile.ZipFile(BytesIO(content)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         names = old.namelist()
         for name in names:
             was = old.read(name)
