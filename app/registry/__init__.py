@@ -87,6 +87,14 @@ from app.registry.issues import (
     recall_meters,
     recall_overdue,
 )
+from app.registry.loans import (
+    LoanFacts,
+    lend_volume,
+    loans,
+    note_loan,
+    overdue_loans,
+    take_volume_back,
+)
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
 from app.registry.materials import earlier_materials, materials, materials_of, put_material
@@ -187,6 +195,7 @@ __all__ = [
     "ItemFacts",
     "Level",
     "LineFacts",
+    "LoanFacts",
     "MaterialFacts",
     "MeterFacts",
     "MovementFacts",
@@ -267,7 +276,9 @@ __all__ = [
     "known_name",
     "last_counts",
     "late_promises",
+    "lend_volume",
     "levels",
+    "loans",
     "materials",
     "materials_of",
     "meter_in_stock",
@@ -275,6 +286,7 @@ __all__ = [
     "movements",
     "note_attempt",
     "note_late",
+    "note_loan",
     "note_measure",
     "note_party",
     "note_rectified",
@@ -289,6 +301,7 @@ __all__ = [
     "open_satisfaction",
     "open_volume",
     "open_words",
+    "overdue_loans",
     "passed_before",
     "payments",
     "point_lines",
@@ -338,6 +351,7 @@ __all__ = [
     "take_in_seals",
     "take_lock",
     "take_payment",
+    "take_volume_back",
     "total",
     "transfer_meters",
     "transfer_seals",

@@ -52,6 +52,8 @@ LIMITS = (
     _limit("T-ACPT", 3, "workdays", "报验后验收", "Acceptance after report", "A"),
     _limit("T-RECT", 5, "workdays", "整改", "Rectification", "A"),
     _limit("T-FILE", 5, "workdays", "办结后归档", "File after closing", "A"),
+    _limit("T-BORROW", 7, "days", "借阅档案归还", "Return of a borrowed volume", "A"),
+    _limit("T-BORROW.reminder", 1, "days", "借阅到期前提醒", "Reminder before the return", "A"),
     _limit("T-DISPUTE", 30, "days", "争议处理", "Settle a dispute", "A"),
     _limit("T-TRANSFER", 2, "workdays", "过户办结", "Finish a meter transfer", "P43"),
     _limit("T-DEF.reminder", 3, "days", "分期到期前提醒", "Reminder before an instalment", "D03"),
