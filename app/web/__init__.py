@@ -12,6 +12,7 @@ from app.web import (
     admin,
     bell,
     built,
+    calendar,
     case,
     case_ways,
     find,
@@ -42,7 +43,7 @@ from app.web.door import door
 from app.web.rights import visitor
 
 PAGES = (
-    admin, bell, built, case, case_ways, find, papers, health, home,
+    admin, bell, built, calendar, case, case_ways, find, papers, health, home,
     incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
     task, viewer, ways, worklist,
 )  # fmt: skip
