@@ -14,6 +14,7 @@ UNTRACED = frozenset(
         "drafts",
         "draft_rows",
         "runs",
+        "run_parts",
         "sessions",
         "token_uses",
         "throttles",

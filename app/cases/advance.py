@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app import definitions, engine
+from app import definitions, engine, registry
 from app.cases import services
 from app.cases.clock import Change, calendar_of
 from app.cases.hold import Held
@@ -118,9 +118,16 @@ def perform(
                 names="、".join(sorted(unknown)),
             )
         )
-    if asked.register_changed or found.contract.changes_register:
+    if asked.register_changed or _changes(case, found.contract):
         case.register_changed = True
     return result
+
+
+def _changes(case: Held, contract: services.ServiceContract) -> bool:
+    """Whether what the service did stays when the case is withdrawn."""
+    if not contract.changes_register:
+        return False
+    return not (contract.comes_back and registry.connection(case.number) is not None)
 
 
 def call_key(case: Held, call_id: str) -> str:

@@ -105,7 +105,7 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool, look: Lo
         whole=whole, may_look=may,
         sent_back=earlier.sent_back(case, task.created_at) if task.again and may_act else None,
         clauses=tuple(element.clauses), phrase=element.phrase,
-        prints=prints.marked([element.print, *_done(case, tasks)]),
+        prints=_offered(case, [element.print, *_done(case, tasks)]),
         documentation=element.documentation,
         follows=_follows(case, task),
         milestones=milestones(case, tasks), steps=tuple(tasks),
@@ -259,7 +259,22 @@ def papers(case: Held, tasks: list[TaskView]) -> tuple[prints.Title, ...]:
     process = definitions.process(case.release_id, case.procedure)
     steps = dict.fromkeys((t.procedure, t.element) for t in tasks)
     marks = [definitions.element(case.release_id, *step).print for step in steps]
-    return prints.marked([process.print_at_start, *marks, *_done(case, tasks)])
+    return _offered(case, [process.print_at_start, *marks, *_done(case, tasks)])
+
+
+def _offered(case: Held, marks: list[str | None]) -> tuple[prints.Title, ...]:
+    """The print-outs that marks name; a called drawing may name those of several callers, and
+    another procedure's own are none of this case's."""
+    return tuple(
+        (name, title)
+        for name, title in prints.marked(marks)
+        if _is_ours(case, name.partition(".")[0])
+    )
+
+
+def _is_ours(case: Held, owner: str) -> bool:
+    found = definitions.library(case.release_id).processes.get(owner)
+    return owner == case.procedure or found is None or not found.starters
 
 
 def _done(case: Held, tasks: list[TaskView]) -> list[str | None]:

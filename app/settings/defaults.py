@@ -101,6 +101,7 @@ REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开�
 
 OTHERS = (
     Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
+    Spec("books.digits", "integer", 9, "表册号位数", "Digits of a reader's book", "", "P05"),
     Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
     Spec(
         "relief.quota",
@@ -121,6 +122,18 @@ OTHERS = (
         "Weekdays with hours of their own (1 is Monday; empty: no service)",
     ),
 )
+
+# How long a contract of supply runs (2.19).
+CONTRACTS = (
+    Spec(
+        "contract.years.permanent", "integer", 6, "永久用水合同期限", "Permanent contract runs",
+        "years", "P11",
+    ),
+    Spec(
+        "contract.years.temporary", "integer", 1, "临时用水合同期限", "Temporary contract runs",
+        "years", "P44",
+    ),
+)  # fmt: skip
 
 # Groups, by blanks: who is asked, who allows, who ends what is not drawn.
 WAYS = (
@@ -157,6 +170,18 @@ MESSAGES = (
         60,
         "尚无办件等待的消息保留多久（0 为不保留）",
         "How long a message that no case waits for yet is kept (0: not at all)",
+        "minutes",
+    ),
+)
+
+# What is said to customers.
+NOTICES = (
+    Spec(
+        "notices.wait",
+        "integer",
+        120,
+        "短信、邮件等回音多久，之后改用其他方式",
+        "How long to wait for word of a message before another way is taken",
         "minutes",
     ),
 )
@@ -224,6 +249,7 @@ PAPERS = (
 
 # One a line, so that parts come and go without touching each other.
 PARTS = (
+    CONTRACTS,
     LIMITS,
     NUMBERS,
     OTHERS,
@@ -232,5 +258,6 @@ PARTS = (
     ACCEPTANCE,
     METERS,
     PAPERS,
+    NOTICES,
 )
 SPECS = {spec.key: spec for part in PARTS for spec in part}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from app import settings
+from app import cases, settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
@@ -20,16 +20,20 @@ from app.web import (
     headers,
     health,
     home,
+    imports,
     incidents,
     installation,
     look,
     mine,
     opinion,
     papers,
+    post,
+    prints,
     problems,
     reasons,
     rights,
     rows,
+    runs,
     sign_in,
     single_sign_on,
     speech,
@@ -37,6 +41,7 @@ from app.web import (
     task,
     viewer,
     ways,
+    wording,
     worklist,
 )
 from app.web.door import door
@@ -44,8 +49,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, built, calendar, case, case_ways, find, papers, health, home,
-    incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
-    task, viewer, ways, worklist,
+    imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
+    sign_in, single_sign_on, start, task, viewer, ways, wording, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -62,7 +67,11 @@ UNDER = {
     "web.case": "web.all_cases",
     "web.account": "web.accounts",
     "web.task": "web.work",
+    "web.import_page": "web.work",
+    "web.run": "web.work",
+    "web.prints_page": "web.work",
     "web.view_file": "web.all_cases",
+    "web.notice": "web.all_cases",
 }
 csrf = CSRFProtect()
 
@@ -94,6 +103,8 @@ def register(app: Flask) -> None:
         stand_ins=mine.stand_ins,
         photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
+        may_post=_may_post,
+        sees_outbox=lambda: post.sees_outbox(visitor()),
         csrf_token=generate_csrf,
     )
     single_sign_on.register(app)
@@ -122,6 +133,11 @@ def _refuse_unsavable() -> None:
 def _at(place: str) -> bool:
     here = str(request.endpoint)
     return UNDER.get(here, here) == place
+
+
+def _may_post() -> bool:
+    person = visitor()
+    return person is not None and cases.may_post(person)
 
 
 def _letter_keys() -> str:
