@@ -12,6 +12,7 @@ from app.web import (
     admin,
     bell,
     built,
+    calendar,
     case,
     case_ways,
     find,
@@ -47,7 +48,7 @@ from app.web.door import door
 from app.web.rights import visitor
 
 PAGES = (
-    admin, bell, built, case, case_ways, find, papers, health, home,
+    admin, bell, built, calendar, case, case_ways, find, papers, health, home,
     imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
     sign_in, single_sign_on, start, task, viewer, ways, wording, worklist,
 )  # fmt: skip
