@@ -42,9 +42,9 @@ CANCEL_TASKS = """
 """
 OPEN_TASK = """
     INSERT INTO tasks (id, case_id, engine_id, element, name, procedure, case_procedure, region,
-        instance, form, groups, not_by, paused, created_at, due_at, own_due, again, holder,
+        instance, form, groups, not_by, paused, created_at, due_at, own_due, stage, again, holder,
         holder_name, claimed_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
@@ -262,6 +262,8 @@ def _open_row(work: Work, case: Held, number: int, task: engine.OpenTask) -> tup
         work.at,
         task.due or case.due_at,
         task.due is not None,
+        # Where the case stands in its own drawing: the step, or the call that it is within.
+        task.path[0] if task.path else task.element,
     )
 
 
