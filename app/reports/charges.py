@@ -53,7 +53,7 @@ LIST = Source(
         Column("due", T("应收"), "money"),
         Column("received", T("已收"), "money"),
         Column("cheques", T("待到账"), "money"),
-        Column("left", T("未收"), "money"),
+        Column("left", T("未收款"), "money"),
     ),
     NARROW,
 )
@@ -62,7 +62,7 @@ COLUMNS = (
     Column("due", T("应收"), "money"),
     Column("received", T("已收"), "money", "good"),
     Column("cheques", T("待到账"), "money", "soon"),
-    Column("left", T("未收"), "money", "late"),
+    Column("left", T("未收款"), "money", "late"),
 )
 # Column → filter that opens its list.
 OPENS = {"received": "paid", "cheques": "cheque", "left": "owing"}

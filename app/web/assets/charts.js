@@ -17,7 +17,7 @@ function options({ names, bars }, lying) {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { left: 8, right: 16, top: bars.length > 1 ? 30 : 10, bottom: 4, containLabel: true },
-    legend: { show: bars.length > 1, top: 0, textStyle: words },
+    legend: { show: bars.length > 1, type: "scroll", top: 0, textStyle: words, pageTextStyle: words },
     tooltip: { trigger: "axis", renderMode: "richText" },
     xAxis: lying ? value : category,
     yAxis: lying ? category : value,
