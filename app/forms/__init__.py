@@ -1,6 +1,6 @@
 """Forms: one form-js schema, read once, drawn as a page and checked as data."""
 
-from app.forms import sheets
+from app.forms import sheets, xlsx_in, xlsx_out
 from app.forms.answers import Answers, Check, Context, read_answers
 from app.forms.drawing import Choice, Drawn, View, Wrong, html_id, view
 from app.forms.linting import lint
@@ -37,4 +37,6 @@ __all__ = [
     "read_answers",
     "sheets",
     "view",
+    "xlsx_in",
+    "xlsx_out",
 ]

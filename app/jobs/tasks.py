@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 
 from app import attachments, audit, cases, checkpoints, notices, people, registry
 from app.errors import Conflict, Problem
-from app.procedures import promised
+from app.procedures import low_income_review, promised
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
 
@@ -88,6 +88,7 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     people.clean_up(by=JOB)
     cases.clean_up(by=JOB)
     cases.give_back(by=JOB)
+    cases.forget_runs(by=JOB)
 
 
 @queue.periodic(cron="* * * * *")
@@ -95,6 +96,15 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 def tell_of_promises(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each minute: promised papers whose day has come, or has passed."""
     promised.tell_of_promises(by=JOB)
+
+
+@queue.periodic(cron="7 * * * *")
+@queue.task(name="end_reliefs", queueing_lock="end_reliefs")
+def end_reliefs(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Each hour, so that a worker that stood still at midnight loses no day: reliefs whose
+    certificate has run out end, those that soon will are reviewed."""
+    registry.expire_reliefs(by=JOB)
+    low_income_review.begin_reviews(by=JOB)
 
 
 @queue.periodic(cron="*/10 * * * *")
@@ -188,6 +198,30 @@ def start_by_timer(context: JobContext, timer_id: int) -> None:
 def start_missed(incident_id: int) -> None:
     """Open a case that a timer could not open; its incident stays until it goes through."""
     cases.start_missed(incident_id, by=JOB)
+
+
+@queue.task(name="do_run", retry=TIMER_RETRY, pass_context=True)
+def do_run(context: JobContext, run_id: int) -> None:
+    """Long work of a person: check a workbook, hand in thousands of rows, print many cases."""
+    _or(
+        context,
+        TIMER_ATTEMPTS,
+        lambda: cases.perform_run(run_id, by=JOB),
+        lambda text, _: cases.give_up_run(run_id, text, by=JOB),
+    )
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="watch_calendars", queueing_lock="watch_calendars")
+def watch_calendars(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Every ten minutes: holidays that a new version of the product knows."""
+    cases.watch_calendars(by=JOB)
+
+
+@queue.task(name="recount_limits", retry=RETRY)
+def recount_limits(run_id: int) -> None:
+    """Work out the limits of open cases anew."""
+    cases.recount_limits(run_id, by=JOB)
 
 
 class NotDelivered(Problem):

@@ -43,6 +43,7 @@ meter_acceptance         R  -  D  D  -  -  A  A  -  R
 meter_issue              -  -  D  D  -  -  -  -  -  R
 meter_replacement        CD C  CD D  -  A  A  -  -  R
 low_income_registration  CD -  -  D  -  R  -  -  -  R
+low_income_review        CD -  -  D  -  R  -  -  -  R
 cashier_shift            -  -  R  -  CD D  A  -  -  R
 counter_payment          -  -  R  -  CD D  A  -  -  R
 invoice_exchange         R  -  -  D  CD A  -  -  -  R

@@ -11,7 +11,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Spec:
-    """A setting. Types: integer, text, time (HH:MM), pattern (of a number), regions."""
+    """A setting. Types: integer, text, time (HH:MM), spans (HH:MM-HH:MM, may be empty), weekdays
+    (ISO weekday → spans), pattern (of a number), regions."""
 
     key: str
     type: str
@@ -62,6 +63,8 @@ LIMITS = (
     _limit("T-REWARD", 5, "workdays", "发放举报奖励", "Pay an informant", "P21"),
     _limit("T-CALLBACK", 3, "workdays", "办结后回访", "Call back after closing", "A"),
     _limit("T-CALLBACK.attempts", 3, "times", "回访次数", "Attempts to call back", "A"),
+    # The order brings its own date; this is how long before it somebody is urged.
+    _limit("T-12345", 4, "hours", "12345 工单到期前催办", "Urge before a city-hotline order", "A"),
     _limit("T-CALLBACK.gap", 1, "workdays", "回访间隔", "Between two attempts to call back", "A"),
     _limit("T-LOWINC", 30, "days", "低保证到期前提醒", "Before relief expires", "P05"),
 )
@@ -98,6 +101,7 @@ REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开�
 
 OTHERS = (
     Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
+    Spec("books.digits", "integer", 9, "表册号位数", "Digits of a reader's book", "", "P05"),
     Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
     Spec(
         "relief.quota",
@@ -109,7 +113,27 @@ OTHERS = (
         "P02",
     ),
     Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
+    Spec("service.lunch", "spans", "", "午休（留空为不休）", "Break at noon (empty: none)"),
+    Spec(
+        "service.weekdays",
+        "weekdays",
+        {},
+        "另有服务时间的星期（1 为周一；留空为不服务）",
+        "Weekdays with hours of their own (1 is Monday; empty: no service)",
+    ),
 )
+
+# How long a contract of supply runs (2.19).
+CONTRACTS = (
+    Spec(
+        "contract.years.permanent", "integer", 6, "永久用水合同期限", "Permanent contract runs",
+        "years", "P11",
+    ),
+    Spec(
+        "contract.years.temporary", "integer", 1, "临时用水合同期限", "Temporary contract runs",
+        "years", "P44",
+    ),
+)  # fmt: skip
 
 # Groups, by blanks: who is asked, who allows, who ends what is not drawn.
 WAYS = (
@@ -237,6 +261,7 @@ BOARDS = (
 )
 
 PARTS = (
+    CONTRACTS,
     LIMITS,
     NUMBERS,
     OTHERS,

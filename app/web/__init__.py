@@ -20,6 +20,7 @@ from app.web import (
     headers,
     health,
     home,
+    imports,
     incidents,
     installation,
     look,
@@ -27,10 +28,12 @@ from app.web import (
     opinion,
     papers,
     post,
+    prints,
     problems,
     reasons,
     rights,
     rows,
+    runs,
     sign_in,
     single_sign_on,
     speech,
@@ -46,8 +49,8 @@ from app.web.rights import visitor
 
 PAGES = (
     admin, bell, boards, built, case, case_ways, find, papers, health, home,
-    incidents, installation, look, mine, opinion, post, reasons, rows, sign_in, single_sign_on,
-    start, task, viewer, ways, wording, worklist,
+    imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
+    sign_in, single_sign_on, start, task, viewer, ways, wording, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -65,6 +68,9 @@ UNDER = {
     "web.case": "web.all_cases",
     "web.account": "web.accounts",
     "web.task": "web.work",
+    "web.import_page": "web.work",
+    "web.run": "web.work",
+    "web.prints_page": "web.work",
     "web.view_file": "web.all_cases",
     "web.notice": "web.all_cases",
     "web.board": "web.boards",

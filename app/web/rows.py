@@ -83,7 +83,9 @@ def _view(
         open=found.may_act, strict=bool(errors), adds=item.may_change_rows,
         counted=_counted(found, component), fill=sheets.fills(component),
         fill_label=beside().get(label, label) if english else label or T("显示的空行全部填好"),
-        import_url="", export_url="", template_url="",
+        import_url=url_for("web.import_page", task_id=found.id, name=name),
+        export_url=url_for("web.export", task_id=found.id, name=name),
+        template_url=url_for("web.template", task_id=found.id, name=name),
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ def submit(task_id: int) -> Response:
     """Complete the step; on errors the same page with all that was typed."""
     typed = given(request.form)
     try:
+        if (run := _long(task_id, typed)) is not None:
+            return make_response(redirect(url_for("web.run", run_id=run), 303))
         moved = _submitted(task_id, typed)
     except Invalid as problem:
         return _again(task_id, typed, problem.fields, None if problem.fields else problem.text)
@@ -63,6 +65,13 @@ def _again(
         cases.save_draft(task_id, typed, by=actor())
     found = cases.task_for(actor(), task_id, Look.AGAIN)
     return make_response(_page(found, typed, errors, refusal), 422)
+
+
+def _long(task_id: int, typed: dict[str, object]) -> int | None:
+    """Thousands of rows are handed in by a job; gives its run."""
+    if "_sheet" not in typed or not cases.is_long(cases.task_for(actor(), task_id)):
+        return None
+    return cases.start_submit(task_id, typed, by=actor())
 
 
 def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:

@@ -135,8 +135,21 @@ EFFECTS = {
     "meter:recall": "收回未安装的水表，领用单 {doc_no}",
     "meter:install": "安装水表",
     "meter:give_back": "旧表回收入库",
+    "acceptance:check": "登记第 {round} 次验收结果",
+    "acceptance:opinion": "登记验收意见",
+    "acceptance:fail": "撤回验收合格",
+    "acceptance:notice": "下发整改通知 {number}",
+    "acceptance:instruct": "调整整改期限",
+    "acceptance:rectified": "登记整改完成",
+    "acceptance:draw_up": "验收单编号 {number}",
+    "acceptance:accepted": "签署验收单 {number}",
+    "acceptance:stopped": "停止验收",
     "notice:queue": "发出通知",
     "notice:returned": "信函被退回",
+    "account:relief": "登记低保减免 {households} 户",
+    "account:relief_renewed": "减免续期至 {to}",
+    "account:relief_review": "减免转入年审",
+    "account:relief_ended": "减免终止",
     "satisfaction:open": "登记回访",
     "satisfaction:attempt": "登记一次回访",
     "satisfaction:close": "回访结束",
@@ -211,6 +224,8 @@ def _effect(entry: cases.Entry) -> Text | None:
     if "amount" in after:
         after["amount"] = yuan(after["amount"])
     known = EFFECTS.get(entry.action)
+    # The template of a notice has no place in a line, and is what ``T`` calls its own first one.
+    after.pop("template", None)
     try:
         return T(known, **after) if known else None
     except KeyError:

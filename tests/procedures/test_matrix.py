@@ -29,7 +29,7 @@ def test_every_group_stands_in_the_matrix_or_is_none_of_its_business():
     placed = [group for groups in COLUMNS.values() for group in groups]
     assert len(placed) == len(set(placed))
     assert set(PLAIN) == set(placed) | SILENT
-    assert len(MATRIX) == 25
+    assert len(MATRIX) == 26
 
 
 def test_steps_and_starts_of_the_drawings_are_granted(known):
