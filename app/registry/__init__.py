@@ -82,6 +82,7 @@ from app.registry.facts_stock import (
     StockFacts,
     StoreFacts,
 )
+from app.registry.free_points import unfit_points
 from app.registry.history import history
 from app.registry.installing import install_meter, take_back_meter
 from app.registry.issues import (
@@ -309,6 +310,7 @@ __all__ = [
     "take_lock",
     "take_payment",
     "total",
+    "unfit_points",
     "usage",
     "volume",
     "volumes",
