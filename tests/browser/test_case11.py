@@ -1,4 +1,4 @@
-"""Case 11 in Chromium: a home is connected, each step by the person whose it is, signed in alone."""
+"""Case 11 in Chromium: a home is connected, each step by the person whose it is."""
 
 from __future__ import annotations
 
@@ -88,9 +88,7 @@ class Office:
         return hands
 
 
-def test_case_11_from_the_window_to_the_tap(
-    house: House, open_page: OpenPage, shots: Path
-) -> None:
+def test_case_11_from_the_window_to_the_tap(house: House, open_page: OpenPage, shots: Path) -> None:
     office = Office(open_page, shots)
     clerk = office.begin("linqi")
     office.do("linqi", "c11-01-register", **APPLICATION)
