@@ -21,6 +21,7 @@ UNTRACED = frozenset(
         "idempotency_keys",
         "timers",
         "start_timers",
+        "limit_runs",
         "views",
         "trail",
         "checkpoints",

@@ -86,6 +86,15 @@ from app.cases.many_prints import joined_prints, start_prints
 from app.cases.models import Case, Task
 from app.cases.opening import note_unopened, start_by_timer, start_missed
 from app.cases.pages import case, may_open, task_for
+from app.cases.post import (
+    letters_to_post,
+    look_at_notice,
+    may_post,
+    note_letter_posted,
+    note_letter_returned,
+    render_letter,
+    send_notice_anew,
+)
 from app.cases.reading import (
     CaseLine,
     Choices,
@@ -98,6 +107,7 @@ from app.cases.reading import (
     worklist_choices,
     worklist_counts,
 )
+from app.cases.recount import recount_limits, recount_some, watch_calendars
 from app.cases.rows import OpenSheet, RowPatch, SavedRows, look_at_rows, open_sheet, save_rows
 from app.cases.runs import Run, drop_run, forget_runs, run_of
 from app.cases.runs import give_up as give_up_run
@@ -116,6 +126,7 @@ from app.cases.services import (
 from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskView
 from app.cases.sheets import render_print
 from app.cases.staff import give_back, set_active, set_groups
+from app.cases.timing import Timing
 from app.cases.told import opinions, trail
 from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
@@ -155,6 +166,7 @@ __all__ = [
     "TaskLine",
     "TaskPage",
     "TaskView",
+    "Timing",
     "WayBack",
     "add_sign",
     "all_cases",
@@ -192,19 +204,24 @@ __all__ = [
     "is_long",
     "joined_prints",
     "leaders",
+    "letters_to_post",
     "load",
     "look_at_customer",
     "look_at_file",
+    "look_at_notice",
     "look_at_rows",
     "look_at_thumbnails",
     "lookers",
     "may_look_at_customer",
     "may_open",
+    "may_post",
     "merge",
     "messages_from_outside",
     "need_services",
     "need_words",
     "note_incident",
+    "note_letter_posted",
+    "note_letter_returned",
     "note_unheard",
     "note_unopened",
     "open_runs",
@@ -214,8 +231,11 @@ __all__ = [
     "queue_due_timers",
     "read_alerts",
     "reason_given",
+    "recount_limits",
+    "recount_some",
     "rejected_rows",
     "release",
+    "render_letter",
     "render_print",
     "retry_incident",
     "ring",
@@ -226,6 +246,7 @@ __all__ = [
     "seen",
     "sees_file",
     "send_back",
+    "send_notice_anew",
     "service",
     "set_active",
     "set_groups",
@@ -253,6 +274,7 @@ __all__ = [
     "unread_count",
     "urge",
     "watch",
+    "watch_calendars",
     "ways_back",
     "why",
     "withdraw",

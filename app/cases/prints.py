@@ -41,6 +41,8 @@ class PrintCall:
     by: Actor = SYSTEM
     clear: bool = True
     due_at: datetime | None = None
+    # Name of the case's own procedure.
+    business: str = ""
 
 
 Title = tuple[str, Text]

@@ -14,6 +14,7 @@ from typing import Any
 
 from app import registry
 from app.forms import Context
+from app.identifiers import fold
 from app.texts import T, Text
 
 Row = Mapping[str, Any]
@@ -108,16 +109,17 @@ def read_seals(
     issued = {one["no"]: one["type"] for one in known}
     found: list[dict[str, str]] = []
     said = ""
-    for part in _APART.split(str(text or "").strip()):
+    for part in _APART.split(fold(str(text or "")).strip()):
         match = _SEAL.fullmatch(part)
         word, number = match.groups() if match else (None, part)
+        number = number.upper()
         said = word or said
         if not number:
             continue
         type_ = types.get(said) or issued.get(number)
         if type_ is None:
             return [], T("请写明封号 {no} 的种类，如 塑封 {no}", no=number)
-        found.append({"type": type_, "no": number.upper()})
+        found.append({"type": type_, "no": number})
         said = ""
     return found, None
 

@@ -28,7 +28,7 @@ from app.registry.acceptances import (
     open_acceptance,
     stop_acceptance,
 )
-from app.registry.addresses import connected, known_name, standing, take_address
+from app.registry.addresses import connected, known_name, release_address, standing, take_address
 from app.registry.applications import (
     accept_application,
     connection,
@@ -75,16 +75,11 @@ from app.registry.facts_connection import (
     RejectedRow,
     Standing,
 )
-from app.registry.facts_stock import (
-    IssuedFacts,
-    MovementFacts,
-    SealFacts,
-    StockFacts,
-    StoreFacts,
-)
+from app.registry.facts_stock import IssuedFacts, MovementFacts, SealFacts, StockFacts, StoreFacts
 from app.registry.free_points import unfit_points
 from app.registry.history import history
 from app.registry.installing import install_meter, take_back_meter
+from app.registry.intake import Arrived, receive_delivery, take_in_seals
 from app.registry.issues import (
     drop_holds,
     hold_meters,
@@ -93,14 +88,17 @@ from app.registry.issues import (
     recall_meters,
     recall_overdue,
 )
+from app.registry.loans import (
+    LoanFacts,
+    lend_volume,
+    loans,
+    note_loan,
+    overdue_loans,
+    take_volume_back,
+)
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
-from app.registry.materials import (
-    earlier_materials,
-    materials,
-    materials_of,
-    put_material,
-)
+from app.registry.materials import earlier_materials, materials, materials_of, put_material
 from app.registry.opening import open_account
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
@@ -139,42 +137,66 @@ from app.registry.satisfaction import (
     satisfactions,
 )
 from app.registry.search import find_accounts, refuses_sms
+from app.registry.shifting import (
+    count_store,
+    scrap_meter,
+    settle_difference,
+    transfer_meters,
+    transfer_seals,
+    void_seals,
+)
 from app.registry.slip_reads import SlipPoint, slip_points
 from app.registry.states import label as state_label
-from app.registry.store_reads import (
-    movements,
-    seal_in_stock,
-    seal_movements,
-    stock_meter,
-    stores,
+from app.registry.store_lists import (
+    CountFacts,
+    DeliveryFacts,
+    DifferenceFacts,
+    DueFacts,
+    ExchangeFacts,
+    Level,
+    SealLevel,
+    count,
+    counts,
+    deliveries,
+    exchanges,
+    find_meters,
+    find_seals,
+    last_counts,
+    levels,
+    rotation_due,
+    seal_levels,
+    waiting_issues,
 )
-from app.registry.volumes import (
-    note_volume_items,
-    open_volume,
-    shelve_volume,
-    volume,
-    volumes,
-)
+from app.registry.store_reads import movements, seal_in_stock, seal_movements, stock_meter, stores
+from app.registry.volumes import note_volume_items, open_volume, shelve_volume, volume, volumes
 
 __all__ = [
     "AcceptanceFacts",
     "AccountFacts",
     "AccountLine",
+    "Arrived",
     "BillFacts",
     "Change",
     "CheckedMeter",
     "ConnectionFacts",
     "ContractFacts",
+    "CountFacts",
     "CustomerFacts",
     "CustomerPage",
+    "DeliveryFacts",
+    "DifferenceFacts",
+    "DueFacts",
     "DueReview",
+    "ExchangeFacts",
     "FailureCount",
     "FeeLine",
     "InstalledMeter",
     "IssuedFacts",
     "IssuedPoints",
     "ItemFacts",
+    "Level",
     "LineFacts",
+    "LoanFacts",
     "MaterialFacts",
     "MeterFacts",
     "MovementFacts",
@@ -190,6 +212,7 @@ __all__ = [
     "ReliefFacts",
     "SatisfactionFacts",
     "SealFacts",
+    "SealLevel",
     "SlipPoint",
     "Standing",
     "StockFacts",
@@ -218,9 +241,13 @@ __all__ = [
     "connections",
     "contracts",
     "contracts_of_case",
+    "count",
+    "count_store",
+    "counts",
     "customer",
     "customer_of_case",
     "customer_page",
+    "deliveries",
     "drop_acceptance",
     "drop_holds",
     "earlier_materials",
@@ -229,9 +256,12 @@ __all__ = [
     "end_of_case",
     "end_relief",
     "enrol_customer",
+    "exchanges",
     "expire_reliefs",
     "fail_meters",
     "find_accounts",
+    "find_meters",
+    "find_seals",
     "free_water",
     "full_address",
     "history",
@@ -245,7 +275,11 @@ __all__ = [
     "issue_rectification",
     "issued",
     "known_name",
+    "last_counts",
     "late_promises",
+    "lend_volume",
+    "levels",
+    "loans",
     "materials",
     "materials_of",
     "meter_in_stock",
@@ -253,6 +287,7 @@ __all__ = [
     "movements",
     "note_attempt",
     "note_late",
+    "note_loan",
     "note_measure",
     "note_party",
     "note_rectified",
@@ -267,6 +302,7 @@ __all__ = [
     "open_satisfaction",
     "open_volume",
     "open_words",
+    "overdue_loans",
     "passed_before",
     "payments",
     "point_lines",
@@ -275,6 +311,7 @@ __all__ = [
     "readings",
     "recall_meters",
     "recall_overdue",
+    "receive_delivery",
     "record_application",
     "record_look",
     "record_reading",
@@ -284,18 +321,23 @@ __all__ = [
     "refunds",
     "refuses_sms",
     "register_reliefs",
+    "release_address",
     "release_lock",
     "relief_problems",
     "reliefs",
     "renew_relief",
     "restart_tiers",
     "reviews_due",
+    "rotation_due",
     "said_since",
     "satisfactions",
+    "scrap_meter",
     "seal_in_stock",
+    "seal_levels",
     "seal_movements",
     "seal_words",
     "settle_balance",
+    "settle_difference",
     "shelve_volume",
     "sign_case_contract",
     "sign_contract",
@@ -307,11 +349,17 @@ __all__ = [
     "stores",
     "take_address",
     "take_back_meter",
+    "take_in_seals",
     "take_lock",
     "take_payment",
+    "take_volume_back",
     "total",
+    "transfer_meters",
+    "transfer_seals",
     "unfit_points",
     "usage",
+    "void_seals",
     "volume",
     "volumes",
+    "waiting_issues",
 ]

@@ -166,17 +166,26 @@ def open_issue(serial: str) -> MeterIssue:
 
 def issued(case: str | None = None, points: Sequence[str] | None = None) -> list[IssuedFacts]:
     """What was handed out by a case or for points, the latest of each point last."""
-    asked = (
+    conditions: list[Any] = []
+    if case is not None:
+        conditions.append(MeterIssue.case_no == case)
+    if points is not None:
+        conditions.append(MeterIssue.point_no.in_(list(points)))
+    return issues_where(*conditions)
+
+
+def issues_where(
+    *conditions: Any, order: Sequence[Any] = (MeterIssue.id,), limit: int | None = None
+) -> list[IssuedFacts]:
+    """What was handed out, by conditions on the issue and its point; two statements."""
+    rows = db.session.execute(
         sa.select(MeterIssue, ServicePoint.address, Meter.calibre, Meter.first_verification)
         .join(ServicePoint, ServicePoint.no == MeterIssue.point_no)
         .join(Meter, Meter.serial == MeterIssue.serial)
-        .order_by(MeterIssue.id)
-    )
-    if case is not None:
-        asked = asked.where(MeterIssue.case_no == case)
-    if points is not None:
-        asked = asked.where(MeterIssue.point_no.in_(list(points)))
-    rows = db.session.execute(asked).all()
+        .where(*conditions)
+        .order_by(*order)
+        .limit(limit)
+    ).all()
     seals = _seals_of([row[0].id for row in rows])
     return [_facts(*row, seals.get(row[0].id, ())) for row in rows]
 

@@ -21,6 +21,7 @@ from app.registry import states
 from app.registry.models import Meter, MeterIssue, Seal, ServicePoint, Store
 from app.registry.stock import (
     SEAL_TYPES,
+    keeper,
     meter_rows,
     oldest_allowed,
     seal_rows,
@@ -70,9 +71,7 @@ class Books:
 
     def held(self, item: Meter | Seal) -> bool:
         """Whether another case picked it out and its time is not over."""
-        if item.held_by in (None, self.case) or item.held_until is None:
-            return False
-        return item.held_until > self.work.at
+        return keeper(self.work, item) not in (None, self.case)
 
 
 def read_lines(given: Sequence[Mapping[str, Any]]) -> list[Line]:

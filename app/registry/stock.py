@@ -89,6 +89,12 @@ def meter_row(serial: str) -> Meter:
     return found
 
 
+def keeper(work: Work, item: Meter | Seal) -> str | None:
+    """The case that picked the item out and still keeps it."""
+    kept = item.held_until is not None and item.held_until > work.at
+    return item.held_by if kept else None
+
+
 def seal_rows(condition: sa.ColumnElement[bool]) -> list[Seal]:
     """Seals, locked in one order for everybody."""
     db.session.flush()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from app import settings
+from app import cases, settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
     admin,
     bell,
+    boards,
     built,
+    calendar,
     case,
     case_ways,
     find,
@@ -26,6 +28,7 @@ from app.web import (
     mine,
     opinion,
     papers,
+    post,
     prints,
     problems,
     reasons,
@@ -39,15 +42,16 @@ from app.web import (
     task,
     viewer,
     ways,
+    wording,
     worklist,
 )
 from app.web.door import door
 from app.web.rights import visitor
 
 PAGES = (
-    admin, bell, built, case, case_ways, find, papers, health, home,
-    imports, incidents, installation, look, mine, opinion, prints, reasons, rows, runs, sign_in,
-    single_sign_on, start, task, viewer, ways, worklist,
+    admin, bell, boards, built, calendar, case, case_ways, find, papers, health, home,
+    imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
+    sign_in, single_sign_on, start, task, viewer, ways, wording, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -57,6 +61,7 @@ PLACES = (
     ("web.all_cases", T("案件")),
     ("web.accounts", T("用户")),
 )
+BOARDS = ("web.boards", T("看板"))
 # Which place of the bar a page belongs to.
 UNDER = {
     "web.start_page": "web.start",
@@ -68,6 +73,9 @@ UNDER = {
     "web.run": "web.work",
     "web.prints_page": "web.work",
     "web.view_file": "web.all_cases",
+    "web.notice": "web.all_cases",
+    "web.board": "web.boards",
+    "web.board_list": "web.boards",
 }
 csrf = CSRFProtect()
 
@@ -89,7 +97,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=built.asset,
         visitor=visitor,
-        places=lambda: PLACES,
+        places=lambda: (*PLACES, BOARDS) if boards.any_board() else PLACES,
         at=_at,
         station=_station,
         letter_keys=_letter_keys,
@@ -99,6 +107,8 @@ def register(app: Flask) -> None:
         stand_ins=mine.stand_ins,
         photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
+        may_post=_may_post,
+        sees_outbox=lambda: post.sees_outbox(visitor()),
         csrf_token=generate_csrf,
     )
     single_sign_on.register(app)
@@ -127,6 +137,11 @@ def _refuse_unsavable() -> None:
 def _at(place: str) -> bool:
     here = str(request.endpoint)
     return UNDER.get(here, here) == place
+
+
+def _may_post() -> bool:
+    person = visitor()
+    return person is not None and cases.may_post(person)
 
 
 def _letter_keys() -> str:
