@@ -56,6 +56,7 @@ class Drawn:
     maxlength: int = LONGEST
     subtype: str = ""
     lookup: str = ""
+    scan: bool = False
     accept: str = ""
     multiple: bool = False
     # A photo as it was taken: never made smaller on its way.
@@ -327,6 +328,7 @@ def _field(node: Node, pen: _Pen, common: dict[str, Any]) -> Drawn:
         maxlength=min(int(rule), LONGEST) if rule else LONGEST,
         subtype=component.subtype if component.type == "datetime" else "",
         lookup=str(component.marks.get("lookup") or ""),
+        scan=component.marks.get("scan") is True,
         accept=str(component.raw.get("accept") or ".jpg,.jpeg,.png,.pdf"),
         multiple=component.raw.get("multiple") is True,
         original=component.marks.get("original") is True,
