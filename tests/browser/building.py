@@ -1,4 +1,4 @@
-"""Three hundred issued meters and their acceptance, begun by its engineer; says the case's number."""
+"""Three hundred issued meters and their acceptance, begun by its engineer; says its number."""
 
 from __future__ import annotations
 
