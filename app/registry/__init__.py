@@ -135,6 +135,7 @@ from app.registry.shifting import (
     transfer_meters,
     transfer_seals,
     void_seals,
+    ways_to_settle,
 )
 from app.registry.slip_reads import SlipPoint, slip_points
 from app.registry.states import label as state_label
@@ -346,4 +347,5 @@ __all__ = [
     "volume",
     "volumes",
     "waiting_issues",
+    "ways_to_settle",
 ]

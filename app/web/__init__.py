@@ -33,6 +33,9 @@ from app.web import (
     single_sign_on,
     speech,
     start,
+    store,
+    store_deeds,
+    store_intake,
     task,
     viewer,
     ways,
@@ -44,7 +47,7 @@ from app.web.rights import visitor
 PAGES = (
     admin, bell, built, case, case_ways, find, papers, health, home,
     incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
-    task, viewer, ways, worklist,
+    store, store_deeds, store_intake, task, viewer, ways, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -54,6 +57,7 @@ PLACES = (
     ("web.all_cases", T("案件")),
     ("web.accounts", T("用户")),
 )
+STORE = ("web.store", T("表库"))
 # Which place of the bar a page belongs to.
 UNDER = {
     "web.start_page": "web.start",
@@ -83,7 +87,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=built.asset,
         visitor=visitor,
-        places=lambda: PLACES,
+        places=_places,
         at=_at,
         station=_station,
         letter_keys=_letter_keys,
@@ -120,7 +124,16 @@ def _refuse_unsavable() -> None:
 
 def _at(place: str) -> bool:
     here = str(request.endpoint)
+    if here.startswith(STORE[0]):
+        here = STORE[0]
     return UNDER.get(here, here) == place
+
+
+def _places() -> tuple[tuple[str, Text], ...]:
+    """The places of the bar; the store stands there for those who work in it or look into it."""
+    person = visitor()
+    inside = person is not None and rights.belongs(person, frozenset(store.READERS))
+    return (*PLACES, STORE) if inside else PLACES
 
 
 def _letter_keys() -> str:
