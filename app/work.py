@@ -163,6 +163,12 @@ class Work:
         """Run ``fn`` once the transaction is committed, and not at all if it is not."""
         self._after.append(fn)
 
+    def told(self, done: int, total: int) -> None:
+        """Say how far a long command is, to whoever watches it from outside of the transaction."""
+        watcher = _watcher.get()
+        if watcher is not None:
+            watcher(done, total)
+
     def _linked(self, *, light_heads: bool) -> list[Statement]:
         drafts, self._drafts = self._drafts, []
         if not drafts:
@@ -257,6 +263,20 @@ def _set_head(subject: audit.Subject, head: _Head) -> None:
 
 
 # --- commands -----------------------------------------------------------------------------------
+
+_watcher: ContextVar[Callable[[int, int], None] | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watched(watcher: Callable[[int, int], None]) -> Iterator[None]:
+    """Let ``watcher`` hear how far the commands within are (``Work.told``). It must not use the
+    connection of the command."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
 
 _current: ContextVar[Work | None] = ContextVar("work", default=None)
 RETRIED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)

@@ -131,6 +131,7 @@ def test_prints_have_their_template_and_data(path):
         importlib.import_module(f"app.procedures.{module.stem}")
     for name in marks(path, "print") | marks(path, "print_at_start"):
         procedure, sheet = name.split(".")
+        importlib.import_module(f"app.procedures.{procedure}")
         assert (ROOT / "forms" / procedure / f"{sheet}.typ").exists(), name
         assert name in TABLE, name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -13,6 +12,7 @@ from app.api.caller import actor, body, member, searched
 from app.api.cursors import checked
 from app.api.moved import moved
 from app.api.operations import operation
+from app.api.timed import sla, timed
 from app.work import now
 
 
@@ -61,7 +61,7 @@ def get_case(number: str) -> dict[str, Any]:
         "outcome": page.outcome, "account_no": page.account_no, "address": page.address,
         "region": page.region, "applicant": page.applicant, "phone": page.phone,
         "parent": page.parent, "variables": page.variables, "tasks": open_tasks,
-        "sla": _sla(page, now()), "whole": page.clear, "may_look": page.may_look,
+        "sla": sla(page, now()), "whole": page.clear, "may_look": page.may_look,
     }  # fmt: skip
 
 
@@ -69,15 +69,7 @@ def _task(task: cases.TaskView) -> dict[str, Any]:
     return {
         "id": task.id, "element": task.element, "name": task.name, "groups": task.groups,
         "holder": task.holder_name, "due": task.due_at, "paused": task.paused,
-    }  # fmt: skip
-
-
-def _sla(page: cases.CasePage, at: datetime) -> dict[str, Any]:
-    due = page.due_at
-    return {
-        "started": page.started_at, "due": due, "ended": page.ended_at,
-        "overdue": due is not None and page.paused_since is None and (page.ended_at or at) > due,
-        "paused_since": page.paused_since, "paused_seconds": page.paused_seconds,
+        **timed(task.timing, now()),
     }  # fmt: skip
 
 

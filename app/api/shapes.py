@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from app.api.timed import Sla, Timed
+
 
 def text(said: str, *, null: bool = False, **more: Any) -> fields.String:
     """A text with its description."""
@@ -112,18 +114,7 @@ class Cases(Schema):
     cursor = text("Of the next page; null on the last", null=True)
 
 
-class Sla(Schema):
-    """The service clock of a case."""
-
-    started = moment("Start")
-    due = moment("Due time", null=True)
-    ended = moment("End", null=True)
-    overdue = fields.Boolean()
-    paused_since = moment("Since when the clock stands", null=True)
-    paused_seconds = fields.Integer()
-
-
-class CaseTask(Schema):
+class CaseTask(Timed):
     """An open task of a case."""
 
     id = fields.Integer(required=True)
@@ -186,7 +177,7 @@ class Trail(Schema):
     items = fields.List(fields.Nested(Entry), required=True)
 
 
-class TaskLine(Schema):
+class TaskLine(Timed):
     """A task in a list; the applicant is masked."""
 
     id = fields.Integer(required=True)
@@ -214,7 +205,7 @@ class Tasks(Schema):
     cursor = text("Of the next page; null on the last", null=True)
 
 
-class TaskFacts(Schema):
+class TaskFacts(Timed):
     """A task."""
 
     id = fields.Integer(required=True)

@@ -11,8 +11,10 @@ from app.api.cursors import checked
 from app.api.fields import form_facts
 from app.api.moved import moved
 from app.api.operations import operation
+from app.api.timed import timed
 from app.errors import Invalid, NotFound
 from app.texts import T
+from app.work import now
 
 YES = frozenset({"true", "1", "yes", "on"})
 
@@ -45,7 +47,7 @@ def _line(line: cases.TaskLine) -> dict[str, Any]:
         "groups": line.groups, "holder": line.holder_name, "mine": line.mine,
         "paused": line.paused, "created": line.created_at, "due": line.due_at,
         "account_no": line.account_no, "address": line.address, "region": line.region,
-        "applicant": line.applicant,
+        "applicant": line.applicant, **timed(line.timing, now()),
     }  # fmt: skip
 
 
@@ -67,7 +69,8 @@ def _facts(page: cases.TaskPage) -> dict[str, Any]:
         "id": page.id, "name": page.name, "element": page.element, "case": page.case_number,
         "procedure": page.procedure, "state": page.status, "groups": page.groups,
         "holder": page.holder_name, "mine": page.mine, "may_complete": page.may_act,
-        "due": page.due_at, "clauses": page.clauses, "phrase": page.phrase,
+        "due": page.due_at, **timed(page.timing, now()),
+        "clauses": page.clauses, "phrase": page.phrase,
         "prints": [name for name, _title in page.prints],
         "applicant": page.applicant, "phone": page.phone,
         "account_no": page.account_no, "address": page.address, "region": page.region,

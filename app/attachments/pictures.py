@@ -1,5 +1,6 @@
 """Small pictures of files: a thumbnail that is kept, sealed like the file, and single pages drawn
-when one looks. What draws them is a process of its own (``draw.py``), bounded in time and memory.
+when one looks. What draws them is a process of its own (``draw_file.py``), bounded in time and
+memory.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from app.attachments.kinds import PDF
 from app.attachments.models import Attachment, Picture
 from app.config import ROOT
 from app.db import db
-from app.errors import NotFound, Problem, TooMany
+from app.errors import Invalid, NotFound, TooMany
 from app.sealing import DataKey, Destroyed
 from app.texts import T
 from app.work import Work, command
 
-DRAW = Path(__file__).with_name("draw.py")
+DRAW = Path(__file__).with_name("draw_file.py")
 FONT = ROOT / "app" / "printing" / "fonts" / "NotoSansSC_400Regular.ttf"
 THUMB, LARGE = 160, 1800
 CONTENT = b"thumbnail"
@@ -37,7 +38,7 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 BATCH = 200
 
 
-class NoPicture(Problem):
+class NoPicture(Invalid):
     """这份文件不能预览，请打开原件查看。"""
 
 

@@ -49,6 +49,15 @@ from app.cases.hearing import (
     spread_signal,
     take_kept,
 )
+from app.cases.imports import (
+    SOON,
+    export_rows,
+    open_runs,
+    rejected_rows,
+    start_import,
+    take_import,
+    template_of_rows,
+)
 from app.cases.incidents import (
     Incident,
     Skip,
@@ -61,6 +70,7 @@ from app.cases.incidents import (
 from app.cases.keys import clean_up
 from app.cases.lateness import tell_late
 from app.cases.load import Load, load
+from app.cases.long_submit import is_long, start_submit
 from app.cases.lookers import Looked, lookers
 from app.cases.looks import (
     WHY,
@@ -72,9 +82,19 @@ from app.cases.looks import (
     reason_given,
     sees_file,
 )
+from app.cases.many_prints import joined_prints, start_prints
 from app.cases.models import Case, Task
 from app.cases.opening import note_unopened, start_by_timer, start_missed
 from app.cases.pages import case, may_open, task_for
+from app.cases.post import (
+    letters_to_post,
+    look_at_notice,
+    may_post,
+    note_letter_posted,
+    note_letter_returned,
+    render_letter,
+    send_notice_anew,
+)
 from app.cases.reading import (
     CaseLine,
     Choices,
@@ -87,7 +107,12 @@ from app.cases.reading import (
     worklist_choices,
     worklist_counts,
 )
+from app.cases.recount import recount_limits, recount_some, watch_calendars
 from app.cases.rows import OpenSheet, RowPatch, SavedRows, look_at_rows, open_sheet, save_rows
+from app.cases.runs import Run, drop_run, forget_runs, run_of
+from app.cases.runs import give_up as give_up_run
+from app.cases.runs import perform as perform_run
+from app.cases.runs import text_of as run_text
 from app.cases.senders import messages_from_outside
 from app.cases.services import (
     BpmnError,
@@ -101,10 +126,12 @@ from app.cases.services import (
 from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskView
 from app.cases.sheets import render_print
 from app.cases.staff import give_back, set_active, set_groups
+from app.cases.timing import Timing
 from app.cases.told import opinions, trail
 from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
 __all__ = [
+    "SOON",
     "WHY",
     "Alert",
     "Applicant",
@@ -129,6 +156,7 @@ __all__ = [
     "Page",
     "Reason",
     "RowPatch",
+    "Run",
     "SavedRows",
     "ServiceContract",
     "Side",
@@ -138,6 +166,7 @@ __all__ = [
     "TaskLine",
     "TaskPage",
     "TaskView",
+    "Timing",
     "WayBack",
     "add_sign",
     "all_cases",
@@ -159,45 +188,65 @@ __all__ = [
     "deliver_message",
     "drawing",
     "drawn",
+    "drop_run",
+    "export_rows",
     "find",
     "fire_timer",
     "force_end",
+    "forget_runs",
     "give_back",
     "give_customer_reason",
     "give_reason",
+    "give_up_run",
     "hear_signal",
     "incidents",
     "install",
+    "is_long",
+    "joined_prints",
     "leaders",
+    "letters_to_post",
     "load",
     "look_at_customer",
     "look_at_file",
+    "look_at_notice",
     "look_at_rows",
     "look_at_thumbnails",
     "lookers",
     "may_look_at_customer",
     "may_open",
+    "may_post",
     "merge",
     "messages_from_outside",
     "need_services",
     "need_words",
     "note_incident",
+    "note_letter_posted",
+    "note_letter_returned",
     "note_unheard",
     "note_unopened",
+    "open_runs",
     "open_sheet",
     "opinions",
+    "perform_run",
     "queue_due_timers",
     "read_alerts",
     "reason_given",
+    "recount_limits",
+    "recount_some",
+    "rejected_rows",
     "release",
+    "render_letter",
     "render_print",
     "retry_incident",
     "ring",
+    "run_of",
+    "run_text",
     "save_draft",
     "save_rows",
     "seen",
     "sees_file",
     "send_back",
+    "send_notice_anew",
     "service",
     "set_active",
     "set_groups",
@@ -209,17 +258,23 @@ __all__ = [
     "spread_signal",
     "start",
     "start_by_timer",
+    "start_import",
     "start_missed",
+    "start_prints",
+    "start_submit",
     "submit_task",
     "take_back",
+    "take_import",
     "take_kept",
     "task_for",
     "tell_late",
+    "template_of_rows",
     "trail",
     "unread",
     "unread_count",
     "urge",
     "watch",
+    "watch_calendars",
     "ways_back",
     "why",
     "withdraw",

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app import definitions, engine, settings
+from app import definitions, engine, registry
 from app.cases import services
+from app.cases.clock import Change, calendar_of
 from app.cases.hold import Held
 from app.errors import Problem
 from app.texts import T
@@ -37,6 +38,8 @@ class Move:
     # Outside calls reached in this move: engine id → (call, key).
     calls: list[engine.ServiceCall] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
+    # What the move did to the service clock; filled when it is kept.
+    clock: Change = field(default_factory=Change)
     # Of a move back: who gets which step again; nobody gets one for having moved the case.
     hands: dict[str, tuple[int, str]] | None = None
 
@@ -58,7 +61,7 @@ class Move:
 def load(case: Held) -> engine.Run:
     """The engine's working copy of a case, on the release that the case started with."""
     library = definitions.library(case.release_id)
-    return engine.load(library, case.clear_state(), settings.calendar())
+    return engine.load(library, case.clear_state(), calendar_of(case))
 
 
 def advance(work: Work, case: Held, run: engine.Run, outcome: engine.Outcome) -> Move:
@@ -115,9 +118,16 @@ def perform(
                 names="、".join(sorted(unknown)),
             )
         )
-    if asked.register_changed or found.contract.changes_register:
+    if asked.register_changed or _changes(case, found.contract):
         case.register_changed = True
     return result
+
+
+def _changes(case: Held, contract: services.ServiceContract) -> bool:
+    """Whether what the service did stays when the case is withdrawn."""
+    if not contract.changes_register:
+        return False
+    return not (contract.comes_back and registry.connection(case.number) is not None)
 
 
 def call_key(case: Held, call_id: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app import attachments, definitions, engine, forms, settings
+from app import attachments, definitions, engine, forms
 from app.cases import services
+from app.cases.clock import calendar_of
 from app.cases.hold import Held, HeldTask
 from app.errors import Invalid
 from app.texts import T
@@ -52,7 +53,7 @@ def read(
         dict(given),
         run.scope(task.engine_id),
         now=work.at,
-        calendar=settings.calendar(),
+        calendar=calendar_of(case),
         checks=services.table.checks,
         money=money or ("yuan" if work.by.channel == "web" else "fen"),
         # What of the files the person may name belongs to the case from now on.

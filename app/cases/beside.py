@@ -11,7 +11,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from app import definitions, people, settings
-from app.cases import bell, rights
+from app.cases import bell, clock, rights
 from app.cases.asked import words_of
 from app.cases.commands import _colleague
 from app.cases.follow import TASKS_OF_A_CASE, Waits
@@ -25,16 +25,18 @@ DECISIONS = ("agree", "disagree")
 MOST_DAYS = 60
 OPEN = """
     INSERT INTO tasks (id, case_id, engine_id, element, name, procedure, case_procedure, region,
-        groups, created_at, due_at, holder, holder_name, claimed_at, side, beside, words)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        groups, created_at, due_at, paused_since, holder, holder_name, claimed_at, side, beside,
+        words)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 COUNT = "UPDATE cases SET waits = %s, task_count = %s WHERE id = %s"
 CLOSE = """
     UPDATE tasks SET status = %s, closed_at = %s, closed_by = %s, closed_by_name = %s, words = %s,
-        holder = coalesce(holder, %s), holder_name = coalesce(holder_name, %s)
+        holder = coalesce(holder, %s), holder_name = coalesce(holder_name, %s),
+        gross_seconds = %s, net_seconds = %s
     WHERE id = %s
 """
-EXTEND = "UPDATE cases SET due_at = %s, extended = true WHERE id = %s"
+EXTEND = "UPDATE cases SET due_at = %s, clock = %s, extended = true WHERE id = %s"
 MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
 """
@@ -175,7 +177,8 @@ def _open(
     work.execute(
         OPEN,
         (number, case.id, f"~{number}", task.element, name, task.procedure, case.procedure,
-         case.region, groups, work.at, case.due_at, *who, kind, task.id, case.seal(words)),
+         case.region, groups, work.at, case.due_at, case.paused_since, *who, kind, task.id,
+         case.seal(words)),
     )  # fmt: skip
     work.execute(COUNT, (_json(waits), case.task_count, case.id))
     told = [holder.id] if holder else _members(groups)
@@ -196,7 +199,8 @@ def _close(work: Work, case: Held, task: HeldTask, status: str, words: dict[str,
     waits.sides.pop(str(task.id), None)
     case.waits = waits.stored()
     sealed = case.seal(words)
-    work.execute(CLOSE, (status, work.at, by.id, by.name, sealed, by.id, by.name, task.id))
+    who, took = (by.id, by.name), clock.spent_on(case, task, work.at).seconds
+    work.execute(CLOSE, (status, work.at, *who, sealed, *who, *took, task.id))
     work.execute(COUNT, (_json(waits), case.task_count, case.id))
 
 
@@ -205,8 +209,12 @@ def _extended(work: Work, case: Held, days: int) -> tuple[dict[str, Any], dict[s
     if case.extended or case.due_at is None:
         raise Conflict(T("此件已延期过一次。"), case=case.number)
     before = case.due_at
-    case.due_at, case.extended = settings.calendar().add_workdays(before, days), True
-    work.execute(EXTEND, (case.due_at, case.id))
+    calendar = clock.calendar_of(case)
+    case.clock["x"], case.extended = days, True
+    limited = clock.limit_of(case) is not None
+    then = clock.due(case, calendar) if limited else calendar.add_workdays(before, days)
+    case.due_at = then or before
+    work.execute(EXTEND, (case.due_at, Jsonb(case.clock), case.id))
     work.execute(MOVE_DUE, (case.due_at, case.id))
     return {"due_at": before.isoformat()}, {"due_at": case.due_at.isoformat(), "days": days}
 

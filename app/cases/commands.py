@@ -178,11 +178,12 @@ def moved(work: Work, move: Move, plan: Plan, task: HeldTask | None = None) -> M
     numbers = plan.waits.tasks
     fresh = {number for number, _ in plan.opened}
 
+    def due(t: engine.OpenTask) -> datetime | None:
+        return move.clock.dues.get(numbers[t.id]) or t.due or case.due_at
+
     def line(t: engine.OpenTask) -> NextTask:
         mine = numbers[t.id] in fresh and keep.holder(work, move, t, acting)[0] == work.by.id
-        return NextTask(
-            numbers[t.id], t.element, t.name, tuple(t.groups), t.due or case.due_at, mine
-        )
+        return NextTask(numbers[t.id], t.element, t.name, tuple(t.groups), due(t), mine)
 
     tasks = tuple(line(t) for t in move.outcome.tasks) if case.status == "open" else ()
     return Moved(case.number, case.procedure, case.status, case.outcome, tasks)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from app import definitions, feel, identifiers, sealing, settings
+from app import definitions, identifiers, sealing
+from app.cases import clock
 from app.cases.hold import Held
-from app.feel import FeelError
 from app.work import Work
 
 OPEN_TEXT = 200
@@ -30,7 +30,7 @@ def note(work: Work, case: Held, variables: Mapping[str, Any]) -> list[tuple[byt
         if isinstance(value, str) and value:
             setattr(case, name, value)
     case.open_vars = _open(case, variables)
-    _due(work, case, properties, variables)
+    clock.set_limit(work, case, properties, variables)
     return _people(case, _card(properties, variables))
 
 
@@ -83,45 +83,3 @@ def hashes(card: Mapping[str, str], before: Mapping[str, str]) -> list[tuple[byt
         if kind == "phone" and len(folded) >= 4:
             found.append((sealing.keyed_hash("phone4", folded[-4:]), "phone4"))
     return found
-
-
-def _due(
-    work: Work, case: Held, properties: Mapping[str, str], variables: Mapping[str, Any]
-) -> None:
-    said = properties.get("limit")
-    if not said or case.extended or (case.due_at is not None and not said.startswith("=")):
-        return
-    days = _days(said, work, variables)
-    if days is not None:
-        calendar = settings.calendar()
-        case.due_at = calendar.add_workdays(case.started_at, days + case.paused_days)
-
-
-def _days(said: str, work: Work, variables: Mapping[str, Any]) -> int | None:
-    if not said.startswith("="):
-        return int(said)
-    names = feel.parse(said[1:]).variables
-    try:
-        scope = {n: variables[n] for n in names if n in variables}
-        value = feel.evaluate(said[1:], scope, now=work.at, calendar=settings.calendar())
-    except FeelError:
-        # Not known yet: the limit shows once what it depends on has been filled in.
-        return None
-    return int(value) if isinstance(value, int | float) and value >= 0 else None
-
-
-def clock(work: Work, case: Held, paused: bool) -> bool:
-    """Stop or start the service clock; says whether the due time moved."""
-    if paused:
-        case.paused_since = case.paused_since or work.at
-        return False
-    if case.paused_since is None:
-        return False
-    calendar = settings.calendar()
-    days = calendar.workdays_between(case.paused_since, work.at)
-    case.paused_seconds += int((work.at - case.paused_since).total_seconds())
-    case.paused_since = None
-    case.paused_days += days
-    if case.due_at is not None and days:
-        case.due_at = calendar.add_workdays(case.due_at, days)
-    return bool(case.due_at and days)

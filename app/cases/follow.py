@@ -58,7 +58,8 @@ class Waits:
 @dataclass(frozen=True)
 class Plan:
     """Rows to write. ``closed`` are ids of tasks that nobody did: cancelled. ``again``: of the
-    tasks opened, those that offer the answers of an earlier one."""
+    tasks opened, those that offer the answers of an earlier one. ``stay``: open before and after.
+    """
 
     waits: Waits
     task_count: int
@@ -70,6 +71,7 @@ class Plan:
     subscriptions_gone: list[str]
     calls_gone: list[str]
     again: dict[int, int] = field(default_factory=dict)
+    stay: list[int] = field(default_factory=list)
 
 
 def follow(
@@ -114,7 +116,21 @@ def follow(
         subscriptions_gone=[e for e, m in waits.messages.items() if messages.get(e) != m],
         calls_gone=[c for c in waits.calls if c not in calls],
         again=again,
+        stay=_stay(waits, now_open, opened, sides),
     )
+
+
+def _stay(
+    waits: Waits,
+    now_open: Mapping[str, int],
+    opened: list[tuple[int, engine.OpenTask]],
+    sides: Mapping[str, tuple[int, str]],
+) -> list[int]:
+    """Tasks that were open before and are still, those beside them too."""
+    new = {number for number, _task in opened}
+    before = set(waits.tasks.values())
+    steps = [number for number in now_open.values() if number in before and number not in new]
+    return steps + [int(side) for side in sides]
 
 
 def _heard(one: engine.Subscription) -> list[str]:

@@ -26,12 +26,14 @@ CASE_COLUMNS = (
     "id", "number", "procedure", "version", "release_id", "parent_id", "key_id", "state", "card",
     "open_vars", "waits", "doers", "task_count", "account_no", "address", "region", "branch",
     "status", "outcome", "register_changed", "first_receiver", "started_at", "ended_at", "due_at",
-    "paused_since", "paused_seconds", "paused_days", "extended", "chain_seq", "chain_head",
+    "paused_since", "paused_seconds", "paused_days", "extended", "clock",
+    "paused_by", "gross_seconds", "net_seconds", "chain_seq", "chain_head",
 )  # fmt: skip
 TASK_COLUMNS = (
     "id", "engine_id", "element", "name", "procedure", "instance", "form", "groups", "not_by",
     "paused", "status", "holder", "holder_name", "claimed_at", "created_at", "due_at",
     "closed_at", "closed_by", "closed_by_name", "again", "side", "beside", "words",
+    "limited", "paused_since", "gross_seconds", "net_seconds",
 )  # fmt: skip
 _CASE = ", ".join(f"c.{name}" for name in CASE_COLUMNS)
 _TASK = ", ".join(f"t.{name}" for name in TASK_COLUMNS)
@@ -52,6 +54,15 @@ BY_ID = f"""
     SELECT {_CASE}, k.wrapped
     FROM cases c JOIN data_keys k ON k.id = c.key_id
     WHERE c.id = %s
+"""
+# The next so many open cases, in order, for what goes over all of them; the rows are wide, so only
+# those are read.
+FEW = f"""
+    SELECT {_CASE}, k.wrapped
+    FROM cases c JOIN data_keys k ON k.id = c.key_id
+    WHERE c.status = 'open' AND c.id = ANY(ARRAY(
+        SELECT id FROM cases WHERE status = 'open' AND id > %s ORDER BY id LIMIT %s))
+    ORDER BY c.id FOR UPDATE OF c
 """
 
 
@@ -87,6 +98,10 @@ class Held:
     paused_seconds: int
     paused_days: int
     extended: bool
+    clock: dict[str, Any]
+    paused_by: str | None
+    gross_seconds: int | None
+    net_seconds: int | None
     chain_seq: int
     chain_head: bytes
     wrapped: bytes | None
@@ -161,6 +176,10 @@ class HeldTask:
     side: str | None
     beside: int | None
     words: bytes | None
+    limited: str | None
+    paused_since: datetime | None
+    gross_seconds: int | None
+    net_seconds: int | None
     has_draft: bool = field(default=False)
 
 

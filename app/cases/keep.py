@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from app import definitions, engine, registry, sealing
-from app.cases import bell, facts, handlers, services
+from app.cases import bell, clock, facts, handlers, services
 from app.cases.advance import Move, call_key
 from app.cases.follow import Plan, follow
 from app.cases.hold import Held, HeldTask
@@ -20,31 +20,30 @@ INSERT_CASE = """
     INSERT INTO cases (id, number, procedure, version, release_id, parent_id, key_id,
         first_receiver, started_at, state, card, open_vars, waits, doers, task_count, account_no,
         address, region, branch, status, outcome, register_changed, ended_at, due_at, paused_since,
-        paused_seconds, paused_days, chain_seq, chain_head)
+        paused_seconds, clock, paused_by, gross_seconds, net_seconds, chain_seq, chain_head)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-        %s, %s, %s, %s, %s, %s, %s)
+        %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 UPDATE_CASE = """
     UPDATE cases SET state = %s, card = %s, open_vars = %s, waits = %s, doers = %s,
         task_count = %s, account_no = %s, address = %s, region = %s, branch = %s, status = %s,
         outcome = %s, register_changed = %s, ended_at = %s, due_at = %s, paused_since = %s,
-        paused_seconds = %s, paused_days = %s, chain_seq = %s, chain_head = %s
+        paused_seconds = %s, clock = %s, paused_by = %s, gross_seconds = %s, net_seconds = %s,
+        chain_seq = %s, chain_head = %s
     WHERE id = %s
 """
 CLOSE_TASK = """
     UPDATE tasks SET status = 'done', holder = coalesce(holder, %s),
         holder_name = coalesce(holder_name, %s), claimed_at = coalesce(claimed_at, %s),
-        closed_at = %s, closed_by = %s, closed_by_name = %s
+        closed_at = %s, closed_by = %s, closed_by_name = %s, gross_seconds = %s, net_seconds = %s
     WHERE id = %s
-"""
-CANCEL_TASKS = """
-    UPDATE tasks SET status = 'cancelled', closed_at = %s WHERE id = ANY(%s) AND status = 'open'
 """
 OPEN_TASK = """
     INSERT INTO tasks (id, case_id, engine_id, element, name, procedure, case_procedure, region,
-        instance, form, groups, not_by, paused, created_at, due_at, own_due, again, holder,
-        holder_name, claimed_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        instance, form, groups, not_by, paused, created_at, due_at, own_due, limited, limit_name,
+        counted, paused_since, stage, again, holder, holder_name, claimed_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+        %s, %s, %s)
 """
 MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
@@ -52,7 +51,9 @@ MOVE_DUE = """
 DROP_DRAFT = "DELETE FROM drafts WHERE task_id = %s"
 DROP_ROWS = "DELETE FROM draft_rows WHERE task_id = %s"
 DROP_TIMERS = "DELETE FROM timers WHERE case_id = %s AND engine_id = ANY(%s)"
-SET_TIMER = "INSERT INTO timers (case_id, engine_id, element, due_at) VALUES (%s, %s, %s, %s)"
+SET_TIMER = """
+    INSERT INTO timers (case_id, engine_id, element, due_at, counted) VALUES (%s, %s, %s, %s, %s)
+"""
 # What failed and is no longer asked for has settled itself.
 SETTLE = """
     UPDATE incidents SET resolved_at = %s, resolved_by = %s
@@ -94,7 +95,7 @@ def keep(
     case = move.case
     before = case.due_at
     found_by = facts.note(work, case, move.outcome.variables)
-    facts.clock(work, case, move.outcome.paused)
+    move.clock = clock.tick(work, case, move.outcome.pauses)
     plan = follow(case.id, case.task_count, case.open, move.outcome, move.done)
     move.awaits = [s for s in plan.subscriptions if s.kind == "message"]
     _settle(work, move, plan, task)
@@ -105,6 +106,7 @@ def keep(
         rows.insert(0, (sealing.KeyRow.INSERT, key.values))
     rows += [*_task_rows(work, move, plan, task), *_wait_rows(work, move, plan)]
     rows += [(ADD_NAME, (h, kind, case.id)) for h, kind in found_by]
+    rows += clock.rows(work, case, move.clock, plan.stay)
     rows += _watched(work, case, plan, task)
     if key is None and case.due_at != before:
         rows.append((MOVE_DUE, (case.due_at, case.id)))
@@ -150,9 +152,7 @@ def _settle(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> None:
 def finish(work: Work, case: Held) -> None:
     """The case is over: its clock stops, its locks fall, the register notes how it ended."""
     case.ended_at = work.at
-    if case.paused_since is not None:
-        case.paused_seconds += int((work.at - case.paused_since).total_seconds())
-        case.paused_since = None
+    case.gross_seconds, case.net_seconds = clock.spent_in_all(case, work.at).seconds
     if definitions.process(case.release_id, case.procedure).properties.get("interlock"):
         registry.end_of_case(work, case.number, case.outcome or case.status)
 
@@ -208,7 +208,8 @@ def _case_row(case: Held, new: bool) -> Statement:
         case.state, case.card, Jsonb(case.open_vars), Jsonb(case.waits), Jsonb(case.doers),
         case.task_count, case.account_no, case.address, case.region, case.branch, case.status,
         case.outcome, case.register_changed, case.ended_at, case.due_at, case.paused_since,
-        case.paused_seconds, case.paused_days, case.chain_seq, case.chain_head,
+        case.paused_seconds, Jsonb(case.clock), case.paused_by, case.gross_seconds,
+        case.net_seconds, case.chain_seq, case.chain_head,
     )  # fmt: skip
     if not new:
         return UPDATE_CASE, (*changing, case.id)
@@ -230,21 +231,25 @@ def _task_rows(work: Work, move: Move, plan: Plan, task: HeldTask | None) -> lis
     case = move.case
     rows: list[Statement] = []
     if task is not None:
-        by = work.by
-        rows.append((CLOSE_TASK, (by.id, by.name, work.at, work.at, by.id, by.name, task.id)))
+        by, took = work.by, clock.spent_on(case, task, work.at).seconds
+        who = (by.id, by.name)
+        rows.append((CLOSE_TASK, (*who, work.at, work.at, *who, *took, task.id)))
         if task.has_draft:
             rows += [(DROP_DRAFT, (task.id,)), (DROP_ROWS, (task.id,))]
     if plan.closed:
-        rows.append((CANCEL_TASKS, (work.at, plan.closed)))
+        rows.append(clock.cancelled(work, case, plan.closed))
     as_groups = acting(work, task)
     for number, opened in plan.opened:
-        row = _open_row(work, case, number, opened)
-        who = holder(work, move, opened, as_groups)
-        rows.append((OPEN_TASK, (*row, plan.again.get(number), *who)))
+        row = _open_row(work, move, number, opened)
+        to = holder(work, move, opened, as_groups)
+        rows.append((OPEN_TASK, (*row, plan.again.get(number), *to)))
     return rows
 
 
-def _open_row(work: Work, case: Held, number: int, task: engine.OpenTask) -> tuple[Any, ...]:
+def _open_row(work: Work, move: Move, number: int, task: engine.OpenTask) -> tuple[Any, ...]:
+    case, until = move.case, clock.opening(work, move.case, task)
+    if until.due is not None:
+        move.clock.dues[number] = until.due
     return (
         number,
         case.id,
@@ -260,8 +265,14 @@ def _open_row(work: Work, case: Held, number: int, task: engine.OpenTask) -> tup
         list(task.not_by),
         task.paused,
         work.at,
-        task.due or case.due_at,
-        task.due is not None,
+        until.due,
+        until.own,
+        until.limited,
+        until.name,
+        task.counted,
+        case.paused_since,
+        # Where the case stands in its own drawing: the step, or the call that it is within.
+        task.path[0] if task.path else task.element,
     )
 
 
@@ -304,7 +315,7 @@ def _wait_rows(work: Work, move: Move, plan: Plan) -> list[Statement]:
     if plan.timers_gone:
         rows.append((DROP_TIMERS, (case.id, plan.timers_gone)))
         rows.append((SETTLE, (work.at, work.by.id, case.id, "timer", plan.timers_gone)))
-    rows += [(SET_TIMER, (case.id, t.id, t.element, t.due)) for t in plan.timers]
+    rows += [(SET_TIMER, (case.id, t.id, t.element, t.due, t.counted)) for t in plan.timers]
     if plan.subscriptions_gone:
         rows.append((DROP_SUBSCRIPTIONS, (case.id, plan.subscriptions_gone)))
     rows += [

@@ -7,14 +7,14 @@ from typing import Any
 
 from app import people
 from app.cases.bell import ADD
+from app.cases.timing import LATE
 from app.work import Work, command
 
 # What became late long ago is no news; the lists show it.
-LATE = """
+FRESH = f"""
     SELECT t.id, t.name, t.holder, t.holder_name, t.groups, c.number
     FROM tasks t JOIN cases c ON c.id = t.case_id
-    WHERE t.status = 'open' AND NOT t.paused AND c.paused_since IS NULL
-        AND t.due_at < %(at)s AND t.due_at > %(at)s - interval '2 days'
+    WHERE t.status = 'open' AND {LATE} AND t.due_at > %(now)s - interval '2 days'
         AND NOT EXISTS (SELECT FROM alerts a
             WHERE a.task_id = t.id AND a.kind IN ('late', 'escalated'))
     ORDER BY t.due_at DESC LIMIT %(limit)s
@@ -25,7 +25,7 @@ AT_ONCE = 500
 @command(right="system")
 def tell_late(work: Work, limit: int = AT_ONCE) -> int:
     """Ring for every task that has become late; gives how many tasks."""
-    found = work.execute(LATE, {"at": work.at, "limit": limit}).fetchall()
+    found = work.execute(FRESH, {"now": work.at, "limit": limit}).fetchall()
     for task in found:
         _tell(work, task)
     return len(found)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.cases.reading import OURS, REGION, _who
+from app.cases.timing import LATE
 from app.db import raw
 from app.work import Actor
 
 LOAD = f"""
     SELECT t.holder_name, count(*),
-        count(*) FILTER (WHERE t.due_at < %(now)s AND NOT t.paused)
+        count(*) FILTER (WHERE {LATE})
     FROM tasks t WHERE {OURS} AND {REGION}
     GROUP BY t.holder_name ORDER BY count(*) DESC, t.holder_name NULLS FIRST LIMIT 20
 """
 DAYS = f"""
     SELECT (t.due_at AT TIME ZONE 'Asia/Shanghai')::date, count(*)
     FROM tasks t
-    WHERE {OURS} AND {REGION} AND NOT t.paused AND t.due_at >= %(now)s
+    WHERE {OURS} AND {REGION} AND t.paused_since IS NULL AND t.due_at >= %(now)s
         AND t.due_at < %(now)s + interval '7 days'
     GROUP BY 1 ORDER BY 1
 """

@@ -52,6 +52,10 @@ class Case(Chained, db.Model):  # type: ignore[name-defined,misc]
     paused_seconds: Mapped[int] = mapped_column(sa.BigInteger)
     paused_days: Mapped[int]
     extended: Mapped[bool]
+    clock: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    paused_by: Mapped[str | None] = mapped_column(sa.Text)
+    gross_seconds: Mapped[int | None] = mapped_column(sa.BigInteger)
+    net_seconds: Mapped[int | None] = mapped_column(sa.BigInteger)
 
 
 class Task(db.Model):  # type: ignore[name-defined,misc]
@@ -86,3 +90,9 @@ class Task(db.Model):  # type: ignore[name-defined,misc]
     side: Mapped[str | None] = mapped_column(sa.Text)
     beside: Mapped[int | None] = mapped_column(sa.BigInteger)
     words: Mapped[bytes | None]
+    limited: Mapped[str | None] = mapped_column(sa.Text)
+    limit_name: Mapped[str | None] = mapped_column(sa.Text)
+    counted: Mapped[bool]
+    paused_since: Mapped[datetime | None] = mapped_column(MOMENT)
+    gross_seconds: Mapped[int | None] = mapped_column(sa.BigInteger)
+    net_seconds: Mapped[int | None] = mapped_column(sa.BigInteger)

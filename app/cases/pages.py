@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import definitions, engine, forms, identifiers, settings
-from app.cases import asked, drafts, earlier, looks, prints, rights, saved_rows, sight
+from app import definitions, engine, forms, identifiers
+from app.cases import asked, clock, drafts, earlier, looks, prints, rights, saved_rows, sight
+from app.cases.clock import calendar_of
 from app.cases.hold import BY_NUMBER, BY_TASK, Held, HeldTask, no_case, read_case, read_task
 from app.cases.looks import Look
 from app.cases.reading import CASE_LINE, CaseLine, _case_line, open_card, seeing
 from app.cases.shapes import CasePage, Milestone, TaskPage, TaskView
+from app.cases.timing import Timing
 from app.db import raw
 from app.errors import NotAllowed, NotFound
 from app.texts import T
-from app.work import Actor
+from app.work import Actor, now
 
 INCIDENTS = """
     SELECT id, kind, element, message, created_at FROM incidents
@@ -103,7 +105,7 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool, look: Lo
         whole=whole, may_look=may,
         sent_back=earlier.sent_back(case, task.created_at) if task.again and may_act else None,
         clauses=tuple(element.clauses), phrase=element.phrase,
-        prints=prints.marked([element.print, *_done(case, tasks)]),
+        prints=_offered(case, [element.print, *_done(case, tasks)]),
         documentation=element.documentation,
         follows=_follows(case, task),
         milestones=milestones(case, tasks), steps=tuple(tasks),
@@ -111,6 +113,8 @@ def _task_page(actor: Actor, case: Held, task: HeldTask, may_act: bool, look: Lo
         address=case.address, region=case.region, started_at=case.started_at,
         due_at=task.due_at or case.due_at, paused_since=case.paused_since,
         paused_seconds=case.paused_seconds, side=task.side,
+        timing=next(step.timing for step in tasks if step.id == task.id),
+        spent=clock.spent_in_all(case, case.ended_at or now()),
         sides=tuple(asked.sides(case, task.id)) if may_act else (),
         rows={one.key: list(saved_rows.rows_of(case, task, one, scope).values())
               for one in form.sheets} if may_act else {},
@@ -125,7 +129,7 @@ def _follows(case: Held, task: HeldTask) -> str | None:
 def scope_of(case: Held, task: HeldTask) -> dict[str, Any]:
     """What the form may read; of a closed task, what the case knows now."""
     library = definitions.library(case.release_id)
-    run = engine.load(library, case.clear_state(), settings.calendar())
+    run = engine.load(library, case.clear_state(), calendar_of(case))
     return run.scope(task.engine_id) if task.status == "open" else run.variables
 
 
@@ -179,7 +183,7 @@ def _standing(case: Held, tasks: list[TaskView]) -> set[str]:
     now = [t for t in tasks if t.status == "open"]
     if case.status != "open" or all(t.procedure == case.procedure for t in now):
         return {t.element for t in now}
-    run = engine.load(definitions.library(case.release_id), case.clear_state(), settings.calendar())
+    run = engine.load(definitions.library(case.release_id), case.clear_state(), calendar_of(case))
     return {t.path[0] if t.path else t.element for t in run.look().tasks}
 
 
@@ -230,6 +234,7 @@ def case(actor: Actor, number: str, look: Look = Look.MASKED) -> CasePage:
         parent=family[0] if held.parent_id and family else None,
         started_at=held.started_at, ended_at=held.ended_at, due_at=held.due_at,
         paused_since=held.paused_since, paused_seconds=held.paused_seconds,
+        timing=_timing(held), spent=clock.spent_in_all(held, held.ended_at or now()),
         may_withdraw=may_withdraw(actor, held, tasks), clear=clear, may_look=part and may,
         prints=papers(held, tasks) if sight.may_print(actor, held, tasks) else (),
         sides=tuple(asked.sides(held)) if part else (),
@@ -237,12 +242,39 @@ def case(actor: Actor, number: str, look: Look = Look.MASKED) -> CasePage:
     )  # fmt: skip
 
 
+def _timing(case: Held) -> Timing:
+    return Timing(
+        case.due_at,
+        case.ended_at,
+        case.paused_since,
+        case.paused_by,
+        case.clock.get("l"),
+        case.branch,
+        case.region,
+    )
+
+
 def papers(case: Held, tasks: list[TaskView]) -> tuple[prints.Title, ...]:
     """The print-outs of the start, of all steps that were reached, and of those done."""
     process = definitions.process(case.release_id, case.procedure)
     steps = dict.fromkeys((t.procedure, t.element) for t in tasks)
     marks = [definitions.element(case.release_id, *step).print for step in steps]
-    return prints.marked([process.print_at_start, *marks, *_done(case, tasks)])
+    return _offered(case, [process.print_at_start, *marks, *_done(case, tasks)])
+
+
+def _offered(case: Held, marks: list[str | None]) -> tuple[prints.Title, ...]:
+    """The print-outs that marks name; a called drawing may name those of several callers, and
+    another procedure's own are none of this case's."""
+    return tuple(
+        (name, title)
+        for name, title in prints.marked(marks)
+        if _is_ours(case, name.partition(".")[0])
+    )
+
+
+def _is_ours(case: Held, owner: str) -> bool:
+    found = definitions.library(case.release_id).processes.get(owner)
+    return owner == case.procedure or found is None or not found.starters
 
 
 def _done(case: Held, tasks: list[TaskView]) -> list[str | None]:
@@ -269,4 +301,4 @@ def _variables(case: Held, *, clear: bool) -> dict[str, Any]:
     if not clear or case.wrapped is None:
         return dict(case.open_vars)
     library = definitions.library(case.release_id)
-    return engine.load(library, case.clear_state(), settings.calendar()).variables
+    return engine.load(library, case.clear_state(), calendar_of(case)).variables

@@ -41,6 +41,9 @@ class PrintCall:
     by: Actor = SYSTEM
     clear: bool = True
     due_at: datetime | None = None
+    # Name of the case's own procedure.
+    business: str = ""
+    branch: str | None = None
 
 
 Title = tuple[str, Text]

@@ -12,6 +12,7 @@ import orjson
 
 from app import identifiers, sealing
 from app.cases import rights
+from app.cases.timing import LATE, LIMIT, Timing
 from app.db import raw
 from app.errors import Invalid
 from app.texts import T
@@ -22,11 +23,11 @@ PAGE = 50
 # What stands in a cursor for a moment that never comes.
 ENDLESS = ("", "infinity")
 LONGEST_AGE = 4
-LINE = """
+LINE = f"""
     t.id, t.name, t.element, t.procedure, t.case_procedure, t.groups, t.status, t.holder,
     t.holder_name, t.paused, t.created_at, t.due_at, t.closed_at, c.number, c.account_no,
     c.address, c.region, c.branch, c.started_at, c.status, c.card, k.wrapped,
-    coalesce(v.name, c.procedure)
+    coalesce(v.name, c.procedure), t.paused_since, c.paused_by, {LIMIT}
 """
 FROM = """
     FROM tasks t JOIN cases c ON c.id = t.case_id JOIN data_keys k ON k.id = c.key_id
@@ -38,8 +39,7 @@ REGION = "(%(all)s OR t.region IS NULL OR t.region = %(region)s)"
 TABS = {
     "mine": MINE,
     "group": f"{OURS} AND t.holder IS NULL AND {REGION}",
-    "overdue": f"{OURS} AND (t.holder IS NULL OR t.holder = ANY(%(me)s)) AND {REGION}"
-    " AND t.due_at < %(now)s",
+    "overdue": f"{OURS} AND (t.holder IS NULL OR t.holder = ANY(%(me)s)) AND {REGION} AND {LATE}",
     "waiting": f"{OURS} AND {REGION} AND t.paused",
     "done": "t.status = 'done' AND t.closed_by = ANY(%(me)s) AND t.closed_at >= %(midnight)s",
     "all": f"{OURS} AND {REGION}",
@@ -87,6 +87,7 @@ class TaskLine:
     phone: str
     procedure: str
     mine: bool
+    timing: Timing
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,8 @@ def _line(row: Sequence[Any], actor: Actor) -> TaskLine:
     plain: list[Any] = [*row[:5], tuple(row[5]), *row[6:20]]
     plain += [identifiers.mask_name(card.get("name", ""))]
     plain += [identifiers.mask_phone(card.get("phone", "")), row[22], rights.holds(actor, row[7])]
+    since, reason, limit = row[23:26]
+    plain += [Timing(row[11], row[12], since, reason, limit, row[17], row[16])]
     return TaskLine(*plain)
 
 

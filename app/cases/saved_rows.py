@@ -5,7 +5,7 @@ They stand sealed in ``draft_rows`` beside the step's draft (see ``app.cases.row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from app.db import raw
 from app.errors import NotFound
 from app.forms import Component, Form, sheets
 from app.texts import T
-from app.work import Statement, Work
+from app.work import Work
 
 READ = """
     SELECT row, version, body, saved_by, saved_at FROM draft_rows
@@ -105,12 +105,21 @@ def over(
 
 
 def replace_rows(
-    work: Work, case: Held, task: HeldTask, name: str, rows: Iterable[Values], *, start: int
-) -> list[Statement]:
-    """Statements that keep whole rows from the number ``start`` on, as one that imports them."""
-    return [
-        (WRITE, (task.id, name, start + at, 1, case.seal(values), work.by.id, work.at))
-        for at, values in enumerate(rows)
+    work: Work,
+    case: Held,
+    task: HeldTask,
+    component: Component,
+    rows: Mapping[int, Values],
+    saved: Mapping[int, Saved],
+) -> tuple[str, list[tuple[Any, ...]]]:
+    """A statement, and what it is to be run with, that keeps whole rows by their numbers."""
+
+    def version(number: int) -> int:
+        return (saved[number].version if number in saved else 0) + 1
+
+    return WRITE, [
+        (task.id, component.key, n, version(n), case.seal(values), work.by.id, work.at)
+        for n, values in rows.items()
     ]
 
 

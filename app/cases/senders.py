@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app import definitions, engine, people
+from app import definitions, engine, notices, people
 from app.cases import rights
 from app.cases.hold import Held, hold_by_id
 from app.errors import NotAllowed
@@ -29,7 +29,7 @@ SENDERS: dict[str, frozenset[str]] = {
     "group_decision": frozenset({"group_approver"}),
     "leader_instruction": frozenset({"company_leader", "company_leader_in_charge"}),
 }
-# What the host itself sends, drawn nowhere.
+# What the host itself sends, drawn nowhere; ``notices.TIDINGS`` is another.
 REFUND = "refund_requested"
 RECEIVERS = """
     SELECT DISTINCT case_id, element FROM subscriptions
@@ -41,7 +41,7 @@ Place = tuple[int, str, str]
 
 def messages_from_outside() -> frozenset[str]:
     """Messages that no drawing has to send: people do, or the host."""
-    return frozenset({*SENDERS, REFUND})
+    return frozenset({*SENDERS, REFUND, notices.TIDINGS})
 
 
 def need(work: Work, name: str, key: str) -> None:

@@ -64,6 +64,8 @@ class ServiceContract:
     outside: bool = False
     changes_register: bool = False
     pii: frozenset[str] = frozenset()
+    # Of an application for water it is undone when the case ends (``registry.end_of_case``).
+    comes_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def service(
     changes_register: bool = False,
     pii: Iterable[str] = (),
     label: str = "",
+    comes_back: bool = False,
 ) -> Callable[[Function], Function]:
     """Mark a function as the one that service tasks of type ``name`` call."""
     contract = ServiceContract(
@@ -93,6 +96,7 @@ def service(
         outside,
         changes_register,
         frozenset(pii),
+        comes_back,
     )
 
     def mark(function: Function) -> Function:

@@ -10,6 +10,8 @@ from typing import Any
 from app import forms
 from app.cases import prints
 from app.cases.reading import CaseLine
+from app.cases.timing import Timing
+from app.limits import Spent
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Milestone:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task of a case, open or closed."""
+    """A task of a case, open or closed. ``limited``: its own limit; ``gross_seconds`` by the wall,
+    ``net_seconds`` on its own clock without pauses, of closed ones."""
 
     id: int
     element: str
@@ -38,6 +41,11 @@ class TaskView:
     due_at: datetime | None
     closed_at: datetime | None
     closed_by_name: str | None
+    limited: str | None
+    paused_since: datetime | None
+    gross_seconds: int | None
+    net_seconds: int | None
+    timing: Timing
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,8 @@ class TaskPage:
     due_at: datetime | None
     paused_since: datetime | None
     paused_seconds: int
+    timing: Timing
+    spent: Spent
     side: str | None = None
     sides: tuple[Side, ...] = ()
     whole: bool = False
@@ -182,6 +192,8 @@ class CasePage:
     due_at: datetime | None
     paused_since: datetime | None
     paused_seconds: int
+    timing: Timing
+    spent: Spent
     may_withdraw: bool
     clear: bool
     prints: tuple[prints.Title, ...]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.cases import handlers, rights
 from app.cases.hold import Held
 from app.cases.shapes import TaskView
+from app.cases.timing import Timing
 from app.db import raw
 from app.work import Actor
 
 TASKS = """
     SELECT id, element, name, procedure, groups, status, holder, holder_name, paused, created_at,
-        due_at, closed_at, closed_by_name
+        due_at, closed_at, closed_by_name, limited, paused_since, gross_seconds, net_seconds,
+        own_due
     FROM tasks WHERE case_id = %s ORDER BY id
 """
 
@@ -20,11 +23,24 @@ TASKS = """
 def tasks_of(case: Held) -> list[TaskView]:
     """All tasks of a case, oldest first."""
     rows = raw().execute(TASKS, (case.id,)).fetchall()
-    return [_task_view([*r[:4], tuple(r[4]), *r[5:]]) for r in rows]
+    return [_view([*r[:4], tuple(r[4]), *r[5:17], _timing(case, r)]) for r in rows]
 
 
-def _task_view(plain: list[Any]) -> TaskView:
+def _view(plain: list[Any]) -> TaskView:
     return TaskView(*plain)
+
+
+def _timing(case: Held, row: Sequence[Any]) -> Timing:
+    due, closed, limited, own = row[10], row[11], row[13], row[17]
+    return Timing(
+        due if own else due or case.due_at,
+        closed,
+        row[14],
+        case.paused_by,
+        limited if own else case.clock.get("l"),
+        case.branch,
+        case.region,
+    )
 
 
 def sees_people(actor: Actor, tasks: list[TaskView]) -> bool:

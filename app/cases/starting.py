@@ -8,6 +8,7 @@ from typing import Any
 from app import definitions, engine, registry, sealing, settings
 from app.cases import advance, keep
 from app.cases.advance import Move
+from app.cases.clock import calendar_of
 from app.cases.follow import Plan
 from app.cases.hold import Held
 from app.errors import NotFound
@@ -35,7 +36,7 @@ def open_case(
         # Who asked by a message has done the start: four eyes hold against that person.
         case.doers = {element: [work.by.id]}
     known = {"case_number": case.number, **_known_place(case), **variables}
-    run = engine.Run(definitions.library(procedure.release), settings.calendar())
+    run = engine.Run(definitions.library(procedure.release), calendar_of(case))
     outcome = run.start(procedure.key, known, work.at, element)
     move = advance.advance(work, case, run, outcome)
     entry = {"after": _said(case, known), "sealed": {"variables": case.seal(known)}}
@@ -56,7 +57,8 @@ def _new(
         open_vars={}, waits={}, doers={}, task_count=0, account_no=None, address=None,
         region=None, branch=None, status="open", outcome=None, register_changed=False,
         extended=False, first_receiver=work.by.id, started_at=work.at, ended_at=None, due_at=None,
-        paused_since=None, paused_seconds=0, paused_days=0, chain_seq=0, chain_head=b"",
+        paused_since=None, paused_seconds=0, paused_days=0, clock={}, paused_by=None,
+        gross_seconds=None, net_seconds=None, chain_seq=0, chain_head=b"",
         wrapped=key.wrapped,
     )  # fmt: skip
     return case, key

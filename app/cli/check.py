@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from app import cases, engine, forms, people, work
+from app import cases, engine, forms, people, settings, work
 from app.cli.groups import processes
 from app.cli.shell import Wrong, locale, say
 from app.engine.safexml import MAX_BYTES
@@ -40,7 +40,7 @@ def findings_of(files: dict[str, bytes]) -> list[engine.Finding]:
     # A service that this installation offers is known, though it is no file.
     found = engine.check(
         files, services=cases.contracts(), groups=people.group_names(),
-        senders=cases.messages_from_outside(), now=work.now(),
+        senders=cases.messages_from_outside(), limits=settings.limit_names(), now=work.now(),
     )  # fmt: skip
     known = cases.check_names()
     for name, content in files.items():

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from app import engine, forms, people
+from app import engine, forms, people, settings
 from app.db import db, raw
 from app.definitions import start_timers
 from app.definitions.files import Parcel, Parcels, cut, digest, read_folder
@@ -123,7 +123,7 @@ def check(files: Mapping[str, bytes], now: datetime | None = None) -> list[Any]:
     """
     found = engine.check(
         files, services=_offered_services, complete=True, groups=people.group_names(),
-        senders=_offered_messages, now=now,
+        senders=_offered_messages, limits=settings.limit_names(), now=now,
     )  # fmt: skip
     findings = list(found)
     for name, content in files.items():

@@ -81,6 +81,11 @@ class Marks:
     active: Source | None = None
     properties: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def limit(self) -> Source | None:
+        """How long a step may take, as ``app.limits`` reads it, or the name of a setting."""
+        return Source.read(self.properties.get("limit"))
+
     def words(self, name: str) -> tuple[str, ...]:
         """A property that is a list of words set apart by commas or spaces."""
         return tuple(self.properties.get(name, "").replace(",", " ").replace("，", " ").split())

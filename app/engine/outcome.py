@@ -50,6 +50,8 @@ class OpenTask:
     """A user or manual task that waits for a person.
 
     ``path``: ids of the call activities around it, outermost first; ``instance`` counts from 1.
+    ``limit``: how long it may take (``5 workdays``), or the name of a setting (``T-SURV``);
+    ``due`` by a date instead. ``counted``: the date was worked out by the calendar.
     ``not_by``: ids of elements, and numbers of cases behind OF_CASE.
     """
 
@@ -66,16 +68,19 @@ class OpenTask:
     locals: dict[str, Any]
     path: list[str]
     kind: str = "user_task"
+    limit: str | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTimer:
-    """A timer that waits for its moment (aware UTC)."""
+    """A timer that waits for its moment (aware UTC); ``counted``: worked out by the calendar."""
 
     id: str
     element: str
     due: datetime
     instance: int | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,7 @@ class Outcome:
 
     ``status``: ``waiting``, ``completed``, ``failed`` (nothing moved: ``state`` is the one before)
     or ``service`` (``service`` must be answered). ``pending`` are all services without an answer.
+    ``pauses``: names of what stops the service clock; ``paused``: nothing is left but to wait.
     """
 
     status: str
@@ -158,6 +164,7 @@ class Outcome:
     signals: list[Thrown]
     steps: list[Step]
     paused: bool
+    pauses: list[str]
     variables: dict[str, Any]
     _state: Callable[[], bytes]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,9 @@ from app.engine.back import Back
 from app.engine.context import Context, Incident
 from app.engine.library import Library
 from app.engine.outcome import Failure, Outcome
+from app.engine.recount import Ask, answer, asks, work_out
 from app.engine.routing import fire, spread, throw_error
-from app.engine.specs.activities import Service
+from app.engine.specs.activities import Service, service_call
 from app.engine.state import dump
 from app.engine.state import load as load_state
 from app.engine.times import micros
@@ -169,6 +170,27 @@ class Run:
     def state(self) -> bytes:
         return dump(self._case())
 
+    def counted(self) -> list[Ask]:
+        """What ``recount`` has to know: expressions, what they read, and as of when."""
+        return asks(self._case())
+
+    def recount(self, values: Sequence[Any] | None = None) -> Outcome:
+        """Work out anew, by this run's calendar, what was counted in working time; nothing moves.
+
+        Each from the moment it began to wait, with what it read then. What has fired stays fired,
+        and what is due by now fires when it is asked to. ``values``: those of ``counted``.
+        """
+        self._alive()
+        found = work_out(self.counted(), self.context.calendar) if values is None else values
+        self._moves += 1
+        self._dead = True
+        try:
+            answer(self._case(), self.context, found)
+        except Incident as incident:
+            return self._failed(incident.failure)
+        self._dead = False
+        return self.look()
+
     def look(self) -> Outcome:
         """The picture without a move."""
         self.context.begin(self.context.now)
@@ -196,7 +218,8 @@ class Run:
     def _picture(self, error: Failure | None) -> Outcome:
         top = self._case()
         found = list(waits.waits(top))
-        tasks = [waits.open_task(token) for token in waits.manual_tokens(top)]
+        manual, called = waits.manual_tokens(top), waits.called(top)
+        tasks = [waits.open_task(token) for token in manual]
         done = not unfinished(top)
         call = self.context.call
         return Outcome(
@@ -208,11 +231,12 @@ class Run:
             subscriptions=waits.subscriptions(found),
             conditions=waits.conditions(found),
             service=call,
-            pending=waits.pending(top),
+            pending=[service_call(token) for token in called],
             messages=self.context.thrown,
             signals=self.context.signals,
             steps=self.context.steps,
-            paused=waits.clock_stands(tasks, found),
+            paused=waits.only_waits(tasks, found),
+            pauses=waits.reasons([*manual, *called], found),
             variables=dict(top.data),
             _state=self._frozen(),
         )
@@ -234,7 +258,7 @@ class Run:
         before = self._before
         return Outcome(
             "failed", None, error, [], [], [], [], None, [], [], [], self.context.steps, False,
-            dict(self._top.data) if self._top else {}, lambda: before,
+            [], dict(self._top.data) if self._top else {}, lambda: before,
         )  # fmt: skip
 
     # finding

@@ -188,7 +188,7 @@ def stuck(top: Root) -> None:
     """Tokens that nothing can move any more are an incident, never silence."""
     if top.context.call is not None or not unfinished(top):
         return
-    if waits.manual_tokens(top) or waits.pending(top) or _waits_for_host(top):
+    if waits.manual_tokens(top) or waits.called(top) or _waits_for_host(top):
         return
     token = next(t for t in top.tokens() if not t.task_spec.holds)
     raise Incident("stuck", token, T("流程停住了：没有任务、定时或消息可以推动它"))

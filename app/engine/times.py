@@ -14,6 +14,11 @@ from typing import Any
 CHINA = timezone(timedelta(hours=8))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# Names of FEEL's functions whose answers change with the calendar (``app/feel/js/calendar.js``).
+COUNTED = re.compile(
+    r"\b(working\s+(days|hours|minutes)\s+(after|between)|next\s+working\s+day"
+    r"|is\s+working\s+(day|time))\s*\("
+)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION = re.compile(
     r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
@@ -44,6 +49,12 @@ class Cycle:
     start: datetime | None
     every: Duration
     text: str
+
+
+def counts_service(expression: str) -> bool:
+    """Whether an expression asks the calendar: what it gives has to be worked out anew when the
+    calendar changes."""
+    return COUNTED.search(expression) is not None
 
 
 def _days(year: int, month: int) -> int:

@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.context import call_path, instance, process_key
-from app.engine.outcome import (
-    OF_CASE,
-    OpenCondition,
-    OpenTask,
-    OpenTimer,
-    ServiceCall,
-    Subscription,
-)
-from app.engine.specs.activities import Service, service_call
+from app.engine.outcome import OF_CASE, OpenCondition, OpenTask, OpenTimer, Subscription
+from app.engine.specs.activities import Service
 from app.engine.times import from_micros
 from app.engine.tree import READY, STARTED, Root
 
@@ -33,6 +26,12 @@ class Wait:
     message: list[str] | None = None
     signal: str | None = None
     condition: bool | None = None
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What the token keeps of this wait."""
+        found: dict[str, Any] = self.token.internal_data
+        return found["alts"][self.key] if "alts" in found else found
 
     @property
     def element(self) -> Any:
@@ -58,7 +57,7 @@ def _wait(wait_id: str, token: Any, key: str, notes: dict[str, Any]) -> Wait:
 
 def timers(found: list[Wait]) -> list[OpenTimer]:
     return [
-        OpenTimer(w.id, w.element.id, from_micros(w.due), instance(w.token))
+        OpenTimer(w.id, w.element.id, from_micros(w.due), instance(w.token), "cal" in w.notes)
         for w in found
         if w.due is not None
     ]
@@ -83,13 +82,9 @@ def conditions(found: list[Wait]) -> list[OpenCondition]:
     ]
 
 
-def pending(top: Root) -> list[ServiceCall]:
-    """Services that were called and have not answered."""
-    return [
-        service_call(token)
-        for token in top.tokens()
-        if token._state == STARTED and isinstance(token.task_spec, Service)
-    ]
+def called(top: Root) -> list[Any]:
+    """Tokens of services that were called and have not answered."""
+    return [t for t in top.tokens() if t._state == STARTED and isinstance(t.task_spec, Service)]
 
 
 def manual_tokens(top: Root) -> list[Any]:
@@ -107,6 +102,8 @@ def open_task(token: Any) -> OpenTask:
         form=element.form,
         groups=list(notes.get("groups", element.groups)),
         due=from_micros(notes["due"]) if "due" in notes else None,
+        limit=notes.get("limit"),
+        counted="cal" in notes,
         not_by=[*element.not_by, *_not_by_case(notes)],
         paused=paused(token),
         locals=dict(token.data),
@@ -121,19 +118,33 @@ def _not_by_case(notes: dict[str, Any]) -> list[str]:
 
 
 def paused(token: Any, element: Any = None) -> bool:
-    """The service clock stands: the element, or one around it, is marked so."""
+    """Waits for the customer: the element, or one around it, is marked so."""
+    return reason(token, element) is not None
+
+
+def reason(token: Any, element: Any = None) -> str | None:
+    """Name of the nearest element, itself or around, that stops the service clock."""
     element = element or token.task_spec.element
     while True:
         if element is not None and element.clock == "paused":
-            return True
+            return str(element.name or element.id)
         around = token.workflow.parent_token
         if around is None:
-            return False
+            return None
         token, element = around, around.task_spec.element
 
 
-def clock_stands(tasks: list[OpenTask], found: list[Wait]) -> bool:
-    """The whole case waits for the customer: something open is marked so, and no task is not."""
+def reasons(tokens: list[Any], found: list[Wait]) -> list[str]:
+    """Why the service clock stands: names of all that is open and marked so, each once.
+
+    One is enough, and several count once: the clock stands while any of them is open.
+    """
+    open_ones = [*(reason(t) for t in tokens), *(reason(w.token, w.element) for w in found)]
+    return list(dict.fromkeys(name for name in open_ones if name is not None))
+
+
+def only_waits(tasks: list[OpenTask], found: list[Wait]) -> bool:
+    """Nothing is left but to wait for the customer: what is open is marked so, every task is."""
     if any(not task.paused for task in tasks):
         return False
     return bool(tasks) or any(paused(wait.token, wait.element) for wait in found)

@@ -26,6 +26,7 @@ class Context:
     key: str
 
 
+REPEATED = "与第 {n} 行重复"
 # Rows by number → what is wrong, by number: of the row, or by its columns.
 RowCheck = Callable[[Mapping[int, Mapping[str, Any]], Context], Mapping[int, Any]]
 
@@ -37,7 +38,7 @@ def of_rows(
     if node.hidden or not node.rows:
         return {}
     found = {
-        (number, column): T("与第 {n} 行重复", n=first + 1)
+        (number, column): T(REPEATED, n=first + 1)
         for number, (first, column) in repeated(node, context).items()
     }
     for name in words(node.component.marks.get("row_check")):

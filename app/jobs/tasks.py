@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 
 from app import attachments, audit, cases, checkpoints, notices, people, registry
 from app.errors import Conflict, Problem
-from app.procedures import promised
+from app.procedures import low_income_review, promised
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
 
@@ -88,6 +88,7 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     people.clean_up(by=JOB)
     cases.clean_up(by=JOB)
     cases.give_back(by=JOB)
+    cases.forget_runs(by=JOB)
 
 
 @queue.periodic(cron="* * * * *")
@@ -95,6 +96,15 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 def tell_of_promises(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each minute: promised papers whose day has come, or has passed."""
     promised.tell_of_promises(by=JOB)
+
+
+@queue.periodic(cron="7 * * * *")
+@queue.task(name="end_reliefs", queueing_lock="end_reliefs")
+def end_reliefs(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Each hour, so that a worker that stood still at midnight loses no day: reliefs whose
+    certificate has run out end, those that soon will are reviewed."""
+    registry.expire_reliefs(by=JOB)
+    low_income_review.begin_reviews(by=JOB)
 
 
 @queue.periodic(cron="*/10 * * * *")
@@ -190,6 +200,30 @@ def start_missed(incident_id: int) -> None:
     cases.start_missed(incident_id, by=JOB)
 
 
+@queue.task(name="do_run", retry=TIMER_RETRY, pass_context=True)
+def do_run(context: JobContext, run_id: int) -> None:
+    """Long work of a person: check a workbook, hand in thousands of rows, print many cases."""
+    _or(
+        context,
+        TIMER_ATTEMPTS,
+        lambda: cases.perform_run(run_id, by=JOB),
+        lambda text, _: cases.give_up_run(run_id, text, by=JOB),
+    )
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="watch_calendars", queueing_lock="watch_calendars")
+def watch_calendars(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Every ten minutes: holidays that a new version of the product knows."""
+    cases.watch_calendars(by=JOB)
+
+
+@queue.task(name="recount_limits", retry=RETRY)
+def recount_limits(run_id: int) -> None:
+    """Work out the limits of open cases anew."""
+    cases.recount_limits(run_id, by=JOB)
+
+
 class NotDelivered(Problem):
     """通知没有送达，稍后再试。"""
 
@@ -198,6 +232,7 @@ class NotDelivered(Problem):
 def send_notice(notice_id: int) -> None:
     """Send what the outbox holds; a failed attempt is tried again. The case that waits for the
     outcome is told, else a letter is written."""
+    _attach(notice_id)
     said = notices.deliver(notice_id, by=JOB)
     _tell(said)
     if said.state == "unsent":
@@ -218,6 +253,22 @@ def queue_receipts(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 def ask_receipt(notice_id: int) -> None:
     """Ask whether a message arrived, and tell the case that waits for it."""
     _tell(notices.ask_receipt(notice_id, by=JOB, at=now()))
+
+
+def _attach(notice_id: int) -> None:
+    """Make the print-outs that go with an e-mail; without what cannot be made it goes all the
+    same: the words matter more."""
+    number, names = notices.lacking(notice_id)
+    made = []
+    for name in names:
+        try:
+            body, file = cases.render_print(number, name, by=JOB)
+        except Problem as problem:
+            log.warning("notice %s goes without %s: %s", notice_id, name, problem)
+        else:
+            made.append((file, body))
+    if made:
+        notices.attach(notice_id, made, by=JOB)
 
 
 def _tell(said: notices.NoticeFacts) -> None:

@@ -21,7 +21,8 @@ class Notice(Chained, db.Model):  # type: ignore[name-defined, misc]
     ``state``: queued, handed (the provider has it and will say whether it arrived), sent, failed
     (will be tried again), lost (will not), letter (a letter goes instead), returned (a letter
     that came back). ``tell``: key of the message by which its case learns how it ended.
-    ``given``: the values of its template. ``address``: where a letter would go.
+    ``attach``: print-outs that go with it. ``given``: the values of its template.
+    ``address``: where a letter would go.
     """
 
     __tablename__ = "notices"
@@ -42,6 +43,7 @@ class Notice(Chained, db.Model):  # type: ignore[name-defined, misc]
     state: Mapped[str] = mapped_column(default="queued")
     instead_of: Mapped[int | None] = mapped_column(sa.ForeignKey("notices.id"))
     tell: Mapped[str | None]
+    attach: Mapped[str] = mapped_column(default="")
     sending_at: Mapped[datetime | None] = mapped_column(MOMENT)
     receipt: Mapped[str | None]
     looks: Mapped[int] = mapped_column(default=0)

@@ -6,6 +6,7 @@ three times in vain) – unless a case waits for the outcome: it then chooses th
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,19 +39,22 @@ File = tuple[str, bytes]
 def queue_notice(
     work: Work, *, channel: str, recipient: str, template: str, case: str | None, key: str,
     text: str = "", values: Mapping[str, Any] | None = None, address: str = "",
-    tell: str | None = None, files: Sequence[File] = (), language: str = "zh",
+    tell: str | None = None, attach: Sequence[str] = (), files: Sequence[File] = (),
+    language: str = "zh",
 ) -> NoticeFacts:  # fmt: skip
     """Queue a notice; the same ``key`` again gives the one that is there.
 
     Its words are the template's with ``values``, or ``text`` as it stands. ``address``: where a
     letter would go; ``tell``: the case waits for the message of this key (``tidings``);
-    ``files``: PDFs of an e-mail, name and content. Raises Invalid, NotFound (template).
+    ``files``: PDFs of an e-mail, name and content; ``attach``: names of print-outs that are made
+    when it is sent. Raises Invalid, NotFound (template).
     """
     known = db.session.scalar(sa.select(Notice).filter_by(key=key))
     if known is None:
         written = _written(template, text, values, case, language)
         _check(channel, recipient, written.text, files)
         known = _add(work, channel, recipient, written, case, key, address=address, tell=tell)
+        known.attach = " ".join(attach)
         _put_files(known, files)
     return facts_of(known)
 
@@ -118,6 +122,19 @@ def _put_files(notice: Notice, files: Sequence[File]) -> None:
         sealed = sealing.seal(notice.key_id, body, FILE)
         db.session.add(NoticeFile(notice_id=notice.id, number=number, name=name, body=sealed))
     db.session.flush()
+
+
+def add_file(work: Work, notice_id: int, name: str, body: bytes) -> None:
+    """Put a print-out that was made for an e-mail with it."""
+    notice = held(notice_id)
+    there = sa.select(sa.func.count()).where(NoticeFile.notice_id == notice_id)
+    number = (db.session.scalar(there) or 0) + 1
+    sealed = sealing.seal(notice.key_id, body, FILE)
+    db.session.add(NoticeFile(notice_id=notice_id, number=number, name=name, body=sealed))
+    work.record(
+        notice, "notice:file", case=notice.case_number, after={"file": name},
+        hashes={name: hashlib.sha256(body).hexdigest()},
+    )  # fmt: skip
 
 
 def record_attempt(
@@ -233,6 +250,13 @@ def note_returned(work: Work, notice_id: int, why: str) -> NoticeFacts:
     notice.state = "returned"
     work.record(notice, "notice:returned", case=notice.case_number, after={"state": "returned"})
     return facts_of(notice)
+
+
+def note_printed(
+    work: Work, notice_id: int, after: Mapping[str, Any], hashes: Mapping[str, str]
+) -> None:
+    """A letter that belongs to no case was printed."""
+    work.record(held(notice_id), "notice:print", after=after, hashes=hashes)
 
 
 def _letter(notice_id: int) -> Notice:

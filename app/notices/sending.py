@@ -3,6 +3,7 @@ locked while the other side takes its time."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,10 +11,18 @@ import sqlalchemy as sa
 
 from app.db import db
 from app.errors import NotAllowed
-from app.notices.facts import ENOUGH, NoticeFacts, content, facts_of, notice, open_notices
+from app.notices.facts import (
+    ENOUGH,
+    WAITING,
+    NoticeFacts,
+    content,
+    facts_of,
+    notice,
+    open_notices,
+)
 from app.notices.gateway import gateway, send_through
 from app.notices.models import Notice
-from app.notices.outbox import OVER, held, note
+from app.notices.outbox import OVER, add_file, held, note
 from app.notices.parcels import Delivery, Message
 from app.queue import enqueue
 from app.texts import T
@@ -98,6 +107,21 @@ def tidings(facts: NoticeFacts) -> dict[str, bool] | None:
     if facts.tell is None or facts.state not in OVER:
         return None
     return {"arrived": facts.state == "sent"}
+
+
+def lacking(notice_id: int) -> tuple[str, list[str]]:
+    """Case and names of the print-outs that an e-mail still lacks. None once it has any file."""
+    row = db.session.get(Notice, notice_id, populate_existing=True)
+    if row is None or row.channel != "email" or row.state not in WAITING or not row.case_number:
+        return "", []
+    return row.case_number, [] if content(notice_id).files else row.attach.split()
+
+
+@command(right="system")
+def attach(work: Work, notice_id: int, made: Sequence[tuple[str, bytes]]) -> None:
+    """Put the print-outs that were made with the e-mail."""
+    for name, body in made:
+        add_file(work, notice_id, name, body)
 
 
 # --- receipts -------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """People: the staff, their groups, signing in, API tokens."""
 
-from app.people.actors import actor_for_session, actor_for_token, may, require
+from app.people.actors import actor_for_session, actor_for_token, actor_of, may, require
 from app.people.admin import (
     add,
     add_person,
@@ -62,6 +62,7 @@ __all__ = [
     "act_for",
     "actor_for_session",
     "actor_for_token",
+    "actor_of",
     "acts_for",
     "add",
     "add_person",

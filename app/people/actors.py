@@ -47,6 +47,13 @@ LEFT JOIN token_uses u ON u.token_id = t.id
 WHERE t.token_hash = %(key)s AND p.active AND t.revoked_at IS NULL AND t.expires_at > %(at)s
 """
 
+BY_PERSON = f"""
+SELECT {_PERSON}, p.must_change_password
+FROM persons p
+{_ACTING.format(chosen="d.person_id = %(behalf)s")}
+WHERE p.id = %(key)s AND p.active
+"""
+
 SESSION_SEEN = "UPDATE sessions SET last_seen_at = %(at)s WHERE token_hash = %(key)s"
 TOKEN_USED = """
 INSERT INTO token_uses (token_id, at) VALUES (%(key)s, %(at)s)
@@ -111,6 +118,18 @@ def actor_for_token(
     if row[10] is None or at - row[10] > TOUCH_TOKEN:
         _note_use(TOKEN_USED, row[12], by=SYSTEM, at=at)
     return _actor(row, "api", address, row[11])
+
+
+def actor_of(
+    person_id: int, behalf_of: int | None, *, channel: Channel, at: datetime | None = None
+) -> Actor:
+    """A person whose long work is done now, with the groups of now. Raises NotAllowed when the
+    person has left, or acts for that colleague no more."""
+    given = {"key": person_id, "behalf": behalf_of, "day": _day(at or now())}
+    row = raw().execute(BY_PERSON, given).fetchone()
+    if row is None or row[7] != behalf_of:
+        raise NotAllowed
+    return _actor(row, channel, None, "all")
 
 
 @command(right="system")

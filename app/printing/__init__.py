@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from app.printing.joining import joined
 from app.printing.render import Broken, lint, render
 from app.printing.typefaces import folders
 
-__all__ = ["Broken", "folders", "lint", "render"]
+__all__ = ["Broken", "folders", "joined", "lint", "render"]

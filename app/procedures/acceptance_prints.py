@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app import people, registry
-from app.cases.prints import PrintCall, print_out
+from app import registry
+from app.cases.prints import PrintCall, filed_case, print_out
 from app.errors import Refused
 from app.procedures.acceptance_rows import of_scope, seals_text
 from app.procedures.print_facts import Values, words
@@ -26,6 +26,13 @@ ROLES = {
     "branch": T("供水分公司"),
     "engineer": T("验收员"),
     "leader": T("分管领导"),
+}
+# Who has done the step has given the opinion.
+STEPS = {
+    "installer": "installer_opinion",
+    "branch": "branch_opinion",
+    "engineer": "inspect",
+    "leader": "leader",
 }
 OPINIONS = {
     "agree": T("同意"),
@@ -50,6 +57,9 @@ def sheet(call: PrintCall) -> Values:
         "meters": [_meter(m, checklist) for m in meters],
         "failed": [_meter(m, checklist) for m in meters if m.result != "pass"],
         "parties": _parties(call, found.parties),
+        "inspected_on": next(
+            (p["on"] for p in reversed(found.parties) if p["role"] == "engineer"), None
+        ),
         "notices": [_notice(one) for one in registry.rectifications(found.id)],
         "approval": call.variables.get("approval_opinion") or None,
         "reading_limit": call.variables.get("reading_limit"),
@@ -69,6 +79,7 @@ def rectification(call: PrintCall) -> Values:
         **_head(call, found),
         **_notice(notice),
         "items": [dict(one) for one in notice.items],
+        "engineer": _done(call).get("inspect", (None, ""))[1],
         "note": notice.note or None,
         "edition": f"{notice.number} {notice.deadline}",
     }
@@ -140,9 +151,15 @@ def _notice(notice: registry.NoticeFacts) -> Values:
     }
 
 
+def _done(call: PrintCall) -> Mapping[str, Any]:
+    """Step → (when, who) of its last completion."""
+    filed = filed_case(call.case_number)
+    return filed.done if filed else {}
+
+
 def _parties(call: PrintCall, parties: Parties) -> list[Values]:
     """The opinions of the last round that each gave; who speaks for a contractor by name."""
-    names = {one.id: one.name for one in people.persons()}
+    done = _done(call)
     speaker = call.variables.get("contractor_rep")
     last = {party["role"]: party for party in parties}
     return [
@@ -150,7 +167,7 @@ def _parties(call: PrintCall, parties: Parties) -> list[Values]:
             "role": words(ROLES, role),
             "opinion": words(OPINIONS, last[role]["opinion"]),
             "note": last[role]["note"],
-            "name": (role == "installer" and speaker) or names.get(last[role]["by"], ""),
+            "name": (role == "installer" and speaker) or done.get(STEPS[role], (None, ""))[1],
             "on": last[role]["on"],
             "round": last[role]["round"],
         }

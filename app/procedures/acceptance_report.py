@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -14,7 +15,9 @@ from app.procedures.acceptance_rows import Meter
 from app.texts import T
 from app.work import Work
 
-MOST = 2000
+# One command links no more entries of the trail than the database takes at once.
+MOST = 400
+CASE = re.compile(r"[A-Z]{2,4}\d{8}-\d+")
 
 
 def points_of(given: Mapping[str, Any], account_no: str | None) -> list[str]:
@@ -27,13 +30,22 @@ def points_of(given: Mapping[str, Any], account_no: str | None) -> list[str]:
 
 
 def points_in(text: str) -> list[str]:
-    """The numbers of a text, a line each. Raises Invalid (``point_list``)."""
-    numbers = list(dict.fromkeys(fold_number(one) for one in text.splitlines() if one.strip()))
+    """The points of a text, a line each: a number, or a case that was given points, for all of
+    its points without a meter. Raises Invalid (``point_list``)."""
+    lines = [fold_number(one) for one in text.splitlines() if one.strip()]
+    numbers = list(dict.fromkeys(no for one in lines for no in _named(one)))
     if not numbers:
-        raise Invalid(fields={"point_list": T("请填写接水点编号")})
+        raise Invalid(fields={"point_list": T("请填写接水点编号或报装案号")})
     if len(numbers) > MOST:
         raise Invalid(fields={"point_list": T("一次最多 {most} 个接水点", most=MOST)})
     return numbers
+
+
+def _named(line: str) -> list[str]:
+    of_case = registry.points_of_case(line) if CASE.fullmatch(line) else []
+    if not of_case:
+        return [line]
+    return [one.point_no for one in of_case if one.state == "numbered"]
 
 
 def day(text: str, field: str, *, latest: date) -> date:

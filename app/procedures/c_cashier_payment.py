@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app import registry
@@ -45,7 +46,7 @@ def take(work: Work, call: Call) -> dict[str, Any]:
         work,
         account_no=given["account_no"],
         bills=given["bills"] or None,
-        items=given["items"],
+        items=paid_items(given["items"], given["amount"]),
         method=given["method"],
         amount=given["amount"],
         payer=given["payer_name"],
@@ -54,6 +55,17 @@ def take(work: Work, call: Call) -> dict[str, Any]:
         cashier=str(work.by.id or 0),
     )
     return {"receipt_no": receipt, "paid_amount": given["amount"]}
+
+
+def paid_items(items: Sequence[Mapping[str, Any]], amount: int) -> list[dict[str, Any]]:
+    """What of the items a smaller sum pays, in their order; the rest stays due."""
+    found, left = [], int(amount)
+    for item in items:
+        share = min(left, int(item["amount"]))
+        if share > 0:
+            found.append({**item, "amount": share})
+        left -= share
+    return found
 
 
 @service(

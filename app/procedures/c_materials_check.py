@@ -6,18 +6,32 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app import registry, settings
+from app import notices, registry, settings
 from app.cases import Call, service
+from app.errors import Invalid
 from app.procedures.common import today
 from app.texts import T
 from app.work import Work
 
 NEEDS = {
     "required": T("必备"),
+    "must": T("必备"),
+    "deferrable": T("可承诺补交"),
+    "shared": T("共享免交"),
     "approve": T("缺则须审批"),
     "optional": T("有则提供"),
 }
+# Without these the case does not go on.
+INSISTED = ("required", "must", "deferrable", "shared")
 Rows = Sequence[Mapping[str, Any]]
+notices.template(
+    "supplement_reminder",
+    "补正材料提醒",
+    "您办理的{business}还需补交：{missing}。逾期未补将失效，案号{case}。",
+    places=[("business", "业务名称", "水表过户"), ("missing", "所缺材料", "不动产权证")],
+    en="For your {business} still missing: {missing}. It lapses when they do not come in time, "
+    "case {case}.",
+)
 
 
 @service(
@@ -77,10 +91,11 @@ def record(work: Work, call: Call) -> dict[str, Any]:
         for row, paper in zip(given["required"], given["papers"], strict=False)
     ]
     papers += [{**row, "state": "missing"} for row in given["required"][len(papers) :]]
+    _no_promise(papers)
     last = _last_day(work)
     for paper in papers:
         _put(work, call.case_number, paper, last)
-    missing = _missing(papers, "required")
+    missing = _missing(papers, *INSISTED)
     unproven = _missing(papers, "approve")
     result = _result(given["materials_decision"], missing, unproven)
     return {
@@ -104,8 +119,19 @@ def _received(paper: Mapping[str, Any]) -> bool:
     return paper.get("state") not in (None, "", "missing")
 
 
-def _missing(papers: Rows, mode: str) -> list[str]:
-    return [p["title"] for p in papers if p["mode"] == mode and not _received(p)]
+def _no_promise(papers: Rows) -> None:
+    """What must be there at once is not promised for later. Raises Invalid at the row."""
+    wrong = {
+        f"papers[{number}].state": T("这份材料必备，不能承诺补交")
+        for number, paper in enumerate(papers)
+        if paper["mode"] == "must" and paper.get("state") == "commitment"
+    }
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _missing(papers: Rows, *modes: str) -> list[str]:
+    return [p["title"] for p in papers if p["mode"] in modes and not _received(p)]
 
 
 def _line(paper: Mapping[str, Any]) -> dict[str, Any]:

@@ -274,6 +274,7 @@ def let_go(work: Work, call: Call) -> dict[str, Any]:
     },
     outputs={"slip_no": "string", "issued": "list"},
     changes_register=True,
+    comes_back=True,
     label=T("登记发放"),
 )
 def issue(work: Work, call: Call) -> dict[str, Any]:
@@ -332,6 +333,7 @@ def store_old(work: Work, call: Call) -> dict[str, Any]:
     inputs={"case_number": "string", "reason": "string"},
     outputs={"recalled": "list", "recalled_count": "number"},
     changes_register=True,
+    comes_back=True,
     label=T("收回未安装的水表"),
 )
 def recall(work: Work, call: Call) -> dict[str, Any]:

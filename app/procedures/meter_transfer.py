@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import registry, settings
+from app import notices, registry, settings
 from app.cases import Call, service
 from app.procedures.common import facts_of, no_account, put_files, today
 from app.texts import T
@@ -42,6 +42,21 @@ ACCOUNT = {
     "price_code": "string",
     "arrears": "number",
 }
+
+notices.template(
+    "transfer_lapsed",
+    "过户申请逾期失效",
+    "您申请的水表过户因材料逾期未补齐，本次申请失效，案号{case}。材料备齐后可重新申请。",
+    en="Your meter transfer has lapsed, as papers were missing past their day, case {case}. "
+    "You can apply again once you have them.",
+)
+notices.template(
+    "transfer_suspended",
+    "过户中止期满",
+    "您申请的水表过户因水费异议中止期满，本次办理终止。异议解决后可重新申请，案号{case}。",
+    en="Your meter transfer has ended, as the dispute about the water fee was not settled in time, "
+    "case {case}. You can apply again once it is.",
+)
 
 
 @service(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from app import identifiers, people, registry
+from app import definitions, identifiers, people, registry
 from app.cases.prints import PrintCall
 from app.errors import Refused
 from app.procedures.common import CATEGORIES, SHANGHAI
@@ -76,8 +76,26 @@ def place(account: registry.AccountFacts) -> Values:
     }
 
 
+def place_of(call: PrintCall) -> Values:
+    """The place of the case's account; before there is one that of its application."""
+    if call.account_no:
+        return place(registry.account(call.account_no))
+    given = call.variables
+    if not given.get("address"):
+        raise Refused(T("本案还没有户号，不能打印。"))
+    calibre = given.get("calibre")
+    return {
+        "account_no": "",
+        "address": given["address"],
+        "service_point": "",
+        "category": words(CATEGORIES, given.get("category")),
+        "calibre": f"DN{calibre}" if calibre else "",
+        "serial": "",
+    }
+
+
 def applicant(call: PrintCall) -> Values:
-    """The new owner by name, and why the account changes hands. No number, no phone."""
+    """The new owner or applicant by name, and the reason. No number, no phone."""
     given = call.variables
     return {
         "applicant": given.get("new_name") or given.get("applicant_name"),
@@ -87,11 +105,17 @@ def applicant(call: PrintCall) -> Values:
     }
 
 
+def business(call: PrintCall) -> str:
+    """The procedure as people call it."""
+    return definitions.published_one(call.procedure).name
+
+
 def identity(call: PrintCall) -> Values:
     """Numbers and phones of new owner and agent: whole only for who may see them."""
     given = call.variables
-    unit = given.get("applicant_type") == "unit"
-    number = given.get("new_uscc") if unit else given.get("new_id_no") or given.get("new_id_other")
+    unit = given.get("applicant_type") in ("unit", "developer")
+    names = ("new_uscc", "uscc") if unit else ("new_id_no", "new_id_other", "id_no", "id_other")
+    number = next((given[name] for name in names if given.get(name)), None)
     agent = given if given.get("by_agent") else {}
     return {
         "number": number if unit else _number(call, number),

@@ -27,6 +27,7 @@ from app.procedures.print_facts import (
     identity,
     old_owner,
     place,
+    place_of,
     reading_of,
     said,
     words,
@@ -40,8 +41,13 @@ MODES = {
     "shared": T("数据共享"),
     "missing": T("未提供"),
 }
-NEEDS = {"required": T("必备"), "approve": T("缺则须审批")}
-TRANSFER = T("水表过户")
+NEEDS = {
+    "required": T("必备"),
+    "must": T("必备"),
+    "deferrable": T("可承诺补交"),
+    "shared": T("共享免交"),
+    "approve": T("缺则须审批"),
+}
 Account = registry.AccountFacts
 
 
@@ -97,9 +103,9 @@ def receipt_of_papers(call: PrintCall) -> Values:
     if not papers:
         raise Refused(T("还没有登记收到的材料：请先提交“核验材料”，再打印受理回执。"))
     return {
-        **place(account_of(call)),
+        **place_of(call),
         **applicant(call),
-        "business": str(TRANSFER),
+        "business": call.business,
         "papers": papers,
         "promised": _promised(call),
         "edition": "、".join(f"{p['title']} {p['mode']} {p['pages']}" for p in papers),
@@ -110,8 +116,12 @@ def _promised(call: PrintCall) -> str:
     """The case's own limit, which waiting for the customer puts off."""
     if call.due_at:
         return call.due_at.astimezone(SHANGHAI).date().isoformat()
-    days = call.variables.get("transfer_days") or settings.get("limit.T-TRANSFER")
-    return str(settings.calendar().add_workdays(day(call), days).isoformat()[:10])
+    days = call.variables.get("transfer_days")
+    if days is None:
+        return ""
+    return str(
+        settings.calendar(call.branch, call.region).add_workdays(day(call), days).isoformat()[:10]
+    )
 
 
 @print_out("c_materials_check.supplement_notice", title=T("补正告知书"), series="supplement")
@@ -122,13 +132,15 @@ def supplement_notice(call: PrintCall) -> Values:
         raise Refused(T("现在没有待补正的材料，不能打印补正告知书。"))
     days = settings.get("limit.T-SUPP")
     start = date.fromisoformat(call.variables.get("supplement_from") or day(call).isoformat())
+    calendar = settings.calendar(call.branch, call.region)
     return {
-        **place(account_of(call)),
+        **place_of(call),
         **applicant(call),
-        "business": str(TRANSFER),
+        "business": call.business,
         "missing": missing,
         "days": days,
-        "deadline": settings.calendar().add_workdays(start, days).isoformat()[:10],
+        # By the calendar that the case's own timer counts by.
+        "deadline": calendar.add_workdays(start, days).isoformat()[:10],
         "remark": call.variables.get("supplement_note") or None,
         "edition": "、".join(row["title"] for row in missing),
     }
@@ -156,11 +168,12 @@ def refusal_notice(call: PrintCall) -> Values:
     if not reason:
         raise Refused(T("本案没有不予受理的决定，不能打印通知书。"))
     return {
-        **place(account_of(call)),
+        **place_of(call),
         **applicant(call),
-        "business": str(TRANSFER),
+        "business": call.business,
         "refusal_reason": reason,
         "cause": _cause(given),
+        "transfer": call.procedure == "meter_transfer",
         "basis": given.get("precheck_basis") or "",
         "edition": reason,
     }
@@ -316,7 +329,7 @@ def money_receipt(call: PrintCall) -> Values:
         raise Refused(T("本案还没有收款，不能打印收据。"))
     last = taken[-1]
     return {
-        **place(account_of(call)),
+        **place_of(call),
         "receipt_no": last.receipt_no,
         "payer": last.payer,
         "method": words(METHODS, last.method),

@@ -21,12 +21,23 @@ from app.worktime import local_day
 ROW = re.compile(r"(?P<list>\w+)\[(?P<n>\d+)\]\.")
 MODES = ("original", "copy", "checked")
 MOST_PAGES = 500
-SAID = {
-    "promise_due": T(
-        "您办理业务时承诺补交：{title}，今天（{due}）是最后一天。请尽快补交，案号{case}。"
-    ),
-    "promise_late": T("您办理业务时承诺补交：{title}，期限{due}已过。请尽快补交，案号{case}。"),
-}
+PLACES = (("title", "材料名称", "不动产权证"), ("due", "承诺期限", "2026-12-14"))
+DUE = notices.template(
+    "promise_due",
+    "承诺补交当日提醒",
+    "您办理业务时承诺补交：{title}，今天（{due}）是最后一天。请尽快补交，案号{case}。",
+    places=PLACES,
+    en="You promised to bring: {title}. Today ({due}) is the last day. Please bring it soon, "
+    "case {case}.",
+)
+LATE = notices.template(
+    "promise_late",
+    "承诺补交逾期提醒",
+    "您办理业务时承诺补交：{title}，期限{due}已过。请尽快补交，案号{case}。",
+    places=PLACES,
+    en="You promised to bring: {title}, by {due}, which is past. Please bring it soon, "
+    "case {case}.",
+)
 
 
 # --- the day that the clerk may choose ----------------------------------------------------------
@@ -81,10 +92,10 @@ def tell_of_promises(work: Work) -> dict[str, list[PromiseFacts]]:
     """
     late, due = registry.note_late(work), registry.note_reminded(work)
     for one in late:
-        _tell(work, one, "promise_late")
+        _tell(work, one, LATE)
         cases.ring(work, cases.contact(one.case).staff, "promise", one.case, step=one.title)
     for one in due:
-        _tell(work, one, "promise_due")
+        _tell(work, one, DUE)
     return {"late": late, "due": due}
 
 
@@ -92,10 +103,9 @@ def _tell(work: Work, one: PromiseFacts, template: str) -> None:
     phone = cases.contact(one.case).phone
     if not phone or identifiers.mobile(phone) or registry.refuses_sms(phone):
         return
-    text = T(str(SAID[template]), title=one.title, due=one.due, case=one.case)
     notices.queue_notice(
-        work, channel="sms", recipient=phone, text=str(text), template=template, case=one.case,
-        key=f"{template}:{one.id}",
+        work, channel="sms", recipient=phone, template=template, case=one.case,
+        values={"title": one.title, "due": one.due}, key=f"{template}:{one.id}",
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from app.registry.acceptances import (
     open_acceptance,
     stop_acceptance,
 )
-from app.registry.addresses import connected, known_name, standing, take_address
+from app.registry.addresses import connected, known_name, release_address, standing, take_address
 from app.registry.applications import (
     accept_application,
     connection,
@@ -76,6 +76,7 @@ from app.registry.facts_connection import (
     Standing,
 )
 from app.registry.facts_stock import IssuedFacts, MovementFacts, SealFacts, StockFacts, StoreFacts
+from app.registry.free_points import unfit_points
 from app.registry.history import history
 from app.registry.installing import install_meter, take_back_meter
 from app.registry.intake import Arrived, receive_delivery, take_in_seals
@@ -86,6 +87,14 @@ from app.registry.issues import (
     issued,
     recall_meters,
     recall_overdue,
+)
+from app.registry.loans import (
+    LoanFacts,
+    lend_volume,
+    loans,
+    note_loan,
+    overdue_loans,
+    take_volume_back,
 )
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
@@ -188,6 +197,7 @@ __all__ = [
     "ItemFacts",
     "Level",
     "LineFacts",
+    "LoanFacts",
     "MaterialFacts",
     "MeterFacts",
     "MovementFacts",
@@ -268,7 +278,9 @@ __all__ = [
     "known_name",
     "last_counts",
     "late_promises",
+    "lend_volume",
     "levels",
+    "loans",
     "materials",
     "materials_of",
     "meter_in_stock",
@@ -276,6 +288,7 @@ __all__ = [
     "movements",
     "note_attempt",
     "note_late",
+    "note_loan",
     "note_measure",
     "note_party",
     "note_rectified",
@@ -290,6 +303,7 @@ __all__ = [
     "open_satisfaction",
     "open_volume",
     "open_words",
+    "overdue_loans",
     "passed_before",
     "payments",
     "point_lines",
@@ -308,10 +322,10 @@ __all__ = [
     "refunds",
     "refuses_sms",
     "register_reliefs",
+    "release_address",
     "release_lock",
     "relief_problems",
     "reliefs",
-    "remind_of_promises",
     "renew_relief",
     "restart_tiers",
     "reviews_due",
@@ -339,9 +353,11 @@ __all__ = [
     "take_in_seals",
     "take_lock",
     "take_payment",
+    "take_volume_back",
     "total",
     "transfer_meters",
     "transfer_seals",
+    "unfit_points",
     "usage",
     "void_seals",
     "volume",

@@ -75,11 +75,12 @@ def issue_points(
 
 
 def read_book(book: str) -> str:
-    """The number of a reader's book, four digits. Raises Invalid (``book``)."""
+    """The number of a reader's book in its one form, filled up with zeros. Raises Invalid."""
+    digits = int(settings.get("books.digits"))
     number = identifiers.fold_number(book)
-    if not re.fullmatch(r"[0-9]{4}", number):
-        raise Invalid(fields={"book": T("表册号应为 4 位数字")})
-    return number
+    if not re.fullmatch(r"[0-9]+", number) or len(number) > digits or not int(number):
+        raise Invalid(fields={"book": T("表册号应为不超过 {n} 位的数字", n=digits)})
+    return number.zfill(digits)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,11 @@ class Place:
     price_code: str
     book: str
     kind: str
+
+    @property
+    def shelf(self) -> str:
+        """The book as it stands in the number of a point: its last four digits."""
+        return self.book[-4:].zfill(4)
 
     @property
     def branch(self) -> str:
@@ -111,9 +117,10 @@ def _issue(place: Place, rows: Rows) -> IssuedPoints:
         if each.key in mine:
             recalibre(place.work, mine[each.key], each.calibre)
     numbers = Numbers(place)
-    for each in good:
+    for done, each in enumerate(good):
         if each.key not in mine:
             _make(place, each, numbers)
+        place.work.told(done, len(good))
     bind_case(place.work, place.case)
     rejected = (RejectedRow(each.row, each.address, str(each.fault))
                 for each in wanted if each.fault is not None)  # fmt: skip
@@ -138,7 +145,7 @@ def _ended(text: str, end: str) -> str:
 
 def _wanted(rows: Rows, mine: Mapping[str, ConnectionPoint]) -> list[Wanted]:
     keys = [address_key(full_address(row)) for row in rows]
-    taken = _taken([key for key in keys if key not in mine])
+    taken = taken_points([key for key in keys if key not in mine])
     found, first = [], dict[str, int]()
     for number, (row, key) in enumerate(zip(rows, keys, strict=True), 1):
         calibre = int(row.get("calibre") or 0)
@@ -159,7 +166,8 @@ def _fault(key: str, calibre: int, before: int | None, taken: str | None) -> Tex
     return identifiers.calibre(calibre)
 
 
-def _taken(keys: Iterable[str]) -> dict[str, str]:
+def taken_points(keys: Iterable[str]) -> dict[str, str]:
+    """Of addresses that have a point in use: its number."""
     asked = sa.select(ServicePoint.address_key, ServicePoint.no).where(
         ServicePoint.address_key.in_(list(keys)), ServicePoint.state != "disused"
     )
@@ -177,7 +185,7 @@ class Numbers:
         self.place = place
         code = settings.regions().get(place.region, "")
         self.points = set(db.session.scalars(sa.select(ServicePoint.no).where(
-            ServicePoint.no.contains(f"{code}-{place.book}-"))))  # fmt: skip
+            ServicePoint.no.contains(f"{code}-{place.shelf}-"))))  # fmt: skip
         seq = sa.select(sa.func.max(Account.book_seq)).where(
             Account.region == place.region, Account.book_no == place.book
         )
@@ -189,7 +197,7 @@ class Numbers:
         place = self.place
         while True:
             number = settings.next_number(
-                place.work, "service_point", region=place.region, book=place.book
+                place.work, "service_point", region=place.region, book=place.shelf
             )
             if number not in self.points:
                 return number

@@ -3,7 +3,7 @@ down with it: on its day, when service opens, the applicant is reminded; the mom
 it is late. A paper that came, or that another took the place of, has none any more.
 
 Rows with a moment and a look each minute, not jobs of the queue for a day to come: these would
-slow down each fetch of a job and need taking back when the paper comes (docs/decisions). Nor a
+slow down each fetch of a job and need taking back when the paper comes (docs/decisions/007). Nor a
 look once a day: a worker that stands still at that hour would lose the day.
 """
 

@@ -11,7 +11,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Spec:
-    """A setting. Types: integer, text, time (HH:MM), pattern (of a number), regions."""
+    """A setting. Types: integer, text, time (HH:MM), spans (HH:MM-HH:MM, may be empty), weekdays
+    (ISO weekday → spans), pattern (of a number), regions."""
 
     key: str
     type: str
@@ -51,6 +52,8 @@ LIMITS = (
     _limit("T-ACPT", 3, "workdays", "报验后验收", "Acceptance after report", "A"),
     _limit("T-RECT", 5, "workdays", "整改", "Rectification", "A"),
     _limit("T-FILE", 5, "workdays", "办结后归档", "File after closing", "A"),
+    _limit("T-BORROW", 7, "days", "借阅档案归还", "Return of a borrowed volume", "A"),
+    _limit("T-BORROW.reminder", 1, "days", "借阅到期前提醒", "Reminder before the return", "A"),
     _limit("T-DISPUTE", 30, "days", "争议处理", "Settle a dispute", "A"),
     _limit("T-TRANSFER", 2, "workdays", "过户办结", "Finish a meter transfer", "P43"),
     _limit("T-DEF.reminder", 3, "days", "分期到期前提醒", "Reminder before an instalment", "D03"),
@@ -62,6 +65,8 @@ LIMITS = (
     _limit("T-REWARD", 5, "workdays", "发放举报奖励", "Pay an informant", "P21"),
     _limit("T-CALLBACK", 3, "workdays", "办结后回访", "Call back after closing", "A"),
     _limit("T-CALLBACK.attempts", 3, "times", "回访次数", "Attempts to call back", "A"),
+    # The order brings its own date; this is how long before it somebody is urged.
+    _limit("T-12345", 4, "hours", "12345 工单到期前催办", "Urge before a city-hotline order", "A"),
     _limit("T-CALLBACK.gap", 1, "workdays", "回访间隔", "Between two attempts to call back", "A"),
     _limit("T-LOWINC", 30, "days", "低保证到期前提醒", "Before relief expires", "P05"),
 )
@@ -98,6 +103,7 @@ REGIONS = {"城东": "CD", "城南": "CN", "城西": "CX", "城北": "CB", "开�
 
 OTHERS = (
     Spec("regions", "regions", REGIONS, "片区及代码", "Regions and their codes"),
+    Spec("books.digits", "integer", 9, "表册号位数", "Digits of a reader's book", "", "P05"),
     Spec("service.open", "time", "08:30", "服务开始时间", "Service opens"),
     Spec(
         "relief.quota",
@@ -109,7 +115,27 @@ OTHERS = (
         "P02",
     ),
     Spec("service.close", "time", "17:30", "服务结束时间", "Service closes"),
+    Spec("service.lunch", "spans", "", "午休（留空为不休）", "Break at noon (empty: none)"),
+    Spec(
+        "service.weekdays",
+        "weekdays",
+        {},
+        "另有服务时间的星期（1 为周一；留空为不服务）",
+        "Weekdays with hours of their own (1 is Monday; empty: no service)",
+    ),
 )
+
+# How long a contract of supply runs (2.19).
+CONTRACTS = (
+    Spec(
+        "contract.years.permanent", "integer", 6, "永久用水合同期限", "Permanent contract runs",
+        "years", "P11",
+    ),
+    Spec(
+        "contract.years.temporary", "integer", 1, "临时用水合同期限", "Temporary contract runs",
+        "years", "P44",
+    ),
+)  # fmt: skip
 
 # Groups, by blanks: who is asked, who allows, who ends what is not drawn.
 WAYS = (
@@ -146,6 +172,18 @@ MESSAGES = (
         60,
         "尚无办件等待的消息保留多久（0 为不保留）",
         "How long a message that no case waits for yet is kept (0: not at all)",
+        "minutes",
+    ),
+)
+
+# What is said to customers.
+NOTICES = (
+    Spec(
+        "notices.wait",
+        "integer",
+        120,
+        "短信、邮件等回音多久，之后改用其他方式",
+        "How long to wait for word of a message before another way is taken",
         "minutes",
     ),
 )
@@ -212,7 +250,20 @@ PAPERS = (
 )
 
 # One a line, so that parts come and go without touching each other.
+# What people look at.
+BOARDS = (
+    Spec(
+        "boards.ages",
+        "text",
+        "3 7 15 30",
+        "进度看板按天数分段（至多几天，用空格隔开）",
+        "How the progress board groups ages (up to how many days, apart by blanks)",
+        "days",
+    ),
+)
+
 PARTS = (
+    CONTRACTS,
     LIMITS,
     NUMBERS,
     OTHERS,
@@ -221,5 +272,7 @@ PARTS = (
     ACCEPTANCE,
     METERS,
     PAPERS,
+    NOTICES,
+    BOARDS,
 )
 SPECS = {spec.key: spec for part in PARTS for spec in part}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +39,27 @@ class CalendarDay(db.Model):  # type: ignore[misc, name-defined]
     name: Mapped[str] = mapped_column(default="")
 
 
+class CalendarYear(db.Model):  # type: ignore[misc, name-defined]
+    """A year that was not announced when the installation filled it in."""
+
+    __tablename__ = "calendar_years"
+
+    year: Mapped[int] = mapped_column(primary_key=True)
+    filled_by: Mapped[str]
+    filled_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+class BranchDay(db.Model):  # type: ignore[misc, name-defined]
+    """A date of which a branch says otherwise than the house."""
+
+    __tablename__ = "branch_days"
+
+    branch_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    workday: Mapped[bool]
+    name: Mapped[str] = mapped_column(default="")
+
+
 class Branch(Chained, db.Model):  # type: ignore[misc, name-defined]
     """A branch company (of a region) or a service outlet."""
 
@@ -51,3 +72,5 @@ class Branch(Chained, db.Model):  # type: ignore[misc, name-defined]
     region: Mapped[str | None]
     address: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
+    # Its own service hours; none: the house's. Shape: ``calendars.HOURS``.
+    hours: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from datetime import time as time_of_day
-from functools import cached_property
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -16,11 +14,22 @@ import sqlalchemy as sa
 from app import audit
 from app.db import db, raw
 from app.errors import Invalid, NotAllowed, NotFound
+from app.limits import UNITS, Limit
 from app.settings.defaults import SPECS, Spec
-from app.settings.models import CalendarDay, Setting
+from app.settings.hours import (
+    Own,
+    hours_error,
+    house_hours,
+    made,
+    read_own,
+    spans_error,
+    weekdays_error,
+)
+from app.settings.models import Setting
 from app.settings.patterns import pattern_error
+from app.settings.recounts import ask_recount
 from app.texts import T, Text
-from app.work import Work, command, ledger
+from app.work import Work, command
 from app.worktime import Calendar
 
 # How long a change made by another process may stay unseen, seconds.
@@ -29,17 +38,35 @@ TRUST = 2.0
 
 @dataclass
 class Snapshot:
-    """All settings as of one version."""
+    """All settings as of one version. ``own``: branch → its service hours and days."""
 
     version: str
     values: Mapping[str, Any]
     days: Mapping[date, bool]
+    years: frozenset[int] = frozenset()
+    own: Mapping[str, Own] = field(default_factory=dict)
+    _made: dict[str, Calendar] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def calendar(self) -> Calendar:
-        """The working days that follow from them."""
-        hours = (_hour(self.values["service.open"]), _hour(self.values["service.close"]))
-        return Calendar(self.days, hours)
+        """The house's working days."""
+        return self.calendar_of("")
+
+    def calendar_of(self, branch: str) -> Calendar:
+        """A branch's working days; the house's for a name that has none of its own."""
+        if branch not in self._made:
+            own = self.own.get(branch)
+            hours = (own.hours if own else None) or house_hours(self.values)
+            days = {**self.days, **(own.days if own else {})}
+            self._made[branch] = made(hours, days, self.years)
+        return self._made[branch]
+
+    def place(self, branch: str | None, region: str | None) -> str:
+        """Whose calendar holds there: the branch's own, else its region's company's, else ""."""
+        if branch and branch in self.own:
+            return branch
+        companies = (n for n, own in self.own.items() if own.company and own.region == region)
+        return next(companies, "") if region else ""
 
 
 @dataclass
@@ -56,10 +83,6 @@ def forget() -> None:
     _kept.clear()
 
 
-def _hour(text: str) -> time_of_day:
-    return time_of_day.fromisoformat(text)
-
-
 def _current() -> Snapshot:
     kept = _kept[0] if _kept else None
     if kept is not None and time.monotonic() < kept.until:
@@ -74,7 +97,8 @@ def _read(version: str) -> Snapshot:
     values = {key: spec.default for key, spec in SPECS.items()}
     values |= dict(raw().execute("SELECT key, value FROM settings").fetchall())
     days = dict(raw().execute("SELECT day, workday FROM calendar_days").fetchall())
-    return Snapshot(version, values, days)
+    years = frozenset(year for (year,) in raw().execute("SELECT year FROM calendar_years"))
+    return Snapshot(version, values, days, years, read_own())
 
 
 def get(key: str) -> Any:
@@ -85,9 +109,32 @@ def get(key: str) -> Any:
         raise NotFound(T("没有名为 {key} 的参数。", key=key)) from None
 
 
-def calendar() -> Calendar:
-    """The working days and service hours of this installation; one object for each version."""
-    return _current().calendar
+def calendar(branch: str | None = None, region: str | None = None) -> Calendar:
+    """The working days and service hours of this installation; one object for each version.
+
+    ``branch``, ``region``: those of a place. A branch without its own has those of its region's
+    company, and where that has none the house's.
+    """
+    now = _current()
+    return now.calendar_of(now.place(branch, region))
+
+
+def calendars() -> dict[str, Calendar]:
+    """The house's calendar ("") and those of branches with their own."""
+    now = _current()
+    return {name: now.calendar_of(name) for name in ("", *sorted(now.own))}
+
+
+def limit(name: str) -> Limit:
+    """A limit among the settings by its name, such as ``T-SURV``. Raises NotFound."""
+    value = get(f"limit.{name}")
+    return Limit(int(value), SPECS[f"limit.{name}"].unit)
+
+
+def limit_names() -> frozenset[str]:
+    """The limits that a drawing may name."""
+    keys = (key for key, spec in SPECS.items() if spec.unit in UNITS)
+    return frozenset(key.removeprefix("limit.") for key in keys if key.startswith("limit."))
 
 
 def regions() -> dict[str, str]:
@@ -140,9 +187,23 @@ def _require_admin(work: Work) -> None:
 
 
 @command(right="admin")
-def put(work: Work, key: str, value: Any) -> None:
-    """Change a setting. Raises Invalid (field ``value``) for one that its type refuses."""
+def put(work: Work, key: str, value: Any, recount: bool = False) -> None:
+    """Change a setting. Raises Invalid (field ``value``) for one that its type refuses.
+
+    Service hours change the limits of open cases; another limit only with ``recount``, and only
+    where a drawing names it: what waits already has its moment.
+    """
     _require_admin(work)
+    if key.startswith("service."):
+        _need_hours({**_current().values, key: value})
+    write(work, key, value)
+    changed(work)
+    if key.startswith("service.") or recount:
+        ask_recount(work, key)
+
+
+def write(work: Work, key: str, value: Any) -> None:
+    """Change one setting, with its entry. Raises as ``put``."""
     row = db.session.get(Setting, key, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(T("没有名为 {key} 的参数。", key=key))
@@ -151,7 +212,12 @@ def put(work: Work, key: str, value: Any) -> None:
         raise Invalid(fields={"value": error})
     before, row.value = row.value, value
     work.record(row, "setting:change", before={"value": before}, after={"value": value})
-    changed(work)
+
+
+def _need_hours(values: Mapping[str, Any]) -> None:
+    error = hours_error(house_hours(values))
+    if error is not None:
+        raise Invalid(fields={"value": error})
 
 
 def value_error(type_: str, value: Any) -> Text | None:
@@ -159,8 +225,8 @@ def value_error(type_: str, value: Any) -> Text | None:
     if type_ == "integer":
         good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
         return None if good else T("请填写不小于 0 的整数。")
-    if type_ == "regions":
-        return _regions_error(value)
+    if type_ in OTHER_TYPES:
+        return OTHER_TYPES[type_](value)
     if not isinstance(value, str) or not value:
         return T("请填写文字。")
     if type_ == "time" and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
@@ -177,21 +243,4 @@ def _regions_error(value: Any) -> Text | None:
     return None
 
 
-@command(right="admin")
-def put_day(work: Work, day: date, workday: bool | None, name: str = "") -> None:
-    """Say of a date that it is a working day or not; None goes back to what is announced."""
-    _require_admin(work)
-    old = db.session.get(CalendarDay, day)
-    before = None if old is None else {"workday": old.workday, "name": old.name}
-    if workday is None:
-        db.session.execute(sa.delete(CalendarDay).where(CalendarDay.day == day))
-    else:
-        db.session.merge(CalendarDay(day=day, workday=workday, name=name))
-    after = {"day": day, "workday": workday, "name": name}
-    work.record(ledger("calendar"), "calendar:change", before=before, after=after)
-    changed(work)
-
-
-def days() -> list[CalendarDay]:
-    """The dates of which the installation says otherwise, in order."""
-    return list(db.session.scalars(sa.select(CalendarDay).order_by(CalendarDay.day)))
+OTHER_TYPES = {"regions": _regions_error, "spans": spans_error, "weekdays": weekdays_error}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from app import settings
+from app import cases, settings
 from app.errors import Invalid, NotFound
 from app.texts import T, Text
 from app.web import (
     admin,
     bell,
+    boards,
     built,
+    calendar,
     case,
     case_ways,
     find,
@@ -19,16 +21,20 @@ from app.web import (
     headers,
     health,
     home,
+    imports,
     incidents,
     installation,
     look,
     mine,
     opinion,
     papers,
+    post,
+    prints,
     problems,
     reasons,
     rights,
     rows,
+    runs,
     sign_in,
     single_sign_on,
     speech,
@@ -39,15 +45,17 @@ from app.web import (
     task,
     viewer,
     ways,
+    wording,
     worklist,
 )
 from app.web.door import door
 from app.web.rights import visitor
 
 PAGES = (
-    admin, bell, built, case, case_ways, find, papers, health, home,
-    incidents, installation, look, mine, opinion, reasons, rows, sign_in, single_sign_on, start,
-    store, store_deeds, store_intake, task, viewer, ways, worklist,
+    admin, bell, boards, built, calendar, case, case_ways, find, papers, health, home,
+    imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
+    sign_in, single_sign_on, start, store, store_deeds, store_intake, task, viewer, ways,
+    wording, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -57,6 +65,7 @@ PLACES = (
     ("web.all_cases", T("案件")),
     ("web.accounts", T("用户")),
 )
+BOARDS = ("web.boards", T("看板"))
 STORE = ("web.store", T("表库"))
 # Which place of the bar a page belongs to.
 UNDER = {
@@ -65,7 +74,13 @@ UNDER = {
     "web.case": "web.all_cases",
     "web.account": "web.accounts",
     "web.task": "web.work",
+    "web.import_page": "web.work",
+    "web.run": "web.work",
+    "web.prints_page": "web.work",
     "web.view_file": "web.all_cases",
+    "web.notice": "web.all_cases",
+    "web.board": "web.boards",
+    "web.board_list": "web.boards",
 }
 csrf = CSRFProtect()
 
@@ -97,6 +112,8 @@ def register(app: Flask) -> None:
         stand_ins=mine.stand_ins,
         photo_pixels=lambda: settings.get("papers.photo_pixels"),
         most_upload=lambda: app.config["SETTINGS"].max_upload_mb,
+        may_post=_may_post,
+        sees_outbox=lambda: post.sees_outbox(visitor()),
         csrf_token=generate_csrf,
     )
     single_sign_on.register(app)
@@ -130,10 +147,15 @@ def _at(place: str) -> bool:
 
 
 def _places() -> tuple[tuple[str, Text], ...]:
-    """The places of the bar; the store stands there for those who work in it or look into it."""
+    """The places of the bar: boards when there are any, the store for those who look into it."""
     person = visitor()
     inside = person is not None and rights.belongs(person, frozenset(store.READERS))
-    return (*PLACES, STORE) if inside else PLACES
+    return (*PLACES, *([BOARDS] if boards.any_board() else []), *([STORE] if inside else []))
+
+
+def _may_post() -> bool:
+    person = visitor()
+    return person is not None and cases.may_post(person)
 
 
 def _letter_keys() -> str:

@@ -74,5 +74,5 @@ def _tab(tab: str, found: Any, *, whole: bool) -> dict[str, Any]:
     if tab == "diagram":
         return {"drawn": reasons.drawn(actor(), found.number, request.args.get("of"))}
     if tab == "messages":
-        return {"messages": told.messages(found.number)}
+        return {"messages": told.messages(found.number), "can_post": cases.may_post(actor())}
     return {}

@@ -11,7 +11,7 @@ from flask import Response, request, url_for
 
 from app import attachments, cases
 from app.errors import Invalid
-from app.forms import Component, Drawn, View, Wrong, sheets
+from app.forms import Component, Drawn, Form, View, Wrong, sheets
 from app.texts import T, Text, beside
 from app.web.door import door
 from app.web.rights import actor, signed_in
@@ -83,7 +83,9 @@ def _view(
         open=found.may_act, strict=bool(errors), adds=item.may_change_rows,
         counted=_counted(found, component), fill=sheets.fills(component),
         fill_label=beside().get(label, label) if english else label or T("显示的空行全部填好"),
-        import_url="", export_url="", template_url="",
+        import_url=url_for("web.import_page", task_id=found.id, name=name),
+        export_url=url_for("web.export", task_id=found.id, name=name),
+        template_url=url_for("web.template", task_id=found.id, name=name),
     )  # fmt: skip
 
 
@@ -92,6 +94,11 @@ def _counted(found: cases.TaskPage, component: Component) -> bool:
     inside = {one.id for one in component.walk()}
     return any(component.path[0] in names for key, names in found.form.needs.items()
                if key not in inside)  # fmt: skip
+
+
+def in_sheet(form: Form, name: str) -> bool:
+    """Whether a field stands in a row of a page of rows, which is not drawn with the form."""
+    return any(name.startswith(f"{sheet.key}[") for sheet in form.sheets)
 
 
 def told(drawn: View, found: cases.TaskPage) -> View:

@@ -9,12 +9,12 @@ from typing import Any
 
 from flask import url_for
 
-from app import cases, identifiers, registry, settings
+from app import cases, identifiers, registry
 from app.forms import View
 from app.registry import AccountFacts, AccountLine
 from app.texts import T, Text, authored
 from app.web import folder, told
-from app.web.clock import Left, left
+from app.web.clock import Left, left, lines
 from app.web.speech import day, when, yuan
 from app.work import Actor
 from app.worktime import local_day
@@ -65,11 +65,6 @@ def region(actor: Actor) -> str | None:
     if actor.groups <= NO_BUSINESS:
         return "—"
     return None if actor.sees_all_regions else (actor.region or "—")
-
-
-def time_left(due: datetime | None, now: datetime, *, paused: bool) -> Left:
-    """The time left by the utility's own calendar."""
-    return left(due, now, settings.calendar(), paused=paused)
 
 
 def hit(line: AccountLine) -> Hit:
@@ -153,15 +148,6 @@ def written(field: Any) -> str:
     return "" if value in (None, "", False) else str(value)
 
 
-def clock_lines(due: datetime | None, paused_seconds: int, now: datetime) -> Sequence[Text]:
-    """What stands under the time left: until when, and how long the clock stood."""
-    lines = [T("截止 {at}", at=when(due, now))] if due else []
-    if paused_seconds >= 60:
-        hours, minutes = divmod(paused_seconds // 60, 60)
-        lines.append(T("已扣除等待用户 {hours} 小时 {minutes} 分", hours=hours, minutes=minutes))
-    return lines
-
-
 def href(task_id: int) -> str:
     """The page of a task."""
     return url_for("web.task", task_id=task_id)
@@ -191,7 +177,7 @@ def row(line: cases.TaskLine, now: datetime) -> Row:
     span = (
         Left(T("{at} 办结", at=when(line.closed_at, now)), "ok")
         if closed
-        else time_left(line.due_at, now, paused=line.paused)
+        else left(line.timing, now)
     )
     return Row(
         line.id,
@@ -242,11 +228,9 @@ def side(found: cases.TaskPage | cases.CasePage, now: datetime) -> dict[str, Any
     steps = found.tasks if isinstance(found, cases.CasePage) else found.steps
     clause = "、".join(getattr(found, "clauses", ()))
     return {
-        "left": None
-        if closed
-        else time_left(found.due_at, now, paused=found.paused_since is not None),
+        "left": None if closed else left(found.timing, now),
         "clock_lines": [
-            *clock_lines(found.due_at, found.paused_seconds, now),
+            *lines(found.timing, found.spent, found.paused_seconds, now),
             *(T("{name}中", name=NAMES[one.kind]) for one in found.sides if one.status == "open"),
         ],
         "glance": glance(found),
@@ -357,7 +341,7 @@ def open_step(step: cases.TaskView, now: datetime, may: bool) -> dict[str, Any]:
     return {
         "step": authored(step.name),
         "holder": step.holder_name,
-        "left": time_left(step.due_at, now, paused=step.paused),
+        "left": left(step.timing, now),
         "href": href(step.id) if may else None,
     }
 

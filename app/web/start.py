@@ -16,17 +16,24 @@ from app.web.rights import actor, signed_in
 
 @dataclass(frozen=True)
 class Tile:
-    """A procedure that may be started here."""
+    """A procedure that may be started here; ``for_account``: only for an account there is."""
 
     key: str
     name: str
     text: str
+    for_account: bool
 
 
 def tiles() -> list[Tile]:
     """What the person's groups may start."""
     return [
-        Tile(one.key, authored(one.name), one.properties.get("summary", ""))
+        Tile(
+            one.key,
+            authored(one.name),
+            one.properties.get("summary", ""),
+            # What locks an account cannot begin without one.
+            one.properties.get("interlock") == "account",
+        )
         for one in definitions.startable(actor())
     ]
 
@@ -48,7 +55,7 @@ def start() -> str:
 @door.get("/start/<key>")
 @signed_in
 def start_page(key: str) -> str:
-    """First the account."""
+    """First the account, where the matter is one of an account."""
     return render_template("start_one.html", tile=_tile(key), hits=None, q="")
 
 
@@ -66,10 +73,12 @@ def start_find(key: str) -> str:
 @door.post("/start/<key>")
 @signed_in
 def start_case(key: str) -> Response:
-    """Start the case for the account and open its first step."""
+    """Start the case, for the account if one was chosen, and open its first step."""
     tile = _tile(key)
+    account_no = request.form.get("account_no", "")
+    given = {"account_no": account_no} if account_no or tile.for_account else {}
     try:
-        moved = cases.start(key, {"account_no": request.form.get("account_no", "")}, by=actor())
+        moved = cases.start(key, given, by=actor())
     except (NotAllowed, NotFound):
         raise
     except Problem as problem:

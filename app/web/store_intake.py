@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from flask import Response, flash, make_response, redirect, request, url_for
 
-from app import identifiers
+from app import forms, identifiers
 from app.errors import Invalid
 from app.procedures import meter_store
 from app.texts import T
@@ -60,8 +60,11 @@ def _read_file(given: dict[str, str]) -> None:
     file = request.files.get("_file")
     if file is None or not file.filename:
         return
-    lines = store_rows.from_workbook(file.stream.read(store_rows.MOST_BYTES + 1))
-    given["rows"] = "\n".join(part for part in (given["rows"].rstrip(), lines) if part)
+    lines, faults = store_rows.from_workbook(file.stream.read(forms.xlsx_in.MOST_BYTES + 1))
+    before = [line for line in given["rows"].splitlines() if line.strip()]
+    given["rows"] = "\n".join([*before, *lines])
+    if faults:
+        raise Invalid(fields={f"rows[{len(before) + n}].{k}": t for (n, k), t in faults.items()})
 
 
 def _taken(given: Mapping[str, str]) -> Response:

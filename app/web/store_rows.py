@@ -7,17 +7,14 @@ said once and stands for what a line leaves out.
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from io import BytesIO
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Font
-from openpyxl.utils.exceptions import InvalidFileException
+import orjson
 
-from app import identifiers
+from app import forms, identifiers
 from app.errors import Invalid
 from app.texts import T, Text
 
@@ -42,9 +39,6 @@ TYPES: dict[str, Text] = {
     "ic_card": T("IC卡表"),
     "large": T("大表"),
 }
-MEGABYTE = 1024 * 1024
-MOST_BYTES, MOST_UNPACKED, MOST_PARTS = 4 * MEGABYTE, 40 * MEGABYTE, 200
-MOST_ROWS = 2_001
 _DAY = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?")
 _Q3 = re.compile(r"\d{1,4}(\.\d)?")
 _APART = re.compile(r"[\t,，]")
@@ -107,88 +101,46 @@ def _day(text: str) -> date | None:
 # --- workbooks ------------------------------------------------------------------------------------
 
 
+def _column(key: str, label: Text) -> dict[str, Any]:
+    plain = {"id": key, "key": key, "label": str(label), "properties": {"label_en": label.to("en")}}
+    if key != "type":
+        return {**plain, "type": "textfield", "validate": {"required": key == "serial"}}
+    options = [{"value": value, "label": str(name)} for value, name in TYPES.items()]
+    return {**plain, "type": "select", "values": options}
+
+
+@cache
+def _table() -> forms.Component:
+    """The list as a form would have it: so a workbook is read and drawn as everywhere."""
+    columns = [_column(key, label) for key, label in COLUMNS]
+    rows = {"type": "dynamiclist", "id": "rows", "path": "rows", "label": str(T("水表入库")),
+            "properties": {"rows": "sheet"}, "components": columns}  # fmt: skip
+    form = {"type": "default", "id": "store.intake", "components": [rows]}
+    return forms.read(orjson.dumps(form)).components[0]
+
+
 def template() -> bytes:
-    """An empty workbook to be filled in; all cells are texts, so that no zero is lost."""
-    book = Workbook()
-    sheet: Any = book.active
-    sheet.title = str(T("水表入库"))
-    sheet.append([str(name) for _, name in COLUMNS])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-        sheet.column_dimensions[cell.column_letter].width = 16
-    for row in sheet.iter_rows(min_row=2, max_row=500, max_col=len(COLUMNS)):
-        for cell in row:
-            cell.number_format = "@"
-    sheet.freeze_panes = "A2"
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
+    """An empty workbook to be filled in."""
+    return forms.xlsx_out.workbook(_table(), [], empty=500)
 
 
-def from_workbook(content: bytes) -> str:
-    """The rows of a workbook as lines of text. Raises Invalid (``file``)."""
-    _need_bounds(content)
-    try:
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True)
-        rows = _rows(book.worksheets[0].iter_rows(values_only=True))
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, SyntaxError,
-            InvalidFileException, zipfile.BadZipFile) as error:  # fmt: skip
-        raise _wrong(T("表格文件已损坏，请重新另存为 .xlsx 后再传。")) from error
-    if not rows:
-        raise _wrong(T("表格里没有内容，请从第二行起填写。"))
-    if len(rows) >= MOST_ROWS:
-        raise _wrong(T("表格超过 {most} 行，请分次入库。", most=MOST_ROWS - 1))
-    return "\n".join(rows)
+def from_workbook(content: bytes) -> tuple[list[str], dict[tuple[int, str], Text]]:
+    """The rows of a workbook as lines of text, and what cannot be taken as it stands, by line and
+    column. Raises Invalid (``file``)."""
+    found = forms.xlsx_in.read(content, _table())
+    if not found.lines:
+        raise forms.xlsx_in.wrong(T("表格里没有内容，请从第二行起填写。"))
+    lines = [
+        "\t".join(_flat(line.cells.get(key, "")) for key, _ in COLUMNS).rstrip("\t")
+        for line in found.lines
+    ]
+    faults = {
+        (n, name or "serial"): text
+        for n, line in enumerate(found.lines)
+        for name, text in line.faults.items()
+    }
+    return lines, faults
 
 
-def _wrong(text: Text) -> Invalid:
-    return Invalid(text, fields={"file": text})
-
-
-def _need_bounds(content: bytes) -> None:
-    """What is no workbook, or would unpack to too much, is refused before it is read."""
-    if len(content) > MOST_BYTES:
-        raise _wrong(T("表格文件超过 {most} MB，请分成几份。", most=MOST_BYTES // MEGABYTE))
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as packed:
-            infos = packed.infolist()
-    except zipfile.BadZipFile as error:
-        raise _wrong(T("这不是 .xlsx 表格文件，请另存为 .xlsx 后再传。")) from error
-    if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
-        raise _wrong(T("表格文件展开后过大，请只保留有内容的行。"))
-
-
-def _rows(rows: Iterable[tuple[Any, ...]]) -> list[str]:
-    """Lines below the head, columns in our order, until there are too many of them."""
-    order: list[int | None] | None = None
-    lines: list[str] = []
-    for row in rows:
-        cells = [_said(cell) for cell in row[:60]]
-        if not any(cells):
-            continue
-        if order is None:
-            order = _order(cells)
-            continue
-        lines.append("\t".join("" if at is None else _at(cells, at) for at in order).rstrip("\t"))
-        if len(lines) >= MOST_ROWS:
-            break
-    return lines
-
-
-def _order(head: list[str]) -> list[int | None]:
-    places = {name: at for at, name in enumerate(head)}
-    if str(COLUMNS[0][1]) not in places:
-        raise _wrong(T("第一行没有“表身号”一列，请用模板填写。"))
-    return [places.get(str(name)) for _, name in COLUMNS]
-
-
-def _at(cells: list[str], at: int) -> str:
-    return cells[at] if at < len(cells) else ""
-
-
-def _said(cell: Any) -> str:
-    if isinstance(cell, (datetime, date)):
-        return cell.strftime("%Y-%m-%d")
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else re.sub(r"[\t\r\n,，]+", " ", str(cell)).strip()
+def _flat(text: str) -> str:
+    return re.sub(r"[\t\r\n,，]+", " ", text).strip()

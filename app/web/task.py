@@ -9,13 +9,22 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    after_this_request,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from app import attachments, cases, forms, settings
 from app.cases import Look
 from app.errors import Conflict, Invalid, Problem
 from app.texts import T, authored
-from app.web import grid, look, problems, rows, show
+from app.web import grid, headers, look, problems, rows, show
 from app.web.door import door
 from app.web.forms_io import given
 from app.web.rights import actor, signed_in
@@ -43,6 +52,8 @@ def submit(task_id: int) -> Response:
     """Complete the step; on errors the same page with all that was typed."""
     typed = given(request.form)
     try:
+        if (run := _long(task_id, typed)) is not None:
+            return make_response(redirect(url_for("web.run", run_id=run), 303))
         moved = _submitted(task_id, typed)
     except Invalid as problem:
         return _again(task_id, typed, problem.fields, None if problem.fields else problem.text)
@@ -65,6 +76,13 @@ def _again(
     return make_response(_page(found, typed, errors, refusal), 422)
 
 
+def _long(task_id: int, typed: dict[str, object]) -> int | None:
+    """Thousands of rows are handed in by a job; gives its run."""
+    if "_sheet" not in typed or not cases.is_long(cases.task_for(actor(), task_id)):
+        return None
+    return cases.start_submit(task_id, typed, by=actor())
+
+
 def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:
     """Complete the step. What was on the page a moment ago and is no longer asked is left out:
     who is quicker than the page is not told to mend what cannot be seen."""
@@ -77,6 +95,7 @@ def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:
         found = cases.task_for(actor(), task_id)
         drawn = {field.name for field in view(found, typed).fields}
         ours = {component.path[-1] for component in found.form.walk() if component.path}
+        drawn |= {n for n in problem.fields if rows.in_sheet(found.form, n)}
         gone = {n for n in problem.fields if n not in drawn and n.rpartition(".")[2] in ours}
         if not gone or gone != problem.fields.keys():
             raise
@@ -112,6 +131,9 @@ def _page(
     at = now()
     drawn = view(found, values, errors, money)
     lists = rows.views(found, drawn, errors)
+    scans = any(one.marks.get("scan") is True for one in found.form.walk())
+    if scans:
+        after_this_request(headers.let_scan)
     return render_template(
         "task.html",
         task=show.task(found),
@@ -119,6 +141,7 @@ def _page(
         file_names=file_names(drawn, found.case_number),
         refusal=refusal,
         sheets=lists,
+        scans=scans,
         once=secrets.token_urlsafe(16),
         sent_back=found.sent_back,
         submit=show.submit_label(found),

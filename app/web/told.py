@@ -135,7 +135,21 @@ EFFECTS = {
     "meter:recall": "收回未安装的水表，领用单 {doc_no}",
     "meter:install": "安装水表",
     "meter:give_back": "旧表回收入库",
+    "acceptance:check": "登记第 {round} 次验收结果",
+    "acceptance:opinion": "登记验收意见",
+    "acceptance:fail": "撤回验收合格",
+    "acceptance:notice": "下发整改通知 {number}",
+    "acceptance:instruct": "调整整改期限",
+    "acceptance:rectified": "登记整改完成",
+    "acceptance:draw_up": "验收单编号 {number}",
+    "acceptance:accepted": "签署验收单 {number}",
+    "acceptance:stopped": "停止验收",
     "notice:queue": "发出通知",
+    "notice:returned": "信函被退回",
+    "account:relief": "登记低保减免 {households} 户",
+    "account:relief_renewed": "减免续期至 {to}",
+    "account:relief_review": "减免转入年审",
+    "account:relief_ended": "减免终止",
     "satisfaction:open": "登记回访",
     "satisfaction:attempt": "登记一次回访",
     "satisfaction:close": "回访结束",
@@ -143,6 +157,10 @@ EFFECTS = {
     "volume:open": "立卷",
     "volume:items": "登记卷内文件",
     "volume:shelve": "案卷上架",
+    "volume:lend": "借出案卷，{due} 前归还",
+    "volume:return": "案卷归还",
+    "volume:remind": "提醒归还案卷",
+    "volume:overdue": "案卷逾期未还",
 }
 MACHINE = (
     "service:", "attachment:store", "attachment:name", "attachment:scan", "attachment:destroy",
@@ -210,6 +228,8 @@ def _effect(entry: cases.Entry) -> Text | None:
     if "amount" in after:
         after["amount"] = yuan(after["amount"])
     known = EFFECTS.get(entry.action)
+    # The template of a notice has no place in a line, and is what ``T`` calls its own first one.
+    after.pop("template", None)
     try:
         return T(known, **after) if known else None
     except KeyError:
@@ -291,32 +311,104 @@ def word(field: Component | None, value: Any) -> str:
 CHANNELS = {"sms": T("短信"), "email": T("邮件"), "phone": T("电话"), "letter": T("信函")}
 ARRIVED = {
     "queued": (T("待发送"), "soon"),
+    "handed": (T("已提交，等回执"), "soon"),
     "sent": (T("已送达"), "ok"),
     "failed": (T("未送达，将再试"), "late"),
+    "lost": (T("未送达"), "late"),
     "letter": (T("未送达，已改寄信"), "late"),
+    "returned": (T("被退回"), "late"),
+    "unsent": (T("未发出，尚未接通服务"), "late"),
 }
+LETTER = {"queued": (T("待寄出"), "soon"), "failed": (T("待寄出"), "soon"),
+          "sent": (T("已寄出"), "ok")}  # fmt: skip
+# Of no use to send anew while it is still on its way.
+OVER = frozenset({"sent", "letter", "lost", "returned"})
+
+
+@dataclass(frozen=True)
+class Try:
+    """One attempt in words."""
+
+    at: datetime
+    by: str
+    state: Text
+    tone: str
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message to a customer: to whom, masked, by which way, and whether it arrived."""
+    """A message to a customer: to whom, masked, by which way, and whether it arrived.
 
+    ``title``: what its template is called; ``kind``: its state as the outbox has it.
+    """
+
+    id: int
+    channel: str
+    kind: str
     way: str
     to: str
+    case: str | None
+    template: str
+    title: str
     at: datetime
     state: str
     tone: str
-    tries: int
+    instead: bool
+    attempts: tuple[Try, ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether it goes nowhere any more by itself."""
+        return self.kind in OVER
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a person still has to do something for it."""
+        return self.kind in ("queued", "failed")
 
 
 def messages(number: str) -> list[Message]:
     """The messages of a case, newest first."""
-    return [_message(one) for one in reversed(notices.of_case(number))]
+    return [message(one) for one in reversed(notices.of_case(number))]
 
 
-def _message(one: notices.NoticeFacts) -> Message:
-    state, tone = ARRIVED.get(one.state, (one.state, "paused"))
-    if one.channel == "letter" and one.state == "queued":
-        state = T("待寄出")
-    way = CHANNELS.get(one.channel, one.channel)
-    return Message(way, one.recipient or "—", one.created_at, state, tone, len(one.attempts))
+def message(one: notices.NoticeFacts) -> Message:
+    """A notice as a page shows it."""
+    known = {**ARRIVED, **LETTER} if one.channel == "letter" else ARRIVED
+    state, tone = known.get(one.state, (one.state, "paused"))
+    found = notices.find_template(one.template)
+    return Message(
+        one.id,
+        one.channel,
+        one.state,
+        CHANNELS.get(one.channel, one.channel),
+        one.recipient or "—",
+        one.case,
+        one.template,
+        found.title if found else one.template,
+        one.created_at,
+        state,
+        tone,
+        one.instead_of is not None,
+        tuple(attempts(one)),
+    )
+
+
+def attempts(one: notices.NoticeFacts) -> list[Try]:
+    """The attempts of a notice, in order. Of a letter that came back the last is its return."""
+    back = one.attempts[-1:] if one.state == "returned" else ()
+    return [Try(a.at, _who(a.by), *_tried(one, a, a in back)) for a in one.attempts]
+
+
+def _who(login: str) -> str:
+    return T("系统") if login == "system" else login
+
+
+def _tried(one: notices.NoticeFacts, attempt: notices.AttemptFacts, back: bool) -> tuple[Text, str]:
+    if back:
+        return T("被退回"), "late"
+    if one.channel == "letter":
+        return (T("已寄出"), "ok") if attempt.ok else (T("未寄出"), "late")
+    if attempt.ok and one.channel == "sms" and one.state == "handed":
+        return T("已提交服务商"), "soon"
+    return (T("已送达"), "ok") if attempt.ok else (T("未送达"), "late")

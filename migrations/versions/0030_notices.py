@@ -23,6 +23,7 @@ def upgrade() -> None:
             ADD COLUMN address bytea,
             ADD COLUMN version integer NOT NULL DEFAULT 0,
             ADD COLUMN tell text,
+            ADD COLUMN attach text NOT NULL DEFAULT '',
             ADD COLUMN sending_at timestamptz,
             ADD COLUMN receipt text,
             ADD COLUMN looks integer NOT NULL DEFAULT 0,
@@ -70,5 +71,6 @@ def downgrade() -> None:
         ALTER TABLE notices
             DROP COLUMN subject, DROP COLUMN given, DROP COLUMN address, DROP COLUMN version,
             DROP COLUMN tell, DROP COLUMN sending_at, DROP COLUMN receipt, DROP COLUMN looks,
-            DROP COLUMN look_at;
+            DROP COLUMN look_at,
+            DROP COLUMN attach;
     """)

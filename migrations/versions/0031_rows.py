@@ -49,6 +49,13 @@ def upgrade() -> None:
             created_at timestamptz NOT NULL,
             ended_at timestamptz
         );
+        CREATE TABLE run_parts (
+            run_id bigint NOT NULL
+                CONSTRAINT fk_run_parts_run_id_runs REFERENCES runs ON DELETE CASCADE,
+            at integer NOT NULL,
+            body bytea NOT NULL,
+            CONSTRAINT pk_run_parts PRIMARY KEY (run_id, at)
+        );
         CREATE INDEX ix_runs_ref ON runs (ref, kind);
         CREATE INDEX ix_runs_person ON runs (person_id, created_at);
     """)
@@ -56,4 +63,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away."""
-    op.execute("DROP TABLE runs, draft_rows")
+    op.execute("DROP TABLE run_parts, runs, draft_rows")

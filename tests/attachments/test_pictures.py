@@ -132,7 +132,7 @@ def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_breaks_into_the_drawing_finds_everything_shut(deed: str) -> None:
     program = (
         f"import sys, os, socket; sys.path.insert(0, {str(pictures.DRAW.parent)!r})\n"
-        f"import draw; draw.shut_in()\n"
+        f"import draw_file; draw_file.shut_in()\n"
         f"try:\n    {deed}\nexcept PermissionError:\n    print('shut')"
     )
     done = subprocess.run(

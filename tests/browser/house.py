@@ -13,7 +13,7 @@ import threading
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from app import config, create_app, definitions, people, registry
+from app import cases, config, create_app, definitions, notices, people, registry
 from app import settings as values
 from app.cli.demo import load_demo
 from app.config import ROOT
@@ -48,6 +48,35 @@ def furnish(app: Flask) -> list[dict[str, str]]:
         ]
 
 
+class Bounces:
+    """A provider that takes nothing, for good."""
+
+    def send(self, message: notices.Message) -> notices.Delivery:
+        return notices.Delivery(False, f"550 {message.channel}", final=True)
+
+
+def tell(app: Flask, account: str) -> str:
+    """A case whose customer was told in several ways; gives its number."""
+    with app.app_context():
+        number = cases.start("meter_transfer", {"account_no": account}, by=SYSTEM).number
+        first = _told(number, "k1", "sms", "19900000001", by=SYSTEM)
+        notices.deliver(first, by=SYSTEM)
+        notices.install(Bounces())
+        second = _told(number, "k2", "email", "zhou@example.cn", by=SYSTEM)
+        notices.deliver(second, by=SYSTEM)
+        notices.install(None)
+        return number
+
+
+@command
+def _told(work: Work, number: str, key: str, channel: str, to: str) -> int:
+    facts = notices.queue_notice(
+        work, channel=channel, recipient=to, template="transfer_lapsed", values={}, case=number,
+        key=key, address="临江市城东区桐荫路12号3单元502",
+    )  # fmt: skip
+    return facts.id
+
+
 class Quiet(WSGIRequestHandler):
     """Says nothing of single requests."""
 
@@ -59,9 +88,10 @@ def main() -> None:
     """Furnish and serve."""
     app = create_app(config.settings())
     free = furnish(app)
+    told = tell(app, free.pop(0)["no"])
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    ready = {"port": server.server_port, "free": free, "known": KNOWN}
+    ready = {"port": server.server_port, "free": free, "told": told, "known": KNOWN}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     sys.stdin.read()

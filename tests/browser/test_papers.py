@@ -214,6 +214,31 @@ def test_an_upload_outlives_an_expired_sign_in(
     page.wait_for_selector("[data-errors]")
 
 
+def test_what_was_not_sent_outlives_the_tab(house: House, open_page: OpenPage, shots: Path) -> None:
+    page = to_papers(open_page, house, shots).page
+    page.route(SENDS, lambda route: route.abort())
+    box(page, 0).locator("input[type=file]").first.set_input_files(DEED)
+    expect(box(page, 0).get_by_role("alert")).to_be_visible()
+    page.wait_for_timeout(500)
+    stored = page.evaluate(
+        """async () => {
+            const base = await new Promise((done) => {
+                const asked = indexedDB.open("typing", 1);
+                asked.onsuccess = () => done(asked.result);
+            });
+            const all = base.transaction("kept").objectStore("kept").getAll();
+            await new Promise((done) => { all.onsuccess = done; });
+            return all.result.map((one) => new TextDecoder().decode(one.body)).join("");
+        }"""
+    )
+    assert stored
+    assert "权属证明" not in stored
+    page.unroute(SENDS)
+    page.reload()
+    expect(kept(page, 0)).to_have_count(1)
+    expect(box(page, 0)).to_contain_text("权属证明.pdf")
+
+
 def to_folder(open_page: OpenPage, house: House, shots: Path) -> Hands:
     """A sale whose papers were handed in with two files, and its papers."""
     clerk = to_papers(open_page, house, shots)

@@ -7,15 +7,22 @@ from typing import Any
 import pytest
 
 from app import feel
-from app.worktime import Calendar
+from app.worktime import Calendar, read_spans
 
 SHANGHAI = timezone(timedelta(hours=8))
 ZONES = [UTC, SHANGHAI, timezone(timedelta(hours=-5)), timezone(timedelta(hours=5, minutes=30))]
 CALENDARS = [
     Calendar(),
     Calendar({date(2026, 7, 1): False, date(2026, 7, 5): True}, (time(9, 0), time(17, 0))),
+    # lunch, a hall open on Saturday mornings, Wednesdays closed, a Saturday that is made up for
+    Calendar(
+        {date(2026, 3, 4): True, date(2026, 3, 14): True},
+        breaks=read_spans("12:00-13:30"),
+        weekdays={3: (), 5: read_spans("08:30-12:00 13:00-16:00"), 6: read_spans("09:00-12:00")},
+    ),
 ]
-EDGES = ["08:29:59", "08:30:00", "08:30:01", "17:29:00", "17:30:00", "17:30:01", "00:00:00"]
+EDGES = ["08:29:59", "08:30:00", "08:30:01", "12:00:00", "12:00:01", "13:29:59", "13:30:00"]
+EDGES += ["17:29:00", "17:30:00", "17:30:01", "00:00:00"]
 
 
 def random_days(chance: Random, count: int) -> list[date]:

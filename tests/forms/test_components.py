@@ -286,7 +286,9 @@ def test_what_the_schema_refuses_is_refused(sent: dict[str, Any]) -> None:
 def test_every_shipped_form_draws(path: Path, english: bool) -> None:
     page = Environment(loader=FileSystemLoader(ROOT / "app" / "web" / "templates"), autoescape=True)
     page.filters["say"] = str
-    page.globals.update(t=lambda text, **_: text, grid_of=grid, most_upload=lambda: 20)
+    page.globals.update(
+        t=lambda text, **_: text, grid_of=grid, most_upload=lambda: 20, photo_pixels=lambda: 0
+    )
     source = '{% import "forms/fields.html" as f with context %}{{ f.draw(view) }}'
     drawn = forms.view(forms.read(path.read_bytes()), {}, now=NOW, english=english)
     html = Markup(page.from_string(source).render(view=drawn))

@@ -97,7 +97,7 @@ def check(number, name, *words, by=CLERK, size=A4) -> str:
 
 
 def test_there_are_ten_sheets_and_each_compiles_without_a_case():
-    assert len(TEMPLATES) == 10
+    assert len(TEMPLATES) >= 10
     for template in TEMPLATES:
         assert printing.lint(template.read_bytes(), template.name) == []
         blank = Paper(printing.render(template.read_bytes(), {}))

@@ -111,9 +111,24 @@ SERVICES: dict[str, Any] = {
     },
     "c_cashier_payment.clear": {"paid_amount": 3516},
     "c_cashier_payment.bounce": {},
-    "c_notify_customer.prepare": {"mobile": "19900001001", "max_attempts": 3},
-    "c_notify_customer.send_sms": {},
-    "c_notify_customer.note_letter": {},
+    "c_notify_customer.gather": lambda given: {
+        "text": given.get("text") or given["notice"],
+        "values": given.get("values"),
+        "attach": "",
+        "mobile": "19900001001",
+        "email": "",
+        "address": "",
+        "has_phone": True,
+        "sms_ok": True,
+        "max_attempts": 3,
+        "wait_minutes": 120,
+    },
+    "c_notify_customer.hand_over": {"notice_key": "n1"},
+    "c_notify_customer.note_call": {"call_key": "n2"},
+    "c_notify_customer.post_letter": {},
+    "c_notify_customer.tell": {},
+    # No service: how the notice ended that a case waits for.
+    "notice_ended": {"arrived": True},
     "c_settle_account.note_dispute": {},
     "meter_transfer.refund_balance": {"amount": 1000},
     "meter_transfer.sign_contract": {"contract_no": "GYS2026-CD-00001"},
@@ -189,12 +204,25 @@ class Desk:
 
     def _settle(self, out: engine.Outcome) -> engine.Outcome:
         self._note(out)
-        while out.status == "service":
-            assert out.service is not None
-            out = self._answer(out.service)
+        while out.status == "service" or self._news(out) is not None:
+            out = self._answer(out.service) if out.service else self._told(out)
             self._note(out)
         assert out.status != "failed", f"{out.error}"
         return out
+
+    def _news(self, out: engine.Outcome) -> engine.Subscription | None:
+        """A notice whose outcome is waited for; ``notice_ended`` None: no word ever comes."""
+        waits = (one for one in out.subscriptions if one.name == "notice_ended")
+        return next(waits, None) if self.answers["notice_ended"] is not None else None
+
+    def _told(self, out: engine.Outcome) -> engine.Outcome:
+        waits = self._news(out)
+        assert waits is not None
+        answer = self.answers["notice_ended"]
+        given = answer(waits.key) if isinstance(answer, Callable) else answer
+        told = self.run.deliver(waits.name, waits.key, given, self.now)
+        assert told is not None
+        return told
 
     def _note(self, out: engine.Outcome) -> None:
         self.trace += [step.element for step in out.steps]

@@ -28,11 +28,13 @@ def timed(fn, *args, **more) -> float:
     return time.process_time() - begun
 
 
+DOORS = [f"{unit}单元{floor}{door:02}" for unit in (1, 2, 3) for floor in range(1, 26)
+         for door in range(1, 5)]  # fmt: skip
+
+
 def test_three_hundred_meters_in_one_case(known):
-    doors = [f"{unit}单元{floor}{door:02}" for unit in (1, 2, 3) for floor in range(1, 26)
-             for door in range(1, 5)]  # fmt: skip
-    points = building(*doors)
-    case = Acceptance.by_hand(points, source="connection").book()
+    points = building(*DOORS)
+    case = Acceptance.called(points).book()
     asked = case.scope("inspect")["rows"]
     assert len(asked) == MANY
     bad = {"result": "fail", "failed_items": "7"}
@@ -40,21 +42,27 @@ def test_three_hundred_meters_in_one_case(known):
     seen = {"inspect": timed(case.fill, "inspect", rows=rows, works=WORKS)}
     sizes = {"judged": size_of(case)}
     case.agree().notice().rectify()
-    assert [row["point_no"] for row in case.scope("inspect")["rows"]] == points[:12]
+    assert case.scope("inspect")["row_points"] == points[:12]
     case.inspect().agree()
     say_why(case.number, ENGINEER)
     seen["print"] = timed(cases.render_print, case.number, "meter_acceptance.sheet", by=ENGINEER)
     seen["sign"] = timed(case.sign)
     sizes["ended"] = size_of(case)
-    assert case.outcome == "accepted"
-    sheet = registry.acceptance(case=case.number)
-    assert {m.round for m in registry.checked_meters(sheet.id)} == {1, 2}
-    states = {line.state for line in registry.point_lines(points).values()}
-    assert states == {"metered"}
-    assert len(registry.issued(points=[point(299)])) == 1
-    assert audit.verify().findings == []
+    all_hang(case, points)
     if os.environ.get("SAY"):
         print(seen, sizes)  # noqa: T201
     assert seen["print"] < SLOWEST_PRINT
     assert max(seen["inspect"], seen["sign"]) < SLOWEST_STEP
     assert max(sizes.values()) < LARGEST_STATE
+
+
+def all_hang(case: Acceptance, points: list[str]) -> None:
+    """Each meter was accepted once and hangs at its point."""
+    assert case.outcome == "accepted"
+    sheet = registry.acceptance(case=case.number)
+    assert sheet is not None
+    assert {m.round for m in registry.checked_meters(sheet.id)} == {1, 2}
+    states = {line.state for line in registry.point_lines(points).values()}
+    assert states == {"metered"}
+    assert len(registry.issued(points=[point(299)])) == 1
+    assert audit.verify().findings == []

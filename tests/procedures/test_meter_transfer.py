@@ -127,7 +127,7 @@ def test_papers_handed_in_elsewhere_are_checked_again():
 def test_the_customer_is_reminded_after_five_working_days_and_the_case_lapses_after_ten():
     desk = papers(accept(transfer()), missing=("不动产权证",))
     desk.later(days=7)
-    assert desk.asked("c_notify_customer.send_sms")["notice"] == "supplement_reminder"
+    assert desk.asked("c_notify_customer.tell")["notice"] == "supplement_reminder"
     assert desk.open == ["supplement"]
     desk.later(days=7, hours=14)  # 16 March, 23:00: the tenth working day still counts
     assert desk.open == ["supplement"]
@@ -224,7 +224,7 @@ def test_a_dispute_without_answer_ends_after_thirty_days_with_notice():
     assert desk.open == ["suspend"]
     desk.later(hours=2)
     assert desk.out.ended == "suspended_dispute"
-    assert desk.asked("c_notify_customer.send_sms")["notice"] == "transfer_suspended"
+    assert desk.asked("c_notify_customer.hand_over")["notice"] == "transfer_suspended"
 
 
 def test_a_dispute_ends_too_when_only_a_letter_reaches_the_customer():

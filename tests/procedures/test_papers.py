@@ -189,11 +189,10 @@ def test_the_applicant_is_told_whether_the_case_is_open_or_over(known):
     due = promised(open_one).due
     assert told(at(due + timedelta(days=1), 0)) == {"late": [OWNER_ID]}
     (notice,) = [n for n in notices.of_case(open_one.number) if n.template == "promise_late"]
-    recipient, text = notices.content(notice.id)
-    assert recipient == NEW_OWNER["new_phone"]
-    assert OWNER_ID in text
-    assert open_one.number in text
-    assert due.isoformat() in text
+    said_to = notices.content(notice.id)
+    assert said_to.recipient == NEW_OWNER["new_phone"]
+    for words in (OWNER_ID, open_one.number, due.isoformat()):
+        assert words in said_to.text
 
 
 def test_who_took_the_case_in_hears_of_it_once_it_is_late(known):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from app import cases, definitions, registry, settings
+from app import cases, definitions, notices, registry, settings
 from app.db import raw
+from app.jobs.tasks import NotDelivered, send_notice
 from app.registry import demo
 from app.work import SYSTEM, Actor, Work, command, now
 from tests.looking import say_why
@@ -108,7 +110,14 @@ class Visit:
         """Hand a page in."""
         self.moved = cases.submit_task(self.task(element), given, by=by, at=self.at, money="fen")
         self.pages.append(element)
+        self.post()
         return self
+
+    def post(self) -> None:
+        """Let the worker send what has come into the outbox, and tell who waits for it."""
+        for notice in notices.open_notices():
+            with suppress(NotDelivered):
+                send_notice(notice)
 
     def shown(self) -> cases.CasePage:
         """The case as the clerk sees it."""
@@ -127,6 +136,7 @@ class Visit:
             .fetchone()
         ):
             assert cases.fire_timer(self.number, row[0], by=TIMER, at=row[1])
+            self.post()
         self.at = until
         return self
 

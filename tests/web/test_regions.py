@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from flask import Flask
 
 from app import _install_procedures, definitions, registry, settings
 from app.config import ROOT
+from app.db import raw
+from app.procedures.promised import tell_of_promises
 from app.registry import demo
 from app.work import SYSTEM, Work, command, now
+from tests.attachments.test_files import PDF, PNG
 from tests.procedures.visit import Visit
 from tests.web.counter import Clerk, at_desk
 
@@ -133,6 +137,43 @@ def test_a_late_promise_is_listed_and_taken_in_at_the_desk(
     assert lin.post(path, {"_mode": "original", "_pages": "2"}).status_code == 303
     assert path not in lin.page("/reminders")
     assert lin.get(path).status_code == 404
+
+
+def test_a_promised_paper_comes_with_its_scans_or_not_at_all(town: Flask) -> None:
+    number = promised(town)
+    lin = at_desk(town, "linqi")
+    paper = next(m for m in registry.materials(number) if m.mode == "commitment")
+    path = f"/cases/{number}/papers/{paper.kind}"
+    given = {"_mode": "copy", "_pages": "2"}
+    bad = lin.post(path, {**given, "_file": [(BytesIO(PDF), "a.pdf"), (BytesIO(b"MZ"), "b.pdf")]})
+    assert (bad.status_code, "只接受" in bad.text) == (422, True)
+    assert next(m for m in registry.materials(number) if m.kind == paper.kind) == paper
+    good = lin.post(path, {**given, "_file": [(BytesIO(PDF), "a.pdf"), (BytesIO(PNG), "b.png")]})
+    assert good.status_code == 303
+    came = next(m for m in registry.materials(number) if m.kind == paper.kind)
+    assert (came.mode, len(came.file_ids), came.due) == ("copy", 2, None)
+
+
+def test_a_promise_that_is_late_shows_on_the_case_the_bell_and_the_customer(town: Flask) -> None:
+    number = promised(town)
+    lin = at_desk(town, "linqi")
+    paper = next(m for m in registry.materials(number) if m.mode == "commitment")
+    owner = registry.account(demo.KNOWN["clean_sale"]).owner
+    page = lin.page(f"/customers/{owner.id}")
+    assert f"承诺补交 · {paper.due} 前" in page
+    assert f"/cases/{number}?tab=papers" in page
+    late = now() + timedelta(days=40)
+    with_part(number, lin.actor.id)
+    done = tell_of_promises(by=SYSTEM, at=late)
+    assert [one.case for one in done["late"]] == [number]
+    assert f"承诺补交的材料已逾期：{paper.title}" in lin.page("/reminders")
+    told = lin.page(f"/cases/{number}?tab=timeline")
+    assert "承诺补交的材料逾期" in told
+
+
+def with_part(number: str, person: int | None) -> None:
+    """Let the case have been taken in by somebody of the cast."""
+    raw().execute("UPDATE cases SET first_receiver = %s WHERE number = %s", (person, number))
 
 
 def promised(town: Flask) -> str:

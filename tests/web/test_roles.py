@@ -14,7 +14,8 @@ from tests.web.conftest import PASSWORD
 from tests.web.counter import at_desk, furnish
 
 PARTS = {"region": "城东", "department": "客服中心"}
-PLACES = {"login": "linqi", "way": "groups", "key": "limit.T-SUPP", "incident": "999999"}
+PLACES = {"login": "linqi", "way": "groups", "key": "limit.T-SUPP", "incident": "999999",
+          "name": "transfer_lapsed"}  # fmt: skip
 
 
 def kept_pages(app: Flask) -> list[tuple[str, frozenset[str]]]:

@@ -29,6 +29,7 @@ def check(
     groups: Collection[str] | None = None,
     senders: Collection[str] | None = None,
     clauses: Collection[str] | None = None,
+    limits: Collection[str] | None = None,
     now: datetime | None = None,
 ) -> list[Finding]:
     """Findings over drawings, decisions and forms (by name → content), errors first.
@@ -36,8 +37,9 @@ def check(
     ``services``: contracts of the service functions, None when they are not known here.
     ``complete``: the files are all there is, as at deployment; what is referred to and missing is
     an error then, and a warning otherwise. Forms are looked at for existence, keys and types.
-    ``groups``, ``senders``, ``clauses``: the installation's groups, the messages that come from
-    outside, the known clauses; None where they are not known. ``now``: for timers that are past.
+    ``groups``, ``senders``, ``clauses``, ``limits``: the installation's groups, the messages that
+    come from outside, the known clauses, the limits among the settings; None where they are not
+    known. ``now``: for timers that are past.
     """
     findings = [*_strange(files), *_large(files)]
     files = {name: content for name, content in files.items() if len(content) <= MAX_BYTES}
@@ -56,6 +58,7 @@ def check(
         groups=groups,
         senders=senders,
         clauses=clauses,
+        limits=limits,
         prints=links.read_prints(files),
         now=now,
     )

@@ -29,6 +29,7 @@ class World:
     groups: Collection[str] | None = None  # of the installation; None: not known here
     senders: Collection[str] | None = None  # names of messages that come from outside
     clauses: Collection[str] | None = None
+    limits: Collection[str] | None = None  # names of limits among the settings
     prints: frozenset[str] = frozenset()
     now: datetime | None = None
     ends: dict[str, list[str]] = field(default_factory=dict)

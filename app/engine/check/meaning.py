@@ -220,8 +220,7 @@ def _pair(where: Any, source: Source | None) -> Iterator[tuple[Any, Source]]:
 def sources(marks: Any) -> Iterator[Source | None]:
     yield from (m.source for m in (*marks.inputs, *marks.outputs))
     yield from (marks.groups, marks.due, marks.type, marks.script, marks.key)
-    yield Source.read(marks.properties.get("limit"))
-    yield marks.not_by_case
+    yield from (marks.limit, marks.not_by_case)
     if marks.loop:
         yield from (marks.loop.collection, marks.loop.output_element)
 

@@ -213,8 +213,8 @@ def _reads(book: Dictionary, way: Way, node: Node) -> Iterator[tuple[Any, str, s
     around = _around(book, node)
     own = around | book.locals.get(node.element, set())
     first = [m.source for m in marks.inputs] + [marks.loop.collection if marks.loop else None]
-    asked = (marks.script, marks.groups, marks.due, marks.type, marks.key, marks.not_by_case)
-    for source in (*first, *asked):
+    asked = (marks.script, marks.groups, marks.due, marks.limit, marks.type, marks.key)
+    for source in (*first, *asked, marks.not_by_case):
         for name in _names(source) - own:
             yield node.element, name, source.text, False  # type: ignore[union-attr]
     for flow in _flows(node):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.engine.check import clocks, names, order, soundness, talk, types
+from app.engine.check import clocks, limits, names, order, soundness, talk, types
 from app.engine.check.dictionary import Dictionary
 from app.engine.check.finding import Sheet
 from app.engine.check.links import World
 
 SHEET_RULES: tuple[Callable[[Sheet], None], ...] = (soundness.rules,)
-WORLD_RULES: tuple[Callable[[World], None], ...] = (names.rules, talk.rules, clocks.rules)
+WORLD_RULES: tuple[Callable[[World], None], ...] = (
+    names.rules,
+    talk.rules,
+    clocks.rules,
+    limits.rules,
+)
 BOOK_RULES: tuple[Callable[[World, Dictionary], None], ...] = (types.rules, order.rules)
 # What a run shows by itself, by stopping where the finding says: it may be rehearsed.
 SEEN_IN_A_RUN = frozenset(

@@ -94,7 +94,7 @@ def readings(book: Dictionary, sheet: Sheet) -> Iterator[Reading]:
     for scope in sheet.scopes:
         yield from _flows(book, scope)
         if scope.is_process:
-            source = Source.read(sheet.marks(scope.owner).properties.get("limit"))
+            source = sheet.marks(scope.owner).limit
             yield from _if_any(scope.owner, source, book.names(scope.owner))
     for _scope, node in sheet.nodes():
         yield from _marks(book, sheet, node)
@@ -125,7 +125,7 @@ def _marks(book: Dictionary, sheet: Sheet, node: Any) -> Iterator[Reading]:
         yield Reading(node, mapping.source, after)
     for source, use in [(marks.groups, "groups"), (marks.due, "time"), (marks.key, "key")]:
         yield from _if_any(node, source, names, use)
-    for source in (marks.type, marks.script, marks.not_by_case):
+    for source in (marks.type, marks.script, marks.limit, marks.not_by_case):
         yield from _if_any(node, source, names)
     if marks.loop is not None:
         yield from _if_any(node, marks.loop.collection, outer, "list")

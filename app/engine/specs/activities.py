@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.defaults import (
@@ -15,9 +16,11 @@ from SpiffWorkflow.bpmn.specs.defaults import (
 from app.engine.context import Incident, instance, process_key, process_of
 from app.engine.marks import Source
 from app.engine.outcome import ServiceCall, Why
+from app.engine.specs.catching import counted
 from app.engine.specs.node import Node, context
 from app.engine.times import micros, moment
 from app.engine.variables import bring_out, take_in, visible
+from app.limits import NAME, Limit
 from app.texts import T
 
 
@@ -43,24 +46,43 @@ class Person(Activity):
     def enter(self, token: Any) -> bool:
         super().enter(token)
         marks = self.marks
-        asked = [s for s in (marks.groups, marks.due, marks.not_by_case) if s is not None]
+        named = {
+            "groups": marks.groups,
+            "due": marks.due,
+            "limit": marks.limit,
+            "other": marks.not_by_case,
+        }
+        asked = {name: source for name, source in named.items() if source is not None}
         if asked:
-            found = context(token).values(token, asked, visible(token) if _any_feel(asked) else {})
-            self._settle(token, dict(zip(asked, found, strict=True)))
+            scope = visible(token) if _any_feel(asked.values()) else {}
+            values = context(token).values(token, list(asked.values()), scope)
+            self._settle(token, dict(zip(asked, values, strict=True)), scope)
         return True
 
-    def _settle(self, token: Any, found: dict[Source, Any]) -> None:
-        marks = self.marks
-        groups, due, other = marks.groups, marks.due, marks.not_by_case
-        if groups is not None and groups.feel:
-            token.internal_data["groups"] = group_list(token, found[groups])
-        if due is not None and found[due] is not None:
-            token.internal_data["due"] = due_micros(token, found[due])
-        if other is not None:
-            token.internal_data["other"] = case_number(token, found[other])
+    def _settle(self, token: Any, found: dict[str, Any], scope: dict[str, Any]) -> None:
+        marks, notes = self.marks, token.internal_data
+        if marks.groups is not None and marks.groups.feel:
+            notes["groups"] = group_list(token, found["groups"])
+        if found.get("due") is not None:
+            notes["due"] = due_micros(token, found["due"])
+            notes.update(counted(token, marks.due, scope))
+        if found.get("limit") is not None:
+            notes["limit"] = limit_text(token, found["limit"])
+        if marks.not_by_case is not None:
+            notes["other"] = case_number(token, found["other"])
 
 
-def _any_feel(sources: list[Source]) -> bool:
+def limit_text(token: Any, value: Any) -> str:
+    """How a limit is kept: ``5 workdays``, or the name of a setting."""
+    if isinstance(value, str) and NAME.fullmatch(value.strip()):
+        return value.strip()
+    try:
+        return str(Limit.read(value))
+    except ValueError as error:
+        raise Incident("limit", token, T("办理时限的写法无法识别：{value}", value=value)) from error
+
+
+def _any_feel(sources: Iterable[Source]) -> bool:
     return any(source.feel for source in sources)
 
 

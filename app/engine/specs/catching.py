@@ -12,9 +12,10 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     StartEvent,
 )
 
-from app.engine.context import Incident
+from app.engine.context import Incident, reads
+from app.engine.marks import Source
 from app.engine.specs.node import Node, context
-from app.engine.times import cycle, duration, from_micros, micros, moment
+from app.engine.times import counts_service, cycle, duration, from_micros, micros, moment
 from app.engine.tree import WAITING
 from app.engine.triggers import Event
 from app.engine.variables import bring_out, take_in, visible
@@ -40,7 +41,7 @@ def wait_for(token: Any, event: Event) -> Notes:
     if event.kind == "timer" and event.when is not None:
         scope = visible(token) if event.when.feel else {}
         value = context(token).value(token, event.when, scope)
-        return _when(token, event.timer or "", value)
+        return {**when(token, event.timer or "", value), **counted(token, event.when, scope)}
     if event.kind == "signal":
         return {"sig": event.name}
     return {"cond": False} if event.kind == "conditional" else {}
@@ -59,7 +60,16 @@ def wait_again(event: Event, old: Notes) -> Notes | None:
     return {name: old[name] for name in ("msg", "sig") if name in old}
 
 
-def _when(token: Any, kind: str, value: Any) -> Notes:
+def counted(token: Any, source: Source, scope: Notes) -> Notes:
+    """What working it out anew by another calendar takes: since when, and what it read."""
+    if not source.feel or not counts_service(source.text):
+        return {}
+    read = reads(source.text)
+    kept = {name: value for name, value in scope.items() if name in read}
+    return {"cal": [micros(context(token).now), kept]}
+
+
+def when(token: Any, kind: str, value: Any) -> Notes:
     now = context(token).now
     try:
         if kind == "date":

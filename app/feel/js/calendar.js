@@ -11,7 +11,8 @@ const tables = new Map();
 let clock = { now: null, table: null };
 
 export function loadCalendar(version, table) {
-  if (tables.size > 8) tables.clear();
+  // One for the house and one for each branch with hours or days of its own.
+  if (tables.size > 24) tables.clear();
   tables.set(version, table);
 }
 
@@ -53,16 +54,31 @@ function dayNumber({ year, month, day: of }) {
 const first = () => Date.parse(clock.table.first);
 const inTable = (at) => (at >= 0 && at < clock.table.days.length ? at : -1);
 
-// ordinals[i]: how many working days there are before day i
+// ordinals[i]: how many working days there are before day i; totals[i]: how much service before it
 function ordinals(table) {
   if (table.ordinals) return table.ordinals;
+  table.kinds = [[], ...table.hours.map((spans) => spans.map((span) => span.map((at) => at * MINUTE)))];
+  table.lengths = table.kinds.map((spans) => spans.reduce((sum, [from, to]) => sum + to - from, 0));
   table.ordinals = [];
   table.workdays = [];
+  table.totals = [];
+  let total = 0;
   [...table.days].forEach((mark, at) => {
     table.ordinals.push(table.workdays.length);
-    if (mark === '1') table.workdays.push(at);
+    table.totals.push(total);
+    if (mark === '0') return;
+    table.workdays.push(at);
+    total += table.lengths[Number(mark)];
   });
+  table.totals.push(total);
   return table.ordinals;
+}
+
+const works = (at) => clock.table.days[at] !== '0';
+
+function spans(at) {
+  ordinals(clock.table);
+  return clock.table.kinds[Number(clock.table.days[at])];
 }
 
 function dayAt(at) {
@@ -74,21 +90,21 @@ function after(from, n) {
   const at = index(from);
   if (at < 0 || !Number.isInteger(n) || n < 0) return null;
   if (n === 0) return dayAt(at);
-  const passed = ordinals(clock.table)[at] + (clock.table.days[at] === '1' ? 1 : 0);
+  const passed = ordinals(clock.table)[at] + (works(at) ? 1 : 0);
   const target = clock.table.workdays[passed + n - 1];
   return target === undefined ? null : dayAt(target);
 }
 
 function isWorking(value) {
   const at = index(value);
-  return at < 0 ? null : clock.table.days[at] === '1';
+  return at < 0 ? null : works(at);
 }
 
 // working days after `from` up to and with `to`; negative when `to` lies before
 function betweenDays(from, to) {
   const [a, b] = [index(from), index(to)];
   if (a < 0 || b < 0) return null;
-  const upTo = (at) => ordinals(clock.table)[at] + (clock.table.days[at] === '1' ? 1 : 0);
+  const upTo = (at) => ordinals(clock.table)[at] + (works(at) ? 1 : 0);
   return upTo(b) - upTo(a);
 }
 
@@ -101,19 +117,10 @@ function moment(value) {
   return at < 0 ? null : { at, ms: since - at * DAY };
 }
 
-function service() {
-  const [opening, closing] = clock.table.hours.map((text) => {
-    const [hours, minutes] = text.split(':').map(Number);
-    return hours * HOUR + minutes * MINUTE;
-  });
-  return { opening, closing, length: closing - opening };
-}
-
 // Service time from the first day of the table up to a moment.
 function served({ at, ms }) {
-  const { opening, length } = service();
-  const today = clock.table.days[at] === '1' ? Math.min(Math.max(ms - opening, 0), length) : 0;
-  return ordinals(clock.table)[at] * length + today;
+  const today = spans(at).reduce((sum, [from, to]) => sum + Math.max(Math.min(ms, to) - from, 0), 0);
+  return clock.table.totals[at] + today;
 }
 
 function betweenUnits(unit) {
@@ -130,12 +137,26 @@ function afterUnits(unit) {
     if (start === null || typeof n !== 'number' || !(n >= 0)) return null;
     const span = Math.round((n * unit) / 1000) * 1000;
     if (span === 0) return atMoment(start.at, start.ms);
-    const { opening, length } = service();
-    const target = served(start) + span;
-    const nth = Math.ceil(target / length);
-    const found = clock.table.workdays[nth - 1];
-    return found === undefined ? null : atMoment(found, opening + target - (nth - 1) * length);
+    return reached(served(start) + span, start.at);
   };
+}
+
+// The first moment by which so much service has passed since the first day of the table.
+function reached(target, from) {
+  const { totals } = clock.table;
+  let [low, high] = [from, totals.length - 2];
+  if (totals[high + 1] < target) return null;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (totals[middle + 1] >= target) high = middle;
+    else low = middle + 1;
+  }
+  let left = target - totals[low];
+  for (const [open, close] of spans(low)) {
+    if (left <= close - open) return atMoment(low, open + left);
+    left -= close - open;
+  }
+  return null;
 }
 
 function atMoment(at, ms) {
@@ -146,8 +167,7 @@ function atMoment(at, ms) {
 function isOpen(value) {
   const found = moment(value);
   if (found === null) return null;
-  const { opening, closing } = service();
-  return clock.table.days[found.at] === '1' && found.ms >= opening && found.ms <= closing;
+  return spans(found.at).some(([from, to]) => found.ms >= from && found.ms <= to);
 }
 
 function months(from, to) {

@@ -23,7 +23,7 @@ const make = (name, given) => Object.assign(document.createElement(name), given)
 const changed = (box) => box.querySelector("ul").dispatchEvent(new Event("change", { bubbles: true }));
 /** Where a file goes: the field, and within a page of rows the row, which may be drawn anew. */
 const whereOf = (box) => [
-  box.dataset.files, box.closest("[data-sheet]")?.id ?? "", box.closest("tr[data-n]")?.dataset.n ?? "",
+  box.dataset.files || box.closest("[data-col]")?.dataset.col, box.closest("[data-sheet]")?.id ?? "", box.closest("tr[data-n]")?.dataset.n ?? "",
 ].join("|");
 const boxOf = (job) => [...document.querySelectorAll("[data-files]")].find((box) => whereOf(box) === job.where);
 
