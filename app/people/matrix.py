@@ -51,7 +51,7 @@ account_closure          CD -  D  D  D  A  A  -  -  R
 customer_info_change     CD -  D  D  -  A  A  -  -  R
 satisfaction_followup    R  CD R  R  -  -  R  -  -  R
 archive_filing           D  D  D  D  -  -  A  -  -  R
-archive_borrow           D  D  D  D  -  -  A  -  -  R
+archive_borrow           CD CD CD CD -  -  CA -  -  R
 complainant_file         R  D  -  -  -  -  CD A  -  R
 monthly_assessment       -  -  R  CD -  -  R  A  -  R
 process_change           -  -  -  -  -  -  -  -  -  R
@@ -68,7 +68,7 @@ STEPS: dict[str, dict[str, str]] = {
     "meter_issue": {"meter_storekeeper": "C"},
     "meter_acceptance": {"window_clerk": "CD", "acceptance_engineer": "C"},
     "archive_filing": {"archivist": "D"},
-    "archive_borrow": {"archivist": "D"},
+    "archive_borrow": {"archivist": "CDA"},
     "satisfaction_followup": {"cs_director": "D"},
 }
 # They see every case there is: the auditor to trace, the director to answer for it.

@@ -76,6 +76,7 @@ from app.registry.facts_connection import (
     Standing,
 )
 from app.registry.facts_stock import IssuedFacts, MovementFacts, SealFacts, StockFacts, StoreFacts
+from app.registry.free_points import unfit_points
 from app.registry.history import history
 from app.registry.installing import install_meter, take_back_meter
 from app.registry.intake import Arrived, receive_delivery, take_in_seals
@@ -86,6 +87,14 @@ from app.registry.issues import (
     issued,
     recall_meters,
     recall_overdue,
+)
+from app.registry.loans import (
+    LoanFacts,
+    lend_volume,
+    loans,
+    note_loan,
+    overdue_loans,
+    take_volume_back,
 )
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
@@ -187,6 +196,7 @@ __all__ = [
     "ItemFacts",
     "Level",
     "LineFacts",
+    "LoanFacts",
     "MaterialFacts",
     "MeterFacts",
     "MovementFacts",
@@ -267,7 +277,9 @@ __all__ = [
     "known_name",
     "last_counts",
     "late_promises",
+    "lend_volume",
     "levels",
+    "loans",
     "materials",
     "materials_of",
     "meter_in_stock",
@@ -275,6 +287,7 @@ __all__ = [
     "movements",
     "note_attempt",
     "note_late",
+    "note_loan",
     "note_measure",
     "note_party",
     "note_rectified",
@@ -289,6 +302,7 @@ __all__ = [
     "open_satisfaction",
     "open_volume",
     "open_words",
+    "overdue_loans",
     "passed_before",
     "payments",
     "point_lines",
@@ -338,9 +352,11 @@ __all__ = [
     "take_in_seals",
     "take_lock",
     "take_payment",
+    "take_volume_back",
     "total",
     "transfer_meters",
     "transfer_seals",
+    "unfit_points",
     "usage",
     "void_seals",
     "volume",

@@ -248,6 +248,7 @@ class VolumeFacts:
     opened_at: datetime
     shelved_at: datetime | None
     items: tuple[ItemFacts, ...]
+    borrowed_by: str | None = None
 
 
 @dataclass(frozen=True)

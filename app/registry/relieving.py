@@ -73,8 +73,9 @@ def relief_problems(
 ) -> list[Text]:
     """What stands in the way of registering these households, in sentences for the counter.
 
-    A household: ``name``, ``cert_no``, ``valid_to`` (date). ``mode``: own or master (meter).
-    Arrears do not stand in the way. Raises NotFound for an account that does not exist.
+    A household: ``name``, ``cert_no``, ``valid_to`` (date), ``valid_from`` if known. ``mode``:
+    own or master (meter). Arrears do not stand in the way. Raises NotFound for an account that
+    does not exist.
     """
     return [
         *_of_account(account_no, mode, on, case),
@@ -230,6 +231,9 @@ def _of_certificates(households: Sequence[Mapping[str, Any]], on: date) -> Itera
         if each["valid_to"] < on:
             yield T("证件（尾号 {tail}）已于 {day} 到期，请先到民政部门办理年审",
                     tail=_tail(number), day=each["valid_to"])  # fmt: skip
+        begins = each.get("valid_from")
+        if begins and begins > each["valid_to"]:
+            yield T("证件（尾号 {tail}）的有效期起止颠倒，请核对", tail=_tail(number))
         if number in seen:
             yield T("证件（尾号 {tail}）在名单中重复", tail=_tail(number))
         seen.add(number)

@@ -187,4 +187,5 @@ def _facts(found: Volume) -> VolumeFacts:
         found.opened_at,
         found.shelved_at,
         items,
+        found.borrowed_by,
     )

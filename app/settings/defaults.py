@@ -52,6 +52,8 @@ LIMITS = (
     _limit("T-ACPT", 3, "workdays", "报验后验收", "Acceptance after report", "A"),
     _limit("T-RECT", 5, "workdays", "整改", "Rectification", "A"),
     _limit("T-FILE", 5, "workdays", "办结后归档", "File after closing", "A"),
+    _limit("T-BORROW", 7, "days", "借阅档案归还", "Return of a borrowed volume", "A"),
+    _limit("T-BORROW.reminder", 1, "days", "借阅到期前提醒", "Reminder before the return", "A"),
     _limit("T-DISPUTE", 30, "days", "争议处理", "Settle a dispute", "A"),
     _limit("T-TRANSFER", 2, "workdays", "过户办结", "Finish a meter transfer", "P43"),
     _limit("T-DEF.reminder", 3, "days", "分期到期前提醒", "Reminder before an instalment", "D03"),
@@ -248,6 +250,18 @@ PAPERS = (
 )
 
 # One a line, so that parts come and go without touching each other.
+# What people look at.
+BOARDS = (
+    Spec(
+        "boards.ages",
+        "text",
+        "3 7 15 30",
+        "进度看板按天数分段（至多几天，用空格隔开）",
+        "How the progress board groups ages (up to how many days, apart by blanks)",
+        "days",
+    ),
+)
+
 PARTS = (
     CONTRACTS,
     LIMITS,
@@ -259,5 +273,6 @@ PARTS = (
     METERS,
     PAPERS,
     NOTICES,
+    BOARDS,
 )
 SPECS = {spec.key: spec for part in PARTS for spec in part}

@@ -157,6 +157,10 @@ EFFECTS = {
     "volume:open": "立卷",
     "volume:items": "登记卷内文件",
     "volume:shelve": "案卷上架",
+    "volume:lend": "借出案卷，{due} 前归还",
+    "volume:return": "案卷归还",
+    "volume:remind": "提醒归还案卷",
+    "volume:overdue": "案卷逾期未还",
 }
 MACHINE = (
     "service:", "attachment:store", "attachment:name", "attachment:scan", "attachment:destroy",

@@ -31,24 +31,33 @@ def test_an_application_is_registered_on_one_page(open_page: OpenPage, size: str
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("[data-errors]")
     found["errors"] = violations(page)
-    page.fill("[name=id_no]", "430199190105061238")
-    page.fill("[name=applicant_name]", "言若谷")
-    page.fill("[name=phone]", "19900001001")
-    page.select_option("[name=region]", label="城东")
-    page.fill("[name=address]", f"城东区青禾路{'88' if size == 'wide' else '90'}号2单元301")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_url(re.compile(r"/tasks/\d+$"))
-    page.wait_for_selector("text=用水申请表")
+    fill(page, "88" if size == "wide" else "90")
     found["check"] = violations(page)
     shot(page, f"check-{size}")
-    for choice in page.locator("select[name$='.state']").all():
-        choice.select_option("original")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_selector("text=核定用水性质")
+    accept(page)
     found["accept"] = violations(page)
     shot(page, f"accept-{size}")
-    assert page.locator("[name=price_code]").input_value() == "resident"
     page.check("[name=receipt_given]")
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(r"/(work|cases)"))
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def fill(page: Page, house_no: str) -> None:
+    """用水登记, to the papers."""
+    page.fill("[name=id_no]", "430199190105061238")
+    page.fill("[name=applicant_name]", "言若谷")
+    page.fill("[name=phone]", "19900001001")
+    page.select_option("[name=region]", label="城东")
+    page.fill("[name=address]", f"城东区青禾路{house_no}号2单元301")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("text=用水申请表")
+
+
+def accept(page: Page) -> None:
+    """核验 of all in the original, to 受理进窗."""
+    for choice in page.locator("select[name$='.state']").all():
+        choice.select_option("original")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("text=核定用水性质")
+    assert page.locator("[name=price_code]").input_value() == "resident"

@@ -97,6 +97,12 @@ def test_a_certificate_that_has_run_out(known: dict[str, str]) -> None:
     assert problems(known["clean_sale"], {**HOUSEHOLD, "valid_to": TODAY}) == []
 
 
+def test_a_certificate_that_ends_before_it_begins(known: dict[str, str]) -> None:
+    turned = {**HOUSEHOLD, "valid_from": LATER + timedelta(days=1)}
+    (text,) = problems(known["clean_sale"], turned)
+    assert "颠倒" in text
+
+
 def test_a_certificate_binds_one_place(do: Office, known: dict[str, str]) -> None:
     register(do, known["clean_sale"])
     folded = {**HOUSEHOLD, "cert_no": "ｄｂ 4301990001"}

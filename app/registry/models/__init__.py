@@ -7,7 +7,7 @@ from app.registry.models.connections import AddressLock, Connection, ConnectionP
 from app.registry.models.contracts import Contract, ContractAccount, Transfer
 from app.registry.models.customers import Customer, CustomerPhone
 from app.registry.models.meters import Installation, Meter, Reading, Seal
-from app.registry.models.papers import Material, Volume, VolumeItem
+from app.registry.models.papers import Material, Volume, VolumeItem, VolumeLoan
 from app.registry.models.payments import BalanceSettlement, Payment, PaymentBill, Refund
 from app.registry.models.points import ServicePoint, address_has
 from app.registry.models.reliefs import Relief, ReliefUse
@@ -61,5 +61,6 @@ __all__ = [
     "Violation",
     "Volume",
     "VolumeItem",
+    "VolumeLoan",
     "address_has",
 ]

@@ -56,8 +56,32 @@ class Volume(Chained, db.Model):  # type: ignore[name-defined, misc]
     secrecy: Mapped[str | None]
     retention: Mapped[str | None]
     place: Mapped[str | None]
+    borrowed_by: Mapped[str | None]
     opened_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     shelved_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class VolumeLoan(db.Model):  # type: ignore[name-defined, misc]
+    """A line of the borrowing register: one volume, one borrower (of the staff), until it is back.
+
+    ``case_no``: the case of the loan.
+    """
+
+    __tablename__ = "volume_loan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    volume_id: Mapped[int] = mapped_column(sa.ForeignKey("volume.id"))
+    case_no: Mapped[str]
+    borrower: Mapped[int]
+    borrower_name: Mapped[str]
+    out_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    handed_by: Mapped[str]
+    due: Mapped[date]
+    reminded_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    overdue_noted_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    returned_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    taken_by: Mapped[str | None]
+    condition: Mapped[str | None]
 
 
 class VolumeItem(db.Model):  # type: ignore[name-defined, misc]
