@@ -55,11 +55,14 @@ BY_ID = f"""
     FROM cases c JOIN data_keys k ON k.id = c.key_id
     WHERE c.id = %s
 """
-# The next so many open cases, in order, for what goes over all of them.
+# The next so many open cases, in order, for what goes over all of them; the rows are wide, so only
+# those are read.
 FEW = f"""
     SELECT {_CASE}, k.wrapped
     FROM cases c JOIN data_keys k ON k.id = c.key_id
-    WHERE c.status = 'open' AND c.id > %s ORDER BY c.id LIMIT %s FOR UPDATE OF c
+    WHERE c.status = 'open' AND c.id = ANY(ARRAY(
+        SELECT id FROM cases WHERE status = 'open' AND id > %s ORDER BY id LIMIT %s))
+    ORDER BY c.id FOR UPDATE OF c
 """
 
 

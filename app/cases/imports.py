@@ -27,7 +27,7 @@ from app.work import SYSTEM, Actor, Work, command
 KIND = "import"
 AT_ONCE = 200
 # A file of this size is checked while one waits; a larger one as a job.
-SOON = 40_000
+SOON = 20_000
 EMPTY_ROWS = 500
 
 

@@ -41,9 +41,9 @@ CLOSE_TASK = """
 OPEN_TASK = """
     INSERT INTO tasks (id, case_id, engine_id, element, name, procedure, case_procedure, region,
         instance, form, groups, not_by, paused, created_at, due_at, own_due, limited, limit_name,
-        counted, paused_since, again, holder, holder_name, claimed_at)
+        counted, paused_since, stage, again, holder, holder_name, claimed_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-        %s, %s)
+        %s, %s, %s)
 """
 MOVE_DUE = """
     UPDATE tasks SET due_at = %s WHERE case_id = %s AND status = 'open' AND NOT own_due
@@ -271,6 +271,8 @@ def _open_row(work: Work, move: Move, number: int, task: engine.OpenTask) -> tup
         until.name,
         task.counted,
         case.paused_since,
+        # Where the case stands in its own drawing: the step, or the call that it is within.
+        task.path[0] if task.path else task.element,
     )
 
 

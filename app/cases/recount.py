@@ -129,7 +129,7 @@ def recount_some(work: Work, run_id: int, portion: int = PORTION) -> bool:
         return False
     names = [word.removeprefix("limit.") for word in run[0].split() if word.startswith("limit.")]
     held = [read_case(row) for row in work.execute(FEW, (run[1], portion)).fetchall()]
-    changed, failed = _portion(work, held, names)
+    changed, failed = _go_over(work, _loaded(work, held, names))
     more = len(held) == portion
     last = held[-1].id if held else run[1]
     done = (last, len(held), changed, failed, None if more else work.at, run_id)
@@ -137,17 +137,51 @@ def recount_some(work: Work, run_id: int, portion: int = PORTION) -> bool:
     return more
 
 
-def _portion(work: Work, held: Sequence[Held], names: Collection[str]) -> tuple[int, int]:
-    """How many changed, and how many could not be worked out."""
-    ids = [case.id for case in held]
-    own: dict[int, list[OwnTask]] = {}
+@dataclass
+class Portion:
+    """What one transaction goes over. ``runs``: of the cases whose engine must be asked, by id;
+    ``values``: what the calendar says to each."""
+
+    held: Sequence[Held]
+    names: Collection[str]
+    own: dict[int, list[OwnTask]] = field(default_factory=dict)
+    runs: dict[int, engine.Run] = field(default_factory=dict)
+    values: dict[int, list[Any]] = field(default_factory=dict)
+
+
+def _loaded(work: Work, held: Sequence[Held], names: Collection[str]) -> Portion:
+    """With the tasks and, where it matters, the engine's copies; one statement each."""
+    portion, ids = Portion(held, names), [case.id for case in held]
     for row in work.execute(OWN, (ids,)).fetchall():
-        own.setdefault(row[0], []).append(OwnTask(*row))
+        portion.own.setdefault(row[0], []).append(OwnTask(*row))
     counted = {row[0] for row in work.execute(COUNTED, (ids,)).fetchall()}
-    found, failed = [], 0
     for case in held:
+        own = any(task.counted for task in portion.own.get(case.id, ()))
+        if own or case.id in counted or _unknown(case):
+            portion.runs[case.id] = advance.load(case)
+    _ask(portion)
+    return portion
+
+
+def _ask(portion: Portion) -> None:
+    """All cases of one calendar at once: going over to FEEL costs more than what is asked."""
+    places: dict[str, list[Held]] = {}
+    for case in portion.held:
+        if case.id in portion.runs:
+            places.setdefault(clock.calendar_of(case).version, []).append(case)
+    for cases in places.values():
+        asks = {case.id: portion.runs[case.id].counted() for case in cases}
+        every = [one for asked in asks.values() for one in asked]
+        found = iter(engine.work_out(every, clock.calendar_of(cases[0])))
+        portion.values |= {n: [next(found) for _ in asked] for n, asked in asks.items()}
+
+
+def _go_over(work: Work, portion: Portion) -> tuple[int, int]:
+    """How many changed, and how many could not be worked out."""
+    found, failed = [], 0
+    for case in portion.held:
         try:
-            one = _case(work, case, own.get(case.id, []), names, timers=case.id in counted)
+            one = _case(work, case, portion)
         except (advance.Stuck, ValueError) as error:
             log.warning("limits of case %s stay as they are: %s", case.number, error)
             failed += 1
@@ -158,17 +192,13 @@ def _portion(work: Work, held: Sequence[Held], names: Collection[str]) -> tuple[
     return len(found), failed
 
 
-def _case(
-    work: Work, case: Held, own: Sequence[OwnTask], names: Collection[str], *, timers: bool
-) -> Found:
+def _case(work: Work, case: Held, portion: Portion) -> Found:
     found = Found(case, case.due_at, clock=dict(case.clock))
-    run: engine.Run | None = None
-    if timers or any(task.counted for task in own) or _unknown(case):
-        run = advance.load(case)
-    _limit(work, case, run, names)
-    bases = _again(found, run) if run is not None else {}
-    for task in own:
-        due, limited = _task(case, task, bases, names)
+    run = portion.runs.get(case.id)
+    _limit(work, case, run, portion.names)
+    bases = _again(found, run, portion.values[case.id]) if run is not None else {}
+    for task in portion.own.get(case.id, ()):
+        due, limited = _task(case, task, bases, portion.names)
         if due != task.due_at or limited != task.limited:
             found.tasks[task.id] = (task.due_at, due, limited)
     return found
@@ -188,9 +218,9 @@ def _limit(work: Work, case: Held, run: engine.Run | None, names: Collection[str
     case.due_at = clock.due(case, clock.calendar_of(case))
 
 
-def _again(found: Found, run: engine.Run) -> Mapping[str, datetime | None]:
+def _again(found: Found, run: engine.Run, values: Sequence[Any]) -> Mapping[str, datetime | None]:
     """The engine's own: timers, and the dates of tasks by engine id. Raises Stuck."""
-    case, outcome = found.case, run.recount()
+    case, outcome = found.case, run.recount(values)
     if outcome.error is not None:
         raise advance.Stuck(outcome.error.message, case=case.number)
     waits = case.open

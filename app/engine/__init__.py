@@ -23,6 +23,7 @@ from app.engine.outcome import (
     Thrown,
     Why,
 )
+from app.engine.recount import work_out
 from app.engine.rehearsal import rehearse
 from app.engine.run import Run, load
 from app.engine.script import BadScript
@@ -56,4 +57,5 @@ __all__ = [
     "next_step",
     "rehearse",
     "timer_start_due",
+    "work_out",
 ]

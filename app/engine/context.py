@@ -108,7 +108,7 @@ class Context:
             if asked:
                 return feel.evaluate_many(asked, now=self.now, calendar=self.calendar)
         except feel.FeelError as error:
-            raise Incident("expression", token, _said(error)) from error
+            raise Incident("expression", token, failed(error)) from error
         return []
 
     def holds(self, token: Any, source: Source, scope: Mapping[str, Any]) -> bool:
@@ -118,7 +118,7 @@ class Context:
                 source.text, narrow(source.text, scope), now=self.now, calendar=self.calendar
             )
         except feel.FeelError as error:
-            raise Incident("expression", token, _said(error)) from error
+            raise Incident("expression", token, failed(error)) from error
 
     def first(self, token: Any, sources: Sequence[Source], scope: Mapping[str, Any]) -> int | None:
         """Index of the first condition that holds; those after it may be wrong unseen.
@@ -152,7 +152,7 @@ class Context:
             given = {name: scope[name] for name in table.inputs if name in scope}
             answer = feel.decide(table, given, now=self.now, calendar=self.calendar)
         except feel.FeelError as error:
-            raise Incident("decision", token, _said(error)) from error
+            raise Incident("decision", token, failed(error)) from error
         if answer.messages:
             raise Incident("decision", token, answer.messages[0])
         return given, answer
@@ -173,7 +173,8 @@ class Context:
         self.steps.append(step)
 
 
-def _said(error: feel.FeelError) -> Text:
+def failed(error: feel.FeelError) -> Text:
+    """What went wrong, in the words of FEEL."""
     text = getattr(error, "text", None) or str(error)
     return text if isinstance(text, Text) else T("{text}", text=text)
 

@@ -111,7 +111,7 @@ class Process:
 
     @property
     def limit(self) -> str | None:
-        """Working days: a number, or FEEL with a leading ``=``."""
+        """How long a case may take: see ``app.limits``; FEEL with a leading ``=``."""
         return self.properties.get("limit") or None
 
     @property

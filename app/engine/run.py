@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from app.engine.back import Back
 from app.engine.context import Context, Incident
 from app.engine.library import Library
 from app.engine.outcome import Failure, Outcome
-from app.engine.recount import recount
+from app.engine.recount import Ask, answer, asks, work_out
 from app.engine.routing import fire, spread, throw_error
 from app.engine.specs.activities import Service, service_call
 from app.engine.state import dump
@@ -170,17 +170,22 @@ class Run:
     def state(self) -> bytes:
         return dump(self._case())
 
-    def recount(self) -> Outcome:
+    def counted(self) -> list[Ask]:
+        """What ``recount`` has to know: expressions, what they read, and as of when."""
+        return asks(self._case())
+
+    def recount(self, values: Sequence[Any] | None = None) -> Outcome:
         """Work out anew, by this run's calendar, what was counted in working time; nothing moves.
 
         Each from the moment it began to wait, with what it read then. What has fired stays fired,
-        and what is due by now fires when it is asked to.
+        and what is due by now fires when it is asked to. ``values``: those of ``counted``.
         """
         self._alive()
+        found = work_out(self.counted(), self.context.calendar) if values is None else values
         self._moves += 1
         self._dead = True
         try:
-            recount(self._case(), self.context)
+            answer(self._case(), self.context, found)
         except Incident as incident:
             return self._failed(incident.failure)
         self._dead = False

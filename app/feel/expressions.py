@@ -35,10 +35,13 @@ class Parsed:
 
 
 def clock(now: datetime, calendar: Calendar | None) -> list[str | None]:
+    return [_local(now), calendar.version if calendar else None]
+
+
+def _local(now: datetime) -> str:
     if now.tzinfo is None:
         raise ValueError("now must be aware")
-    local = now.astimezone(SHANGHAI).isoformat(timespec="seconds")
-    return [local, calendar.version if calendar else None]
+    return now.astimezone(SHANGHAI).isoformat(timespec="seconds")
 
 
 def supplies(calendar: Calendar | None) -> dict[str, Any]:
@@ -95,6 +98,19 @@ def evaluate_each(
     payload = {"jobs": pairs, "clock": clock(now, calendar)}
     answers = ask("run", payload, supplies(calendar))
     return [_value(expr, answer) for (expr, _), answer in zip(pairs, answers, strict=True)]
+
+
+def evaluate_at(
+    jobs: Iterable[tuple[str, Mapping[str, Any], datetime]], *, calendar: Calendar | None = None
+) -> list[Any]:
+    """Like evaluate_each, each job as of a moment of its own."""
+    asked = [(expr, scope, _local(at)) for expr, scope, at in jobs]
+    if not asked:
+        return []
+    version = calendar.version if calendar else None
+    payload = {"jobs": asked, "clock": [asked[0][2], version]}
+    answers = ask("run", payload, supplies(calendar))
+    return [_value(job[0], answer) for job, answer in zip(asked, answers, strict=True)]
 
 
 def _value(expr: str, answer: Mapping[str, Any]) -> Any:

@@ -101,6 +101,8 @@ def _marks(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
     for name in str(component.marks.get("check") or "").replace(",", " ").split():
         if checks is not None and name not in BUILT_IN and name not in checks:
             yield finding(component.id, "check", T("没有名为 {name} 的核对", name=name))
+    if "scan" in component.marks and component.type != "textfield":
+        yield finding(component.id, "scan", T("扫码只用于单行文本（textfield）"))
     lookup = component.marks.get("lookup")
     if lookup and lookup not in LOOKUPS:
         yield finding(component.id, "lookup", T("没有名为 {name} 的查找", name=lookup))

@@ -31,7 +31,7 @@ def columns_of(component: Component) -> list[Component]:
 
 
 def workbook(component: Component, lines: Iterable[Line], *, empty: int = 0) -> bytes:
-    """A workbook of some rows, (place from 0, texts by column) each; ``empty``: rows to be filled in."""
+    """A workbook of rows, (place from 0, texts by column) each; ``empty``: rows to be filled in."""
     book = Workbook(write_only=True)
     columns = columns_of(component)
     sheet = book.create_sheet(_title(component))

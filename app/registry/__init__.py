@@ -76,6 +76,7 @@ from app.registry.facts_connection import (
     Standing,
 )
 from app.registry.facts_stock import IssuedFacts, MovementFacts, SealFacts, StockFacts, StoreFacts
+from app.registry.free_points import unfit_points
 from app.registry.history import history
 from app.registry.installing import install_meter, take_back_meter
 from app.registry.intake import Arrived, receive_delivery, take_in_seals
@@ -355,6 +356,7 @@ __all__ = [
     "total",
     "transfer_meters",
     "transfer_seals",
+    "unfit_points",
     "usage",
     "void_seals",
     "volume",

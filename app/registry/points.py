@@ -117,9 +117,10 @@ def _issue(place: Place, rows: Rows) -> IssuedPoints:
         if each.key in mine:
             recalibre(place.work, mine[each.key], each.calibre)
     numbers = Numbers(place)
-    for each in good:
+    for done, each in enumerate(good):
         if each.key not in mine:
             _make(place, each, numbers)
+        place.work.told(done, len(good))
     bind_case(place.work, place.case)
     rejected = (RejectedRow(each.row, each.address, str(each.fault))
                 for each in wanted if each.fault is not None)  # fmt: skip
@@ -144,7 +145,7 @@ def _ended(text: str, end: str) -> str:
 
 def _wanted(rows: Rows, mine: Mapping[str, ConnectionPoint]) -> list[Wanted]:
     keys = [address_key(full_address(row)) for row in rows]
-    taken = _taken([key for key in keys if key not in mine])
+    taken = taken_points([key for key in keys if key not in mine])
     found, first = [], dict[str, int]()
     for number, (row, key) in enumerate(zip(rows, keys, strict=True), 1):
         calibre = int(row.get("calibre") or 0)
@@ -165,7 +166,8 @@ def _fault(key: str, calibre: int, before: int | None, taken: str | None) -> Tex
     return identifiers.calibre(calibre)
 
 
-def _taken(keys: Iterable[str]) -> dict[str, str]:
+def taken_points(keys: Iterable[str]) -> dict[str, str]:
+    """Of addresses that have a point in use: its number."""
     asked = sa.select(ServicePoint.address_key, ServicePoint.no).where(
         ServicePoint.address_key.in_(list(keys)), ServicePoint.state != "disused"
     )

@@ -12,7 +12,7 @@ from app.settings.calendars import (
     put_hours,
 )
 from app.settings.defaults import SPECS
-from app.settings.hours import house_hours
+from app.settings.hours import house_hours, spans_error
 from app.settings.models import Branch, CalendarDay, Setting
 from app.settings.numbers import next_number
 from app.settings.recounts import LimitRun, ask_recount, recount, recounts
@@ -64,4 +64,5 @@ __all__ = [
     "recount",
     "recounts",
     "regions",
+    "spans_error",
 ]

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from app import audit
 from app.db import db
 from app.errors import Invalid, NotFound
-from app.settings.hours import hours_error
+from app.settings.hours import PARTS, hours_error
 from app.settings.models import Branch, BranchDay, CalendarDay, CalendarYear
 from app.settings.recounts import ask_recount
-from app.settings.values import _require_admin, changed
+from app.settings.values import _require_admin, changed, get, write
 from app.texts import T
 from app.work import Work, command, ledger
 from app.worktime import FIRST, LAST
@@ -87,9 +87,8 @@ def _need_dates(said: Mapping[date, DaySaid], year: int | None) -> None:
 def fill_year(work: Work, year: int, filled: bool = True) -> None:
     """Say that a year is complete, or (not announced) provisional again."""
     _require_admin(work)
-    _need_dates(
-        {date(year, 1, 1): DaySaid(None)} if 1 <= year <= 9999 else {date.min: DaySaid(None)}, None
-    )
+    if not FIRST.year <= year <= LAST.year:
+        raise Invalid(fields={"year": T("请填 {a} 至 {b} 之间的年份。", a=FIRST.year, b=LAST.year)})
     if filled:
         _fill(work, year)
     else:
@@ -103,19 +102,21 @@ def _fill(work: Work, year: int) -> None:
 
 @command(right="admin")
 def put_hours(work: Work, branch: str, hours: Mapping[str, Any] | None) -> None:
-    """Give a branch service hours of its own (see ``hours``); None: the house's again.
+    """Give the house ("") or a branch service hours (see ``hours``); None: the house's again.
 
     Raises NotFound, Invalid (field ``hours``).
     """
     _require_admin(work)
     row = _owner(branch)
-    if row is None:
-        raise NotFound(T("没有名为“{name}”的网点。", name=branch))
     error = None if hours is None else hours_error(hours)
     if error is not None:
         raise Invalid(fields={"hours": error})
-    before, row.hours = row.hours, None if hours is None else dict(hours)
-    work.record(row, "branch:hours", before={"hours": before}, after={"hours": row.hours})
+    if row is not None:
+        before, row.hours = row.hours, None if hours is None else dict(hours)
+        work.record(row, "branch:hours", before={"hours": before}, after={"hours": row.hours})
+    elif hours is not None:
+        for part in (name for name in PARTS if get(f"service.{name}") != hours[name]):
+            write(work, f"service.{part}", hours[part])
     changed(work)
     ask_recount(work, "calendar")
 

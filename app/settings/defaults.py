@@ -250,6 +250,18 @@ PAPERS = (
 )
 
 # One a line, so that parts come and go without touching each other.
+# What people look at.
+BOARDS = (
+    Spec(
+        "boards.ages",
+        "text",
+        "3 7 15 30",
+        "进度看板按天数分段（至多几天，用空格隔开）",
+        "How the progress board groups ages (up to how many days, apart by blanks)",
+        "days",
+    ),
+)
+
 PARTS = (
     CONTRACTS,
     LIMITS,
@@ -261,5 +273,6 @@ PARTS = (
     METERS,
     PAPERS,
     NOTICES,
+    BOARDS,
 )
 SPECS = {spec.key: spec for part in PARTS for spec in part}

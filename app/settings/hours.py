@@ -66,6 +66,9 @@ def made(hours: Hours, days: Mapping[date, bool], filled: frozenset[int]) -> Cal
 
 def hours_error(hours: Hours) -> Text | None:
     """What is wrong with hours as a whole; None for good ones."""
+    wrong = weekdays_error(hours.get("weekdays"))
+    if wrong is not None:
+        return wrong
     try:
         calendar = made(hours, {}, frozenset())
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -194,19 +194,24 @@ def put(work: Work, key: str, value: Any, recount: bool = False) -> None:
     where a drawing names it: what waits already has its moment.
     """
     _require_admin(work)
+    if key.startswith("service."):
+        _need_hours({**_current().values, key: value})
+    write(work, key, value)
+    changed(work)
+    if key.startswith("service.") or recount:
+        ask_recount(work, key)
+
+
+def write(work: Work, key: str, value: Any) -> None:
+    """Change one setting, with its entry. Raises as ``put``."""
     row = db.session.get(Setting, key, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(T("没有名为 {key} 的参数。", key=key))
     error = value_error(row.type, value)
     if error is not None:
         raise Invalid(fields={"value": error})
-    if key.startswith("service."):
-        _need_hours({**_current().values, key: value})
     before, row.value = row.value, value
     work.record(row, "setting:change", before={"value": before}, after={"value": value})
-    changed(work)
-    if key.startswith("service.") or recount:
-        ask_recount(work, key)
 
 
 def _need_hours(values: Mapping[str, Any]) -> None:

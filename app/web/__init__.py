@@ -11,7 +11,9 @@ from app.texts import T, Text
 from app.web import (
     admin,
     bell,
+    boards,
     built,
+    calendar,
     case,
     case_ways,
     find,
@@ -47,7 +49,7 @@ from app.web.door import door
 from app.web.rights import visitor
 
 PAGES = (
-    admin, bell, built, case, case_ways, find, papers, health, home,
+    admin, bell, boards, built, calendar, case, case_ways, find, papers, health, home,
     imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
     sign_in, single_sign_on, start, task, viewer, ways, wording, worklist,
 )  # fmt: skip
@@ -59,6 +61,7 @@ PLACES = (
     ("web.all_cases", T("案件")),
     ("web.accounts", T("用户")),
 )
+BOARDS = ("web.boards", T("看板"))
 # Which place of the bar a page belongs to.
 UNDER = {
     "web.start_page": "web.start",
@@ -71,6 +74,8 @@ UNDER = {
     "web.prints_page": "web.work",
     "web.view_file": "web.all_cases",
     "web.notice": "web.all_cases",
+    "web.board": "web.boards",
+    "web.board_list": "web.boards",
 }
 csrf = CSRFProtect()
 
@@ -92,7 +97,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=built.asset,
         visitor=visitor,
-        places=lambda: PLACES,
+        places=lambda: (*PLACES, BOARDS) if boards.any_board() else PLACES,
         at=_at,
         station=_station,
         letter_keys=_letter_keys,

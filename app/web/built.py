@@ -14,6 +14,12 @@ from app.web.door import door
 from app.web.rights import public
 
 FOLDER = Path(__file__).parent / "static" / "built"
+KINDS = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+}
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 
 
@@ -47,7 +53,12 @@ def static(name: str) -> Response:
 
 
 def _sent(name: str, coding: str | None = None, ending: str = "") -> Response:
-    kind = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+    kind = {
+        ".css": "text/css",
+        ".js": "text/javascript",
+        ".svg": "image/svg+xml",
+        ".wasm": "application/wasm",
+    }
     response = send_from_directory(FOLDER, name + ending, mimetype=kind.get(Path(name).suffix))
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Vary"] = "Accept-Encoding"

@@ -24,7 +24,8 @@ CHANGES = T("历次修改")
 @dataclass(frozen=True)
 class Ask:
     """One thing asked. ``kind``: words, line, number, date, password, options (radio buttons),
-    list, checks (several, apart by blanks), file, files (found in ``request.files``) or hidden.
+    list, checks (several, apart by blanks), hidden, or (found in ``request.files``) file, files,
+    sheet.
 
     ``none``: what a list says while nothing is chosen; ``chosen``: what stands there at first;
     ``empty``: "" is a choice, too.

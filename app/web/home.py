@@ -59,7 +59,12 @@ def _charts(load: cases.Load) -> str:
     people = [_bar(T("按时"), "water", on_time), _bar(T("超时"), "late", late)]
     days = [_bar(T("到期"), "water", [count for _, count in load.days])]
     data = {
-        "holders": {"names": holders, "bars": people, "open": url_for("web.work", tab="group")},
+        "holders": {
+            "names": holders,
+            "bars": people,
+            "lying": True,
+            "open": url_for("web.work", tab="group"),
+        },
         "days": {
             "names": [day[5:] for day, _ in load.days],
             "bars": days,

@@ -1,8 +1,7 @@
-"""The administrator's page: settings with their history, branches, working days."""
+"""The administrator's page: settings with their history, branches."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import orjson
@@ -28,15 +27,28 @@ UNITS = {
 }
 
 
+# Prefix of the keys → heading, and what must be known of them; others come last.
+GROUPS: tuple[tuple[str, Text, Text | None], ...] = (
+    ("limit", T("时限"), T("分钟、小时、天按自然时间（24 小时），工作日按工作日历，都包含本数。"
+                         "改动只用于此后开始的等待；按参数名设定时限的在办件，保存时可选一并重算。")),
+    ("service", T("服务时间"), T("改动后在办件的期限随即重算；各网点可在“工作日历”另行规定。")),
+    ("number", T("编号"), None),
+    ("", T("其他"), None),
+)  # fmt: skip
+Line = tuple[settings.Setting, str, str, str]
+
+
 @door.get("/admin/settings")
 @may("admin")
 def settings_page() -> str:
-    """All settings with value, default and source."""
-    rows = [
-        (one, _label(one), _shown(one.value), UNITS.get(one.unit, one.unit))
-        for one in settings.all_settings()
-    ]
-    return render_template("admin_settings.html", tabs=TABS, rows=rows)
+    """All settings with value, default and source, in groups."""
+    rows: dict[str, list[Line]] = {prefix: [] for prefix, _heading, _hint in GROUPS}
+    for one in settings.all_settings():
+        prefix = one.key.partition(".")[0]
+        line = (one, _label(one), _shown(one.value), UNITS.get(one.unit, one.unit))
+        rows[prefix if prefix in rows else ""].append(line)
+    groups = [(heading, hint, rows[prefix]) for prefix, heading, hint in GROUPS]
+    return render_template("admin_settings.html", tabs=TABS, groups=groups)
 
 
 def _label(one: settings.Setting) -> str:
@@ -74,8 +86,18 @@ def _setting(key: str) -> Deed:
     )  # fmt: skip
     unit = T("单位：{unit}", unit=UNITS.get(one.unit, one.unit) or "—")
     ask = Ask("value", T("取值"), "line", unit, most=500, chosen=value)
-    back = url_for("web.settings_page")
-    return Deed(T("{label}", label=_label(one)), T("保存"), key, back, (ask,), hint, lines=lines)
+    back, title = url_for("web.settings_page"), T("{label}", label=_label(one))
+    asks = (ask, RECOUNT) if key.removeprefix("limit.") in settings.limit_names() else (ask,)
+    return Deed(title, T("保存"), key, back, asks, hint, lines=lines)
+
+
+RECOUNT = Ask(
+    "recount",
+    T("在办件"),
+    "checks",
+    T("改动只用于此后开始的等待。流程图按此参数名设定的时限可一并重算。"),
+    options=(("yes", T("同时重算在办件的期限")),),
+)
 
 
 def _put(key: str, given: Asked) -> tuple[Text, str]:
@@ -83,9 +105,9 @@ def _put(key: str, given: Asked) -> tuple[Text, str]:
     typed: Any = given["value"]
     if kind == "integer":
         typed = int(typed) if typed.isdecimal() and len(typed) < 10 else None
-    if kind == "regions":
+    if kind in ("regions", "weekdays"):
         typed = _object(typed)
-    settings.put(key, typed, by=actor())
+    settings.put(key, typed, recount=given.get("recount") == "yes", by=actor())
     return T("已保存，各处两秒内生效。"), url_for("web.settings_page")
 
 
@@ -93,7 +115,7 @@ def _object(text: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise Invalid(fields={"value": T("请填写片区及其代码。")}) from None
+        raise Invalid(fields={"value": T("请按原有形式填写。")}) from None
 
 
 @door.get("/admin/branches")
@@ -140,46 +162,3 @@ def _put_branch(given: Asked) -> tuple[Text, str]:
         address=given["address"], phone=given["phone"], by=actor(),
     )  # fmt: skip
     return T("已保存。"), url_for("web.branches_page")
-
-
-@door.get("/admin/calendar")
-@may("admin")
-def calendar_page() -> str:
-    """The dates of which the installation says otherwise."""
-    return render_template("admin_calendar.html", tabs=TABS, days=settings.days())
-
-
-@door.get("/admin/calendar/put")
-@may("admin")
-def day_page() -> str:
-    """What is asked of a date."""
-    return page(_day())
-
-
-@door.post("/admin/calendar/put")
-@may("admin")
-def put_day() -> Response:
-    """Say that a date is a working day or not, or as announced."""
-    return answer(_day(), _put_day)
-
-
-def _day() -> Deed:
-    kinds = (("work", T("上班")), ("rest", T("休息")), ("usual", T("按公布的节假日")))
-    return Deed(
-        T("设定工作日"), T("保存"), T("工作日历"), url_for("web.calendar_page"),
-        (
-            Ask("day", T("日期"), "date", most=10),
-            Ask("kind", T("这一天"), "options", options=kinds, chosen="rest"),
-            Ask("name", T("名称"), "line", T("例如：台风停工"), most=40),
-        ),
-    )  # fmt: skip
-
-
-def _put_day(given: Asked) -> tuple[Text, str]:
-    try:
-        day = date.fromisoformat(given["day"])
-    except ValueError:
-        raise Invalid(fields={"day": T("请按 2026-03-02 的形式填写日期")}) from None
-    workday = None if given["kind"] == "usual" else given["kind"] == "work"
-    settings.put_day(day, workday, given["name"], by=actor())
-    return T("已保存。"), url_for("web.calendar_page")

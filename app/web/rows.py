@@ -11,7 +11,7 @@ from flask import Response, request, url_for
 
 from app import attachments, cases
 from app.errors import Invalid
-from app.forms import Component, Drawn, View, Wrong, sheets
+from app.forms import Component, Drawn, Form, View, Wrong, sheets
 from app.texts import T, Text, beside
 from app.web.door import door
 from app.web.rights import actor, signed_in
@@ -94,6 +94,11 @@ def _counted(found: cases.TaskPage, component: Component) -> bool:
     inside = {one.id for one in component.walk()}
     return any(component.path[0] in names for key, names in found.form.needs.items()
                if key not in inside)  # fmt: skip
+
+
+def in_sheet(form: Form, name: str) -> bool:
+    """Whether a field stands in a row of a page of rows, which is not drawn with the form."""
+    return any(name.startswith(f"{sheet.key}[") for sheet in form.sheets)
 
 
 def told(drawn: View, found: cases.TaskPage) -> View:

@@ -9,13 +9,22 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    after_this_request,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from app import attachments, cases, forms, settings
 from app.cases import Look
 from app.errors import Conflict, Invalid, Problem
 from app.texts import T, authored
-from app.web import grid, look, problems, rows, show
+from app.web import grid, headers, look, problems, rows, show
 from app.web.door import door
 from app.web.forms_io import given
 from app.web.rights import actor, signed_in
@@ -86,6 +95,7 @@ def _submitted(task_id: int, typed: dict[str, object]) -> cases.Moved:
         found = cases.task_for(actor(), task_id)
         drawn = {field.name for field in view(found, typed).fields}
         ours = {component.path[-1] for component in found.form.walk() if component.path}
+        drawn |= {n for n in problem.fields if rows.in_sheet(found.form, n)}
         gone = {n for n in problem.fields if n not in drawn and n.rpartition(".")[2] in ours}
         if not gone or gone != problem.fields.keys():
             raise
@@ -121,6 +131,9 @@ def _page(
     at = now()
     drawn = view(found, values, errors, money)
     lists = rows.views(found, drawn, errors)
+    scans = any(one.marks.get("scan") is True for one in found.form.walk())
+    if scans:
+        after_this_request(headers.let_scan)
     return render_template(
         "task.html",
         task=show.task(found),
@@ -128,6 +141,7 @@ def _page(
         file_names=file_names(drawn, found.case_number),
         refusal=refusal,
         sheets=lists,
+        scans=scans,
         once=secrets.token_urlsafe(16),
         sent_back=found.sent_back,
         submit=show.submit_label(found),

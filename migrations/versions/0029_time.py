@@ -49,7 +49,8 @@ CALENDARS = """
 """
 # clock: what the due moment follows from: limit (l), days more (x), pauses (p); see cases/clock.py.
 # paused_by: why the clock stands; of a task paused_since: since when, as of its case.
-# limited: a task's own limit, limit_name the setting that it was named by; counted: its own date, or a timer's, was worked out by the calendar.
+# limited: a task's own limit, limit_name the setting that it was named by; counted: its own date,
+# or a timer's, was worked out by the calendar.
 CASES = """
     ALTER TABLE cases
         ADD COLUMN clock jsonb NOT NULL DEFAULT '{}',
@@ -91,8 +92,8 @@ def downgrade() -> None:
     op.execute("""
         DROP INDEX ix_timers_counted;
         ALTER TABLE timers DROP COLUMN counted;
-        ALTER TABLE tasks DROP COLUMN limited, DROP COLUMN limit_name, DROP COLUMN counted, DROP COLUMN paused_since,
-            DROP COLUMN gross_seconds, DROP COLUMN net_seconds;
+        ALTER TABLE tasks DROP COLUMN limited, DROP COLUMN limit_name, DROP COLUMN counted,
+            DROP COLUMN paused_since, DROP COLUMN gross_seconds, DROP COLUMN net_seconds;
         ALTER TABLE cases DROP COLUMN clock, DROP COLUMN paused_by, DROP COLUMN gross_seconds,
             DROP COLUMN net_seconds;
         DROP TABLE limit_runs, branch_days;

@@ -61,8 +61,10 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class House:
-    """A furnished installation; each test takes an account of its own from ``free``. The customer of the case
-    ``told`` was told in several ways."""
+    """A furnished installation; each test takes an account of its own from ``free``.
+
+    The customer of the case ``told`` was told in several ways.
+    """
 
     address: str
     known: dict[str, str]

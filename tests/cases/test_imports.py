@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -10,13 +11,20 @@ from flask import Flask
 
 from app import cases
 from app.cases import RowPatch
+from app.db import raw
 from app.errors import Conflict, NotAllowed, NotFound
-from app.work import SYSTEM, Actor
+from app.registry import demo
+from app.work import SYSTEM, Actor, Work, command
 from tests.cases.conftest import JIANG, LIN, RUAN
 from tests.cases.test_rows import a_case, look, meters, patch, save
 from tests.forms.books import book, cells, flat
 
 __all__ = ["meters"]
+
+
+@command
+def _town(work: Work) -> None:
+    demo.load(work, accounts=60, seed=1)
 
 
 @pytest.fixture
@@ -79,6 +87,18 @@ def test_missing_and_wrong_cells_are_told_with_their_columns(clerks: Flask) -> N
     assert said(run)[3] == ["门牌：请填写门牌"]
     assert "口径" in said(run)[4][0]
     assert [one["row"] for one in run.found["good"]] == [5]
+
+
+def test_an_address_with_a_point_is_told_before_it_goes_on(clerks: Flask) -> None:
+    _town(by=SYSTEM)
+    task = at_flats()
+    sql = "SELECT address FROM service_point WHERE address ~ '单元' AND state = 'metered' LIMIT 1"
+    parts = re.fullmatch(r"(.+号)(\d+单元)(\d+)", raw().execute(sql).fetchone()[0])
+    assert parts
+    estate, building, door = parts.groups()
+    taken = flat(door, estate=estate, building=building, unit="")
+    run = brought(task, book([flat("101"), taken]))
+    assert "小区：该地址已有接水点" in " ".join(said(run)[3])
 
 
 def test_a_file_that_cannot_be_read_changes_nothing_and_says_why(clerks: Flask) -> None:
@@ -179,8 +199,6 @@ def test_a_check_that_is_broken_off_is_done_again(clerks: Flask) -> None:
 
 
 def test_nothing_of_a_file_lies_open(clerks: Flask) -> None:
-    from app.db import raw
-
     run = brought(at_flats(), book([flat("101", note="向晚舟家")]))
     row = raw().execute("SELECT body, found FROM runs WHERE id = %s", (run.id,)).fetchone()
     assert row is not None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from app import cases, registry
+from app import cases, notices, registry
 from app.db import raw
+from app.jobs.tasks import NotDelivered, send_notice
 from app.registry import demo
 from app.work import SYSTEM, Actor, now
 from app.worktime import local_day
@@ -73,6 +75,13 @@ def branch(region: str = "城东") -> Actor:
     return person(9413, "褚向南", f"meter_reader:{region}", region=region)
 
 
+def post() -> None:
+    """Let the worker send what has come into the outbox, and tell who waits for it."""
+    for notice in notices.open_notices():
+        with suppress(NotDelivered):
+            send_notice(notice)
+
+
 class Connection:
     """One case. ``at`` moves on by ``later``."""
 
@@ -109,6 +118,7 @@ class Connection:
         """Hand a page in."""
         self.moved = cases.submit_task(self.task(element), given, by=by, at=self.at, money="fen")
         self.pages.append(element)
+        post()
         return self
 
     @property
@@ -130,6 +140,7 @@ class Connection:
             (self.number, until),
         ).fetchone():  # fmt: skip
             assert cases.fire_timer(self.number, row[0], by=SYSTEM, at=row[1])
+            post()
         self.at = until
         return self
 

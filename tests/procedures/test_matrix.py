@@ -36,6 +36,8 @@ def test_steps_and_starts_of_the_drawings_are_granted(known):
     release = definitions.published_one("meter_transfer").release
     library = definitions.library(release).processes
     for key, parts in (("meter_transfer", ("meter_transfer", *CALLED)),
+                       ("new_connection", ("new_connection", *CALLED[:4], *CALLED[4:],
+                                           "meter_issue", "meter_acceptance", "c_satisfaction")),
                        ("archive_filing", ("archive_filing",))):  # fmt: skip
         for group in library[key].starters:
             assert "C" in (people.letters(key, group) or ""), (key, group)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app import audit, cases, notices, registry
+from app import audit, cases, notices, registry, settings
 from app.db import raw
 from app.errors import Invalid, NotAllowed, Refused
 from app.work import SYSTEM
@@ -60,25 +60,32 @@ def test_case_11_a_home_without_outside_pipe_from_the_window_to_the_tap(known):
     assert (application.outcome, application.customer_id) == ("connected", account.owner.id)
     # Of twenty steps those without a page of this case's own: checks, calls, the filing.
     assert len(case.pages) == 20
-    assert case.moved.status == "ended"
+    assert case.shown.status == "ended"
     file_away(case.number)
     assert audit.verify().findings == []
 
 
 def test_case_12_a_unit_that_does_not_bring_its_papers_lapses(known):
-    case = Connection().register(UNIT, category="non_residential", calibre=50)
-    gone = ("营业执照（统一社会信用代码证）", "授权委托书")
-    case.papers(missing=gone[:1])
+    case = Connection().register(
+        UNIT, category="non_residential", calibre=50, by_agent=True, agent_name="何见微",
+        agent_id_no="430199190208152044", agent_phone="19900001003",
+    )  # fmt: skip
+    case.papers(missing=("营业执照（统一社会信用代码证）", "授权委托书"))
     assert case.open == ["supplement"]
-    before = case.shown
-    assert before.paused_since is not None
-    case.later(days=10)
-    said = [n.template for n in notices.of_case(case.number)]
-    assert said == ["supplement_reminder"]
-    case.later(days=14)
+    assert case.shown.paused_since is not None
+    sheet = str(case.scope("supplement", CLERK)["missing_text"])
+    assert sheet == "营业执照（统一社会信用代码证）、授权委托书"
+    start, work = case.shown.started_at, settings.calendar()
+    fifth, tenth = (work.add_workdays(start, days) for days in (5, 10))
+    case.later(seconds=(fifth - start).total_seconds() - 86400)
+    assert notices.of_case(case.number) == []
+    case.later(days=1)
+    assert [n.template for n in notices.of_case(case.number)] == ["supplement_reminder"]
+    case.later(seconds=(tenth - fifth).total_seconds() - 43200)
+    assert case.open == ["supplement"]
+    case.later(days=1)
     assert case.outcome == "lapsed"
-    over = case.shown
-    assert over.paused_seconds > 7 * 86400
+    assert case.shown.paused_seconds > 7 * 86400
     assert registry.connection(case.number).outcome == "lapsed"
     # The address is free again.
     again = Connection().register(UNIT)

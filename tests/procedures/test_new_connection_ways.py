@@ -23,6 +23,7 @@ from tests.procedures.connecting import (
     Connection,
     branch,
 )
+from tests.procedures.relief import Relief
 from tests.procedures.test_new_connection import OUTSIDE, refund_of, stay
 from tests.procedures.visit import person
 
@@ -297,6 +298,18 @@ def test_a_change_keeps_point_account_and_owner_and_exchanges_the_meter(known, k
     assert (after.meter.calibre, after.meter.serial != before.meter.serial) == (25, True)
     assert after.contract_no == stay(case)
     assert after.lock is None
+
+
+def test_a_low_income_household_gets_its_relief_before_the_water(known):
+    case = Connection().to_entry(relief_wanted=True).enter().review()
+    (point,) = case.points()
+    relief = Relief(point.account_no, begin=False)
+    relief.number = case.number
+    if "relief_accept" in relief.open:
+        relief.accept()
+    relief.certified().review()
+    assert registry.account(point.account_no).relief
+    assert case.open == ["open_water"]
 
 
 def test_what_is_promised_and_what_may_not_be(known):

@@ -35,7 +35,11 @@ function said(text, work) {
 
 export const calendar = (text) => said(text, ({ version, table }) => loadCalendar(version, table) ?? null);
 export const model = (text) => said(text, ({ key, model: given }) => loadModel(key, given) ?? null);
-export const run = (text) => said(text, ({ jobs }) => jobs.map(one));
+export const run = (text) => said(text, ({ jobs, clock }) => jobs.map((job) => {
+  // Some are asked as of a moment of their own.
+  if (job[2]) setClock(job[2], clock[1]);
+  return one(job);
+}));
 export const parse = (text) => said(text, ({ expr, names, unary }) => parseText(expr, names, unary));
 export const syntax = (text) => said(text, ({ exprs }) => trees(exprs));
 export const decide = (text) => said(text, (call) => {

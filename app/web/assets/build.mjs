@@ -64,9 +64,10 @@ async function desk() {
   await mkdir(out, { recursive: true });
   const manifest = {};
   await put(manifest, "desk.css", await styles());
-  for (const name of ["desk.js", "forms.js", "sheet.js", "diagram.js", "charts.js", "viewer.js"]) {
+  for (const name of ["desk.js", "forms.js", "sheet.js", "scan.js", "diagram.js", "charts.js", "viewer.js"]) {
     if (existsSync(path.join(here, name))) await put(manifest, name, await script(name));
   }
+  await put(manifest, "zxing.wasm", await readFile(path.join(root, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm")));
   await put(manifest, "mark.svg", await readFile(path.join(here, "mark.svg")));
   await writeFile(path.join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 }

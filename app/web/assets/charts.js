@@ -1,4 +1,4 @@
-// Bars of the day; the same numbers stand beside them as tables.
+// Bars of the day and of boards; the same numbers stand beside them as tables.
 import { BarChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
@@ -17,7 +17,7 @@ function options({ names, bars }, lying) {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { left: 8, right: 16, top: bars.length > 1 ? 30 : 10, bottom: 4, containLabel: true },
-    legend: { show: bars.length > 1, top: 0, textStyle: words },
+    legend: { show: bars.length > 1, type: "scroll", top: 0, textStyle: words, pageTextStyle: words },
     tooltip: { trigger: "axis", renderMode: "richText" },
     xAxis: lying ? value : category,
     yAxis: lying ? category : value,
@@ -30,12 +30,15 @@ function options({ names, bars }, lying) {
 
 const data = JSON.parse(document.querySelector("[data-charts]").dataset.charts);
 for (const box of document.querySelectorAll("[data-chart]")) {
-  const { open, ...what } = data[box.dataset.chart];
-  const lying = box.dataset.chart === "holders";
+  const { open, lying, ...what } = data[box.dataset.chart];
   if (lying) box.style.height = `${60 + 34 * what.names.length}px`;
   const chart = echarts.init(box);
   chart.setOption(options(what, lying));
-  chart.on("click", () => { location.href = open; });
+  // A bar opens its own list, if it has one.
+  chart.on("click", ({ seriesIndex, dataIndex }) => {
+    const href = what.bars[seriesIndex].opens?.[dataIndex] ?? open;
+    if (href) location.href = href;
+  });
   new ResizeObserver(() => chart.resize()).observe(box);
   box.dataset.ready = "true";
 }

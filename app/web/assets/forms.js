@@ -183,6 +183,27 @@ document.addEventListener("input", (event) => {
     option.hidden = !option.textContent.toLowerCase().includes(wanted) && !option.querySelector(":checked");
   }
 });
+// --- scanning ------------------------------------------------------------------------------------
+/** The reader is a megabyte: it comes when the button is pressed, and once. */
+function scanner() {
+  const dialog = document.getElementById("scanner");
+  return new Promise((done, fail) => {
+    if (globalThis.desk.scan) { done(globalThis.desk.scan); return; }
+    const script = Object.assign(document.createElement("script"), { src: dialog.dataset.src });
+    script.onload = () => done(globalThis.desk.scan);
+    script.onerror = () => { script.remove(); fail(); };
+    document.head.append(script);
+  });
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-scan]");
+  const input = button && document.getElementById(button.dataset.scan);
+  if (!input) return;
+  button.setAttribute("aria-busy", "true");
+  try { (await scanner())(input); } catch { input.focus(); } finally { button.removeAttribute("aria-busy"); }
+});
+
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest?.(selector);
   if (at("[data-row]")) changeRows(at("[data-row]"));
