@@ -184,7 +184,7 @@ def test_an_erased_household_is_reviewed_and_ends_all_the_same(known):
         (no,),
     )
     one = review(no)
-    assert one.open == ["contact"]  # no phone is left: by call, then by letter
+    assert one.open == ["letter"]  # no phone is left
     one.later(days=31)
     assert registry.reliefs(no)[0].why_ended == "expired"
 
