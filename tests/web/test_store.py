@@ -12,6 +12,7 @@ from flask import Flask
 from openpyxl import Workbook, load_workbook
 
 from app import registry, settings
+from app.db import raw
 from app.registry import demo
 from app.work import now
 from app.worktime import local_day
@@ -250,7 +251,9 @@ def test_rotation_is_listed_ahead_by_a_setting(keeper: Clerk, house: Flask) -> N
 
 def test_in_english_the_store_says_nothing_chinese_of_ours(keeper: Clerk) -> None:
     keeper.client.set_cookie("lang", "en")
-    theirs = {s.name for s in registry.stores()} | {s.branch for s in registry.stores()}
+    addresses = [place for (place,) in raw().execute("SELECT address FROM service_point")]
+    named = {s.name for s in registry.stores()} | {s.branch for s in registry.stores()}
+    theirs = [*addresses, *sorted(named, key=len, reverse=True), *settings.regions()]
     for path in (*READS, "/store/intake", "/store/transfer", "/store/seals/new"):
         tree = lxml.html.fromstring(keeper.page(path))
         for gone in tree.xpath("//script | //*[contains(@class, 'menu')]"):
