@@ -43,6 +43,7 @@ class PrintCall:
     due_at: datetime | None = None
     # Name of the case's own procedure.
     business: str = ""
+    branch: str | None = None
 
 
 Title = tuple[str, Text]

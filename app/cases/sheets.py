@@ -100,6 +100,7 @@ def _call(work: Work, case: Held, name: str, *, clear: bool) -> prints.PrintCall
         by=work.by,
         clear=clear,
         due_at=case.due_at,
+        branch=case.branch,
         business=definitions.process(case.release_id, case.procedure).name,
     )
 

@@ -119,7 +119,9 @@ def _promised(call: PrintCall) -> str:
     days = call.variables.get("transfer_days")
     if days is None:
         return ""
-    return str(settings.calendar().add_workdays(day(call), days).isoformat()[:10])
+    return str(
+        settings.calendar(call.branch, call.region).add_workdays(day(call), days).isoformat()[:10]
+    )
 
 
 @print_out("c_materials_check.supplement_notice", title=T("补正告知书"), series="supplement")
@@ -130,13 +132,15 @@ def supplement_notice(call: PrintCall) -> Values:
         raise Refused(T("现在没有待补正的材料，不能打印补正告知书。"))
     days = settings.get("limit.T-SUPP")
     start = date.fromisoformat(call.variables.get("supplement_from") or day(call).isoformat())
+    calendar = settings.calendar(call.branch, call.region)
     return {
         **place_of(call),
         **applicant(call),
         "business": call.business,
         "missing": missing,
         "days": days,
-        "deadline": settings.calendar().add_workdays(start, days).isoformat()[:10],
+        # By the calendar that the case's own timer counts by.
+        "deadline": calendar.add_workdays(start, days).isoformat()[:10],
         "remark": call.variables.get("supplement_note") or None,
         "edition": "、".join(row["title"] for row in missing),
     }
