@@ -133,10 +133,11 @@ def read_seals(
 
 def laid_out(meter: Meter, door: str, before: registry.CheckedMeter | None) -> dict[str, Any]:
     """A row before anybody has looked. What is known stands beside it and is not typed again."""
+    calibre = f"DN{meter.calibre}" if meter.calibre else ""
+    seals = seals_text(before.seals if before else meter.seals)
     return {
-        "door": f"{door} DN{meter.calibre}" if meter.calibre else door,
+        "door": " ".join(text for text in (door, calibre, seals) if text),
         "serial": meter.serial,
-        "issued_seals": seals_text(before.seals if before else meter.seals),
     }
 
 

@@ -302,3 +302,13 @@ def test_a_point_is_accepted_once_at_a_time_and_a_dead_case_frees_it(known):
 DIRECTOR = ENGINEER.__class__(
     9299, "shen", "沈知节", frozenset({"cs_director"}), channel="api", sees_all_regions=True
 )
+
+
+def test_the_look_on_site_can_be_taken_up_again_with_its_rows(known):
+    case = opened("101", "102").inspect(failing(point(1))).agree()
+    cases.send_back(case.task("notice"), "inspection", "第二只漏看", by=ENGINEER)
+    assert case.open == ["inspect"]
+    assert case.scope("inspect")["row_points"] == [point(0), point(1)]
+    assert [row["result"] for row in case.scope("inspect")["rows"]] == ["pass", "fail"]
+    case.inspect().agree().sign()
+    assert (case.outcome, sheet_of(case).rounds) == ("accepted", 1)
