@@ -2,7 +2,8 @@
 
 from app.forms import sheets, xlsx_in, xlsx_out
 from app.forms.answers import Answers, Check, Context, read_answers
-from app.forms.drawing import Choice, Drawn, View, Wrong, html_id, view
+from app.forms.drawing import html_id, view
+from app.forms.drawn import Choice, Drawn, View, Wrong
 from app.forms.linting import lint
 from app.forms.model import Component, Form, Option, Variable
 from app.forms.personal import apart, head, masked, personal_names

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from app.forms.answers import Check, Files, faults_of
-from app.forms.drawing import Drawn, column, text_of
+from app.forms.drawing import column, text_of
+from app.forms.drawn import Drawn
 from app.forms.model import Component, Form
 from app.forms.rules import words
 from app.forms.state import MISSING, Node, State, fill

@@ -55,3 +55,20 @@ def acceptance_of(call: Call) -> registry.AcceptanceFacts:
     if found is None:
         raise Refused(T("没有这次验收。"))
     return found
+
+
+def why_other(meter: registry.CheckedMeter) -> str:
+    """What the register knows of the serial that hangs there instead."""
+    stock = registry.stock_meter(meter.serial_found)
+    if stock is None:
+        return str(T("库存没有此表号"))
+    if stock.point_no and stock.point_no != meter.point_no:
+        return str(T("属于接水点 {no}", no=stock.point_no))
+    return str(T("水表{state}，未向此接水点发放", state=registry.state_label("meter", stock.state)))
+
+
+def too_high(call: Call) -> list[registry.CheckedMeter]:
+    """Meters that passed and whose start reading needs approval."""
+    most = settings.get("acceptance.start_reading")
+    passed = [m for m in registry.checked_meters(acceptance_id(call)) if m.result == "pass"]
+    return [m for m in passed if (m.start_reading or 0) > most]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from app import registry
@@ -27,6 +28,7 @@ SEALS: dict[str, Text] = {
     "lead": T("铅封"),
 }
 _APART = re.compile(r"[\s、，,;；/]+")
+_ITEMS = re.compile(r"((?:\d+(?:[\s、，,;；/]+|$))*)(.*)", re.DOTALL)
 _SEAL = re.compile("(" + "|".join(SEALS.values()) + r")?\s*[:：]?\s*(\S*)")
 
 
@@ -72,21 +74,23 @@ def of_scope(checklist: Sequence[Row], scope: str) -> list[Row]:
     return [item for item in checklist if item["scope"] == scope]
 
 
-def numbers(text: str | None) -> list[str]:
-    """The numbers of "4、7"."""
-    return [part for part in _APART.split(str(text or "").strip()) if part]
+def named(text: str | None) -> tuple[list[str], str]:
+    """The numbers with which a text begins, and the words after them: "4、7 井盖破损"."""
+    match = _ITEMS.fullmatch(str(text or "").strip())
+    head, words = match.groups() if match else ("", "")
+    return re.findall(r"\d+", head), words.strip()
 
 
 def codes(text: str | None, checklist: Sequence[Row]) -> list[str]:
     """The codes of items named by number; those that no item has are left out."""
     by_number = {str(item["no"]): str(item["code"]) for item in of_scope(checklist, "meter")}
-    return [by_number[number] for number in numbers(text) if number in by_number]
+    return [by_number[number] for number in named(text)[0] if number in by_number]
 
 
 def check_numbers(value: Any, context: Context) -> Text | None:
     """Whether each number is one of the checklist's."""
     known = [str(item["no"]) for item in of_scope(context.scope.get("checklist") or (), "meter")]
-    wrong = [number for number in numbers(value) if number not in known]
+    wrong = [number for number in named(value)[0] if number not in known]
     if not wrong:
         return None
     return T("没有序号为 {wrong} 的检查项，请按上方清单填写", wrong="、".join(wrong))
@@ -127,27 +131,24 @@ def read_seals(
 # --- laying out -----------------------------------------------------------------------------------
 
 
-def laid_out(
-    meter: Meter,
-    before: registry.CheckedMeter | None,
-    items: Sequence[Row],
-    all_items: Sequence[Row],
-) -> dict[str, Any]:
-    """A row before anybody has looked: what is known already is not typed again."""
-    applies = {item["code"] for item in items}
-    out = [str(item["no"]) for item in of_scope(all_items, "meter") if item["code"] not in applies]
-    if before is not None:
-        na = [code for code, said in before.checklist.items() if said == "na"]
-        out = [str(item["no"]) for item in of_scope(all_items, "meter") if item["code"] in na]
+def laid_out(meter: Meter, door: str, before: registry.CheckedMeter | None) -> dict[str, Any]:
+    """A row before anybody has looked. What is known stands beside it and is not typed again."""
     return {
-        "point_no": meter.point.point_no,
-        "address": meter.point.address,
+        "door": f"{door} DN{meter.calibre}" if meter.calibre else door,
         "serial": meter.serial,
-        "calibre": f"DN{meter.calibre}" if meter.calibre else "",
-        "seals": seals_text(before.seals if before else meter.seals),
-        "na_items": "、".join(out),
-        **({"position": before.position} if before and before.position else {}),
+        "issued_seals": seals_text(before.seals if before else meter.seals),
     }
+
+
+def doors(addresses: Sequence[str]) -> list[str]:
+    """Addresses without what they have in common: the page says that once."""
+    if len(addresses) < 2:
+        return list(addresses)
+    pairs = zip(min(addresses), max(addresses), strict=False)
+    same = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    # A number is not cut in two.
+    same = same.rstrip("0123456789")
+    return [address[len(same) :] or address for address in addresses]
 
 
 def works_laid_out(items: Sequence[Row], before: Sequence[Row]) -> list[Any]:
@@ -175,7 +176,7 @@ def _faults(row: Row, checklist: Sequence[Row]) -> dict[str, Text]:
     if row.get("result") == "pass" and row.get("door_match") == "crossed":
         wrong["result"] = T("串户的水表不能判为合格")
     if row.get("result") == "fail" and not failed and row.get("door_match") != "crossed":
-        wrong["failed_items"] = T("请填写不合格项的序号")
+        wrong["failed_items"] = T("请先填写不合格项的序号，如 4、7 井盖破损")
     both = set(failed) & set(codes(row.get("na_items"), checklist))
     if both and row.get("result") == "fail":
         wrong["na_items"] = T("同一项不能既不合格又不适用")
@@ -187,13 +188,10 @@ def check_rows(rows: Mapping[int, Row], context: Context) -> Faults:
     return row_faults(rows, context.scope.get("checklist") or ())
 
 
-def register_faults(rows: Sequence[Row], meters: Mapping[str, Meter]) -> Faults:
+def register_faults(rows: Sequence[Row], meters: Sequence[Meter]) -> Faults:
     """What the register says against the rows: the dial's end, seals that nobody has."""
     found: Faults = {}
-    for number, row in enumerate(rows):
-        meter = meters.get(str(row["point_no"]))
-        if meter is None:
-            continue
+    for number, (row, meter) in enumerate(zip(rows, meters, strict=True)):
         wrong: dict[str, Text] = {}
         if (row.get("start_reading") or 0) > meter.max_dial > 0:
             wrong["start_reading"] = T("起始码应在 0 至 {most} 之间", most=meter.max_dial)
@@ -220,32 +218,51 @@ def _seal_fault(row: Row, meter: Meter) -> Text | None:
 # --- what they say --------------------------------------------------------------------------------
 
 
-def as_found(
-    row: Row, meter: Meter, checklist: Sequence[Row], works: Sequence[Row]
-) -> registry.CheckedMeter:
+@dataclass(frozen=True)
+class Round:
+    """What holds for all rows of a round: the items, those of each kind of meter, the works.
+
+    ``before``: how each meter was found last; ``position`` where they all hang.
+    """
+
+    checklist: Sequence[Row]
+    kinds: Mapping[tuple[int, str], Sequence[Row]]
+    works: Sequence[Row]
+    before: Mapping[str, registry.CheckedMeter]
+    position: str
+
+
+def as_found(row: Row, meter: Meter, told: Round) -> registry.CheckedMeter:
     """A filled row as the register keeps it. What fails of the works fails for each meter."""
     serial = str(row.get("serial_found") or row.get("serial") or "")
     # A meter that was called back in the meantime is not issued any more.
     mismatch = serial != meter.serial or not meter.serial
-    said = _answers(row, checklist, mismatch=mismatch)
-    items = [*of_scope(checklist, "meter"), *(w for w in works if w["result"] == "fail")]
+    said = _answers(row, meter, told, mismatch=mismatch)
+    items = [*of_scope(told.checklist, "meter"), *(w for w in told.works if w["result"] == "fail")]
     failed = [
         {"code": str(item["code"]), "label": str(item["label"])}
         for item in items
         if said.get(str(item["code"]), "fail") == "fail"
     ]
-    note = str(row.get("defect") or "")
+    words = named(row.get("failed_items"))[1] if row.get("result") == "fail" else ""
     labels = "、".join(one["label"] for one in failed)
-    seals, _ = read_seals(row.get("seals"), meter.seals)
     return registry.CheckedMeter(
         point_no=meter.point.point_no, serial=meter.serial, serial_found=serial,
         door_match=str(row["door_match"]), checklist=said, failed=tuple(failed),
-        defects="：".join(text for text in (labels, note) if text),
-        start_reading=row.get("start_reading"), seals=tuple(seals),
-        position=str(row.get("position") or ""), photos=tuple(map(str, row.get("photos") or ())),
+        defects="：".join(text for text in (labels, words) if text),
+        start_reading=row.get("start_reading"), seals=_seals(row, meter, told),
+        position=told.position, photos=tuple(map(str, row.get("photos") or ())),
         result="mismatch" if mismatch else "fail" if failed else "pass",
         address=meter.point.address,
     )  # fmt: skip
+
+
+def _seals(row: Row, meter: Meter, told: Round) -> tuple[Mapping[str, str], ...]:
+    """Those that were typed; without any those found last, or those that went out with it."""
+    if row.get("seals"):
+        return tuple(read_seals(row["seals"], meter.seals)[0])
+    before = told.before.get(meter.point.point_no)
+    return before.seals if before is not None and before.serial == meter.serial else meter.seals
 
 
 def works_found(items: Sequence[Row], given: Sequence[Row]) -> list[dict[str, Any]]:
@@ -257,12 +274,15 @@ def works_found(items: Sequence[Row], given: Sequence[Row]) -> list[dict[str, An
     ]  # fmt: skip
 
 
-def _answers(row: Row, checklist: Sequence[Row], *, mismatch: bool) -> dict[str, str]:
-    """Code → pass, fail, na of one meter; what is not named has passed."""
-    said = {str(item["code"]): "pass" for item in of_scope(checklist, "meter")}
-    said |= dict.fromkeys(codes(row.get("na_items"), checklist), "na")
+def _answers(row: Row, meter: Meter, told: Round, *, mismatch: bool) -> dict[str, str]:
+    """Code → pass, fail, na of one meter; what is not named has passed, unless such a meter does
+    not have it."""
+    asked = of_scope(told.checklist, "meter")
+    has = {str(item["code"]) for item in told.kinds.get((meter.calibre, meter.type), asked)}
+    said = {str(item["code"]): "pass" if item["code"] in has else "na" for item in asked}
+    said |= dict.fromkeys(codes(row.get("na_items"), told.checklist), "na")
     if row.get("result") == "fail":
-        said |= dict.fromkeys(codes(row.get("failed_items"), checklist), "fail")
+        said |= dict.fromkeys(codes(row.get("failed_items"), told.checklist), "fail")
     if row.get("door_match") != "pass":
         said[DOOR] = "fail" if row["door_match"] == "crossed" else "na"
     if mismatch:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from app import registry, settings
+from app import notices, registry, settings
 from app.cases import Call, service
 from app.cases.prints import PrintCall, print_out
 from app.errors import Invalid, NotFound, Refused
@@ -38,6 +38,21 @@ HOLDER = {
     "cert_from": "string",
     "cert_to": "string",
 }
+notices.template(
+    "relief_active",
+    "低保减免生效",
+    "您申请的低保（困难群体）水费减免已登记，户号{account}，自{day}起每户每月免{quota}吨水费，"
+    "证件有效期至{last}，到期前请办理年审。案号{case}。",
+    places=[
+        ("account", "户号", "0001000017"),
+        ("day", "减免起始日", "2026-03-02"),
+        ("quota", "每户每月免费水量", "6"),
+        ("last", "证件到期日", "2027-02-28"),
+    ],
+    en="Your water relief is registered: account {account}, from {day} on {quota} m³ a household "
+    "and month are free. The certificate is valid until {last}; have it reviewed before. "
+    "Case {case}.",
+)
 PERSONAL = ("holder_name", "holder_id_no", "phone", "cert_no", "more_households", "households")
 
 
@@ -160,7 +175,7 @@ def _dated(household: Mapping[str, Any]) -> dict[str, Any]:
 @service(
     "low_income_registration.activate",
     inputs={"account_no": "string", "meter_kind": "string", "households": "list"},
-    outputs={"relief_from": "string", "notice_text": "string"},
+    outputs={"relief_from": "string", "notice_values": "context"},
     changes_register=True,
     pii=("households",),
     label=T("登记减免生效"),
@@ -172,16 +187,13 @@ def activate(work: Work, call: Call) -> dict[str, Any]:
     registry.register_reliefs(
         work, given["account_no"], households, mode=given["meter_kind"], case=call.case_number
     )
-    last = min(each["valid_to"] for each in households)
-    text = T(
-        "您申请的低保（困难群体）水费减免已登记，户号{no}，自{day}起每户每月免{quota}吨水费，"
-        "证件有效期至{last}，到期前请办理年审。",
-        no=given["account_no"],
-        day=day,
-        quota=settings.get("relief.quota"),
-        last=last,
-    )
-    return {"relief_from": day.isoformat(), "notice_text": str(text)}
+    values = {
+        "account": given["account_no"],
+        "day": day.isoformat(),
+        "quota": str(settings.get("relief.quota")),
+        "last": min(each["valid_to"] for each in households).isoformat(),
+    }
+    return {"relief_from": day.isoformat(), "notice_values": values}
 
 
 @print_out("low_income_registration.sheet", title=T("低保减免注册表"))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from app import cases, registry
+from app import cases, notices, registry
 from app.cases import Call, service
 from app.errors import Invalid, Problem
 from app.procedures.common import SHANGHAI, facts_of, put_files, today
@@ -19,6 +19,34 @@ from app.work import Actor, Work, now
 
 log = logging.getLogger(__name__)
 MESSAGE = "relief_review_due"
+PLACES = [("account", "户号", "0001000017"), ("day", "到期日", "2027-02-28")]
+COUNTED = [*PLACES, ("households", "户数", "1")]
+notices.template(
+    "relief_review",
+    "低保年审提醒",
+    "户号{account}登记的低保（困难群体）水费减免将于{day}到期（{households}户），请在到期前持新证件"
+    "办理年审，到期未年审的自动恢复正常水价。案号{case}。",
+    places=COUNTED,
+    en="The water relief of account {account} ends on {day} ({households} household(s)). Please "
+    "bring the new certificate before; otherwise the normal price applies again. Case {case}.",
+)
+notices.template(
+    "relief_renewed",
+    "低保年审办结",
+    "户号{account}的低保（困难群体）水费减免年审已办结，续期{households}户，有效期至{day}。案号{case}。",
+    places=COUNTED,
+    en="The yearly review of the water relief of account {account} is done: {households} "
+    "household(s) renewed, valid until {day}. Case {case}.",
+)
+notices.template(
+    "relief_expired",
+    "低保减免到期",
+    "户号{account}登记的低保（困难群体）水费减免已于{day}到期，之后用水按正常水价计费。"
+    "持新证件可重新登记。案号{case}。",
+    places=PLACES,
+    en="The water relief of account {account} ended on {day}; water used since costs the normal "
+    "price. With a new certificate you can register again. Case {case}.",
+)
 KINDS = {"low_income": T("低保"), "extreme_poverty": T("特困")}
 
 
@@ -54,7 +82,7 @@ def begin_reviews(by: Actor, at: datetime | None = None) -> list[str]:
         "households": "list",
         "household_count": "number",
         "expires_at": "string",
-        "notice_text": "string",
+        "notice_values": "context",
     },
     pii=("contact_name", "phone", "households"),
     label=T("读取到期的减免"),
@@ -69,22 +97,19 @@ def open_(work: Work, call: Call) -> dict[str, Any]:
     account = registry.account(number)
     one = taken[0]
     whom = account.owner if one.mode == "master" else registry.customer(one.customer_id)
-    text = T(
-        "户号{no}登记的低保（困难群体）水费减免将于{day}到期（{n}户），请在到期前持新证件办理年审，"
-        "到期未年审的自动恢复正常水价。",
-        no=number,
-        day=last,
-        n=len(taken),
-    )
     first_without = datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
     return {
         "account": facts_of(account)["account"],
         "contact_name": whom.name,
-        "phone": next(iter(whom.phones), "") if whom.sms_ok else "",
+        "phone": next(iter(whom.phones), ""),
         "households": [_household(each) for each in taken],
         "household_count": len(taken),
         "expires_at": first_without.isoformat(),
-        "notice_text": str(text),
+        "notice_values": {
+            "account": number,
+            "day": last.isoformat(),
+            "households": str(len(taken)),
+        },
     }
 
 
@@ -137,7 +162,7 @@ def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
 @service(
     "low_income_review.apply",
     inputs={"account_no": "string", "households": "list"},
-    outputs={"notice_text": "string"},
+    outputs={"notice_values": "context"},
     changes_register=True,
     pii=("households",),
     label=T("续期或终止减免"),
@@ -154,19 +179,18 @@ def apply(work: Work, call: Call) -> dict[str, Any]:
                 work, one.id, valid_to=until, cert_no=number, case=call.case_number
             )
             renewed.append(until)
-    text = T(
-        "户号{no}的低保（困难群体）水费减免年审已办结，续期{n}户，有效期至{day}。",
-        no=given["account_no"],
-        n=len(renewed),
-        day=min(renewed, default=today(work)),
-    )
-    return {"notice_text": str(text)}
+    values = {
+        "account": given["account_no"],
+        "day": min(renewed, default=today(work)).isoformat(),
+        "households": str(len(renewed)),
+    }
+    return {"notice_values": values}
 
 
 @service(
     "low_income_review.expire",
     inputs={"account_no": "string", "valid_to": "string"},
-    outputs={"notice_text": "string"},
+    outputs={"notice_values": "context"},
     changes_register=True,
     label=T("减免到期终止"),
 )
@@ -179,10 +203,4 @@ def expire(work: Work, call: Call) -> dict[str, Any]:
         registry.end_relief(
             work, one.id, on=last + timedelta(days=1), why="expired", case=call.case_number
         )
-    text = T(
-        "户号{no}登记的低保（困难群体）水费减免已于{day}到期，之后用水按正常水价计费。"
-        "持新证件可重新登记。",
-        no=number,
-        day=last,
-    )
-    return {"notice_text": str(text)}
+    return {"notice_values": {"account": number, "day": last.isoformat()}}

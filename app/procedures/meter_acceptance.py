@@ -22,6 +22,8 @@ from app.procedures.acceptance_facts import (
     acceptance_of,
     party,
     standing,
+    too_high,
+    why_other,
     within,
 )
 from app.procedures.common import put_files, today
@@ -134,30 +136,33 @@ def look_up(work: Work, call: Call) -> dict[str, Any]:
 
 @service(
     "meter_acceptance.lay_out",
-    inputs={**NOW, "kinds": "list", "items_by_kind": "list"},
-    outputs={"rows": "list", "works": "list", "checklist": "list", "checklist_text": "string"},
+    inputs={**NOW, "items_by_kind": "list"},
+    outputs={
+        "rows": "list",
+        "row_points": "list",
+        "works": "list",
+        "checklist": "list",
+        "checklist_text": "string",
+    },
     label=T("备好检查表"),
 )
 def lay_out(_work: Work, call: Call) -> dict[str, Any]:
     """The rows of the meters that have not passed yet, with all that is known of them."""
-    given, found = call.inputs, acceptance_of(call)
-    all_items = sheet.union(given["items_by_kind"])
-    items = {
-        (kind["calibre"], kind["meter_type"]): items
-        for kind, items in zip(given["kinds"], given["items_by_kind"], strict=True)
-    }
+    found, checklist = acceptance_of(call), sheet.union(call.inputs["items_by_kind"])
     latest = {m.point_no: m for m in registry.checked_meters(found.id)}
     todo = [no for no in found.points if no not in latest or latest[no].result != "pass"]
     meters = sheet.meters_at(todo)
-    asked = sheet.of_scope(all_items, "meter")
+    doors = sheet.doors([m.point.address for m in meters.values()])
+    asked = sheet.of_scope(checklist, "meter")
     return {
         "rows": [
-            sheet.laid_out(m, latest.get(no), items.get((m.calibre, m.type), asked), all_items)
-            for no, m in meters.items()
+            sheet.laid_out(meters[no], door, latest.get(no))
+            for no, door in zip(todo, doors, strict=True)
         ],
-        "works": sheet.works_laid_out(sheet.of_scope(all_items, "works"), found.works),
-        "checklist": all_items,
-        "checklist_text": "　".join(f"**{item['no']}** {item['label']}" for item in asked),
+        "row_points": todo,
+        "works": sheet.works_laid_out(sheet.of_scope(checklist, "works"), found.works),
+        "checklist": checklist,
+        "checklist_text": "　".join(f"{item['no']} {item['label']}" for item in asked),
     }
 
 
@@ -166,29 +171,43 @@ def lay_out(_work: Work, call: Call) -> dict[str, Any]:
     inputs={
         **NOW,
         "rows": "list",
+        "row_points": "list",
         "works": "list",
         "checklist": "list",
+        "kinds": "list",
+        "items_by_kind": "list",
         "engineer_note": "string",
+        "position": "string",
     },
     outputs={**FOUND, "mismatches": "list"},
     label=T("登记检查结果"),
 )
 def judge(work: Work, call: Call) -> dict[str, Any]:
     """Write down what was found. Raises Invalid naming row and column."""
-    given, checklist = call.inputs, call.inputs["checklist"]
-    rows = given["rows"]
-    meters = sheet.meters_at([str(row["point_no"]) for row in rows])
-    _need_right(sheet.row_faults(dict(enumerate(rows)), checklist))
+    given, rows = call.inputs, call.inputs["rows"]
+    meters = list(sheet.meters_at(given["row_points"]).values())
+    _need_right(sheet.row_faults(dict(enumerate(rows)), given["checklist"]))
     _need_right(sheet.register_faults(rows, meters))
-    works = sheet.works_found(sheet.of_scope(checklist, "works"), given["works"])
-    found = [sheet.as_found(row, meters[str(row["point_no"])], checklist, works) for row in rows]
-    registry.note_round(work, acceptance_id(call), int(given["round"]), found, works)
+    told = _round(call)
+    found = [sheet.as_found(row, meter, told) for row, meter in zip(rows, meters, strict=True)]
+    registry.note_round(work, acceptance_id(call), int(given["round"]), found, told.works)
     party(work, call, "engineer", _opinion(found), given["engineer_note"])
     photos = [photo for meter in found for photo in meter.photos]
     kind = f"acceptance_photos_{given['round']}"
     put_files(work, call.case_number, kind, T("验收照片（第 {n} 次）", n=given["round"]), photos)
     other = [m for m in found if m.result == "mismatch"]
-    return {**standing(call), "mismatches": [{**sheet.line(m), "why": _why(m)} for m in other]}
+    return {**standing(call), "mismatches": [{**sheet.line(m), "why": why_other(m)} for m in other]}
+
+
+def _round(call: Call) -> sheet.Round:
+    given = call.inputs
+    kinds = {
+        (kind["calibre"], kind["meter_type"]): items
+        for kind, items in zip(given["kinds"], given["items_by_kind"], strict=True)
+    }
+    before = {m.point_no: m for m in registry.checked_meters(acceptance_id(call))}
+    works = sheet.works_found(sheet.of_scope(given["checklist"], "works"), given["works"])
+    return sheet.Round(given["checklist"], kinds, works, before, given["position"] or "")
 
 
 def _need_right(faults: sheet.Faults) -> None:
@@ -199,16 +218,6 @@ def _need_right(faults: sheet.Faults) -> None:
 
 def _opinion(found: Sequence[registry.CheckedMeter]) -> str:
     return "agree" if all(m.result == "pass" for m in found) else "object"
-
-
-def _why(meter: registry.CheckedMeter) -> str:
-    """What the register knows of the serial that hangs there instead."""
-    stock = registry.stock_meter(meter.serial_found)
-    if stock is None:
-        return str(T("库存没有此表号"))
-    if stock.point_no and stock.point_no != meter.point_no:
-        return str(T("属于接水点 {no}", no=stock.point_no))
-    return str(T("水表{state}，未向此接水点发放", state=registry.state_label("meter", stock.state)))
 
 
 @service(
@@ -252,7 +261,7 @@ def conclude(work: Work, call: Call) -> dict[str, Any]:
             work, acceptance_id(call), dict.fromkeys(map(str, objects), why), code=OBJECTION,
             label=str(T("分公司不能接收")),
         )  # fmt: skip
-    high = _too_high(call)
+    high = too_high(call)
     return {
         **standing(call),
         "high": [sheet.line(m) for m in high],
@@ -260,12 +269,6 @@ def conclude(work: Work, call: Call) -> dict[str, Any]:
         "deadline": within(work, "limit.T-RECT"),
         "leader_why": "again",
     }
-
-
-def _too_high(call: Call) -> list[registry.CheckedMeter]:
-    most = settings.get("acceptance.start_reading")
-    passed = [m for m in registry.checked_meters(acceptance_id(call)) if m.result == "pass"]
-    return [m for m in passed if (m.start_reading or 0) > most]
 
 
 @service(

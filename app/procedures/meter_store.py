@@ -37,7 +37,7 @@ def life_at(moment: datetime) -> Life:
 
     def life(calibre: int, q3: float | None) -> tuple[int, str]:
         if (calibre, q3) not in known:
-            given = {"calibre": calibre, "q3": q3}
+            given = {"calibre": calibre, "q3": q3 or 0}
             made = feel.decide(table, given, now=moment, calendar=calendar)
             if made.messages or not isinstance(made.value, dict):
                 raise Refused(T("决策 meter_life 没有适用于 DN{calibre} 的行。", calibre=calibre))

@@ -144,6 +144,7 @@ from app.registry.shifting import (
     transfer_meters,
     transfer_seals,
     void_seals,
+    ways_to_settle,
 )
 from app.registry.slip_reads import SlipPoint, slip_points
 from app.registry.states import label as state_label
@@ -362,4 +363,5 @@ __all__ = [
     "volume",
     "volumes",
     "waiting_issues",
+    "ways_to_settle",
 ]

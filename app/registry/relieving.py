@@ -73,8 +73,9 @@ def relief_problems(
 ) -> list[Text]:
     """What stands in the way of registering these households, in sentences for the counter.
 
-    A household: ``name``, ``cert_no``, ``valid_to`` (date), ``valid_from`` if known.
-    ``mode``: own or master (meter). Arrears do not stand in the way. Raises NotFound for an account that does not exist.
+    A household: ``name``, ``cert_no``, ``valid_to`` (date), ``valid_from`` if known. ``mode``:
+    own or master (meter). Arrears do not stand in the way. Raises NotFound for an account that
+    does not exist.
     """
     return [
         *_of_account(account_no, mode, on, case),

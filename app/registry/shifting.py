@@ -235,6 +235,11 @@ SETTLED = {
 }
 
 
+def ways_to_settle(kind: str) -> tuple[str, ...]:
+    """How a difference of that kind may be settled."""
+    return SETTLED[kind]
+
+
 def settle_difference(work: Work, id: int, how: str, note: str) -> None:
     """Settle a difference of a count.
 

@@ -39,6 +39,9 @@ from app.web import (
     single_sign_on,
     speech,
     start,
+    store,
+    store_deeds,
+    store_intake,
     task,
     viewer,
     ways,
@@ -51,7 +54,8 @@ from app.web.rights import visitor
 PAGES = (
     admin, bell, boards, built, calendar, case, case_ways, find, papers, health, home,
     imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
-    sign_in, single_sign_on, start, task, viewer, ways, wording, worklist,
+    sign_in, single_sign_on, start, store, store_deeds, store_intake, task, viewer, ways,
+    wording, worklist,
 )  # fmt: skip
 
 PLACES = (
@@ -62,6 +66,7 @@ PLACES = (
     ("web.accounts", T("用户")),
 )
 BOARDS = ("web.boards", T("看板"))
+STORE = ("web.store", T("表库"))
 # Which place of the bar a page belongs to.
 UNDER = {
     "web.start_page": "web.start",
@@ -97,7 +102,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=built.asset,
         visitor=visitor,
-        places=lambda: (*PLACES, BOARDS) if boards.any_board() else PLACES,
+        places=_places,
         at=_at,
         station=_station,
         letter_keys=_letter_keys,
@@ -136,7 +141,16 @@ def _refuse_unsavable() -> None:
 
 def _at(place: str) -> bool:
     here = str(request.endpoint)
+    if here.startswith(STORE[0]):
+        here = STORE[0]
     return UNDER.get(here, here) == place
+
+
+def _places() -> tuple[tuple[str, Text], ...]:
+    """The places of the bar: boards when there are any, the store for those who look into it."""
+    person = visitor()
+    inside = person is not None and rights.belongs(person, frozenset(store.READERS))
+    return (*PLACES, *([BOARDS] if boards.any_board() else []), *([STORE] if inside else []))
 
 
 def _may_post() -> bool:

@@ -79,5 +79,5 @@ class Relief(Visit):
 def active(account_no: str, **more: Any) -> Relief:
     """An application that has come to its end."""
     relief = Relief(account_no).accept().certified(**more).review()
-    assert relief.moved.outcome == "active"
+    assert relief.shown().outcome == "active"
     return relief

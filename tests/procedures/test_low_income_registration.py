@@ -56,7 +56,7 @@ def test_who_entered_it_does_not_review_it(known):
     with pytest.raises(NotAllowed):
         relief.review(by=CLERK)
     relief.review(by=ENTRY)
-    assert relief.moved.outcome == "active"
+    assert relief.shown().outcome == "active"
 
 
 def test_sent_back_it_is_corrected_and_reviewed_again(known):
@@ -85,7 +85,7 @@ def test_a_mistyped_day_is_corrected_without_a_new_application(known):
     relief = Relief(known["clean_sale"]).accept().certified(cert_to=last.isoformat())
     relief.fill("relief_refusal", correction="correct")
     assert relief.open == ["certificate"]
-    assert relief.bound().review().moved.outcome == "active"
+    assert relief.bound().review().shown().outcome == "active"
 
 
 def test_a_household_that_is_bound_elsewhere_is_refused_with_the_account(known):

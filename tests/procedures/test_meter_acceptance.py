@@ -28,7 +28,7 @@ from tests.procedures.accepting import (
     serial,
 )
 
-CROSSED = {"door_match": "crossed", "result": "fail", "defect": "关502的阀，503停水"}
+CROSSED = {"door_match": "crossed", "result": "fail", "failed_items": "关502的阀，503停水"}
 
 
 def sheet_of(case: Acceptance) -> registry.AcceptanceFacts:
@@ -85,7 +85,7 @@ def test_case_15_crossed_doors_come_again_and_the_reading_of_six_is_approved(kno
 def test_only_the_meter_that_failed_comes_again(known):
     case = opened("101", "102", "103")
     case.inspect(failing(point(1))).agree().notice().rectify()
-    assert [row["point_no"] for row in case.scope("inspect")["rows"]] == [point(1)]
+    assert case.scope("inspect")["row_points"] == [point(1)]
     assert case.scope("inspect")["round"] == 2
     case.inspect().agree().sign()
     found = {m.point_no: m.round for m in registry.checked_meters(sheet_of(case).id)}
@@ -191,7 +191,7 @@ def test_what_had_passed_when_it_was_stopped_stays_accepted(known):
     )
     case.fill("store_check", STORE, store_finding="wrong_place", store_note="换装")
     again = Acceptance.by_hand(points, source="connection").book()
-    assert [row["point_no"] for row in again.scope("inspect")["rows"]] == [point(0)]
+    assert again.scope("inspect")["row_points"] == [point(0)]
     again.inspect().agree().sign()
     assert again.outcome == "accepted"
     assert [state_of(no) for no in points] == [("metered", "installed")] * 2
@@ -247,7 +247,7 @@ def test_a_reading_that_is_not_approved_comes_again(known, decision, then):
         case.notice().rectify()
     else:
         assert case.scope("inspect")["return_reason"] == "请换新表"
-    assert [row["point_no"] for row in case.scope("inspect")["rows"]] == [point(0)]
+    assert case.scope("inspect")["row_points"] == [point(0)]
     case.inspect({point(0): {"start_reading": 5}}).agree()
     assert case.open == ["sign"]  # five is no more than five
 

@@ -88,7 +88,7 @@ def got(case: Acceptance) -> dict:
 def test_the_caller_gets_what_was_accepted_meter_by_meter(case):
     case.later(days=9).book()  # urged meanwhile: that is no outcome
     assert case.scope("inspect")["completion_note"] == "完工"
-    case.inspect({point(1): {"start_reading": 3, "position": "楼道管井"}}).agree().sign()
+    case.inspect({point(1): {"start_reading": 3}}, position="楼道管井").agree().sign()
     result = got(case)
     assert result["outcome"] == "accepted"
     assert result["acceptance_no"].startswith("YSD")

@@ -43,7 +43,8 @@ def case(known) -> Acceptance:
     ("said", "field", "words"),
     [
         ({"door_match": "crossed"}, "result", "串户的水表不能判为合格"),
-        ({"result": "fail"}, "failed_items", "请填写不合格项"),
+        ({"result": "fail"}, "failed_items", "请先填写不合格项"),
+        ({"result": "fail", "failed_items": "3号阀漏水"}, "failed_items", "请先填写不合格项"),
         ({"result": "fail", "failed_items": "99"}, "failed_items", "没有序号为 99"),
         ({"result": "fail", "failed_items": "11"}, "failed_items", "没有序号为 11"),
         ({"result": "fail", "failed_items": "7", "na_items": "7"}, "na_items", "既不合格又不适用"),

@@ -42,7 +42,7 @@ def test_three_hundred_meters_in_one_case(known):
     seen = {"inspect": timed(case.fill, "inspect", rows=rows, works=WORKS)}
     sizes = {"judged": size_of(case)}
     case.agree().notice().rectify()
-    assert [row["point_no"] for row in case.scope("inspect")["rows"]] == points[:12]
+    assert case.scope("inspect")["row_points"] == points[:12]
     case.inspect().agree()
     say_why(case.number, ENGINEER)
     seen["print"] = timed(cases.render_print, case.number, "meter_acceptance.sheet", by=ENGINEER)

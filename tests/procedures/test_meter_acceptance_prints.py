@@ -21,7 +21,7 @@ from tests.procedures.accepting import (
     serial,
 )
 
-FAILED = {"result": "fail", "failed_items": "7、8", "defect": "井盖破损"}
+FAILED = {"result": "fail", "failed_items": "7、8 井盖破损"}
 
 
 def number_of(case: Acceptance) -> str:
@@ -32,7 +32,7 @@ def number_of(case: Acceptance) -> str:
 
 def test_the_sheet_shows_checklist_serials_doors_readings_and_three_opinions(known):
     case = Acceptance.by_hand(building("3单元502", "3单元503"), source="connection").book()
-    crossed = {"door_match": "crossed", "result": "fail", "defect": "关502的阀，503停水"}
+    crossed = {"door_match": "crossed", "result": "fail", "failed_items": "关502的阀，503停水"}
     case.inspect({point(0): crossed}, engineer_note="串户须当日改正").agree().notice()
     case.rectify().inspect({point(0): {"start_reading": 6}}).agree()
     case.fill("approve", METERING, decision="agree", opinion="同意")

@@ -15,7 +15,8 @@ from tests.web.counter import at_desk, furnish
 
 PARTS = {"region": "城东", "department": "客服中心"}
 PLACES = {"login": "linqi", "way": "groups", "key": "limit.T-SUPP", "incident": "999999",
-          "name": "transfer_lapsed"}  # fmt: skip
+          "name": "transfer_lapsed", "serial": "LJ0000000", "no": "PDD20260101-0001",
+          "difference_id": "999999"}  # fmt: skip
 
 
 def kept_pages(app: Flask) -> list[tuple[str, frozenset[str]]]:

@@ -42,7 +42,8 @@ def id_no(n: int) -> str:
 
 def uscc(n: int) -> str:
     """The n-th valid credit code of that county; both check characters hold."""
-    head = f"91430199MA5{n:05}"
+    # Past 99,999 another letter, so that there are enough for a city.
+    head = f"91430199M{'ABCDEFGHJK'[n // 100_000]}5{n % 100_000:05}"
     codes = (
         f"{head}{inner}{last}"
         for inner in "0123456789X"
