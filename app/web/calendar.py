@@ -125,16 +125,27 @@ def _kind(works: bool | None) -> Text:
     return T("上班") if works else T("休息")
 
 
-def _special(year: int, own: Mapping[date, Any]) -> list[tuple[date, Text, str, Text]]:
-    """The days of the year that differ: date, worked or not, name, who says so."""
+def _special(year: int, own: Mapping[date, Any]) -> list[tuple[str, Text, str, Text]]:
+    """The days of the year that differ: dates, worked or not, name, who says so."""
     days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
-    found = []
+    found: list[tuple[list[date], Text, str, Text]] = []
     for day in (d for d in days if d.year == year):
         if day in own:
-            found.append((day, _kind(own[day].workday), own[day].name, T("本单位")))
+            told = (_kind(own[day].workday), own[day].name, T("本单位"))
         elif announced(day) is not None:
-            found.append((day, _kind(announced(day)), holiday(day) or "", T("国家公布")))
-    return found
+            told = (_kind(announced(day)), holiday(day) or "", T("国家公布"))
+        else:
+            continue
+        if found and found[-1][1:] == told and found[-1][0][-1] == day - timedelta(days=1):
+            found[-1][0].append(day)
+        else:
+            found.append(([day], *told))
+    return [(_range(run), kind, name, source) for run, kind, name, source in found]
+
+
+def _range(days: Sequence[date]) -> str:
+    first, last = days[0].isoformat(), days[-1].isoformat()
+    return first if first == last else f"{first} – {last}"
 
 
 def _told(calendar: Calendar) -> list[tuple[Text, str]]:
