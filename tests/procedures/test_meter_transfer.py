@@ -229,7 +229,7 @@ def test_a_dispute_without_answer_ends_after_thirty_days_with_notice():
 
 def test_a_dispute_ends_too_when_only_a_letter_reaches_the_customer():
     desk = disputed()
-    desk.answers["c_notify_customer.send_sms"] = "SMS_FAILED"
+    desk.answers["c_notify_customer.hand_over"] = "NOT_SENT"
     desk.later(days=30, hours=16)
     for _ in range(3):
         desk.submit("contact", contact_result="no_answer")
