@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 
+from app import notices
+from app.notices import Delivery, Message
 from tests.procedures import visit
 
 
@@ -12,3 +16,18 @@ from tests.procedures import visit
 def known(app: Flask) -> dict[str, str]:
     """The accounts that tests know, by what is special about them."""
     return visit.open_the_house()
+
+
+class Bounces:
+    """A provider that takes nothing, for good."""
+
+    def send(self, message: Message) -> Delivery:
+        return Delivery(False, f"550 {message.channel}", final=True)
+
+
+@pytest.fixture
+def bounces() -> Iterator[None]:
+    """No message or mail ever arrives."""
+    notices.install(Bounces())
+    yield
+    notices.install(None)

@@ -92,20 +92,6 @@ def test_who_has_no_phone_gets_a_letter():
 # --- with the register and the outbox -------------------------------------------------------------
 
 
-class Bounces:
-    """A provider that takes nothing, for good."""
-
-    def send(self, message: Message) -> Delivery:
-        return Delivery(False, f"550 {message.channel}", final=True)
-
-
-@pytest.fixture
-def bounces():
-    notices.install(Bounces())
-    yield
-    notices.install(None)
-
-
 def lapse(known: dict[str, str]) -> Visit:
     """A transfer whose papers never came: the customer is told so."""
     visit = Visit(known["clean_sale"]).accept()

@@ -14,6 +14,7 @@ from tests.procedures.connecting import (
     CASHIER,
     CLERK,
     DEVELOPER,
+    DIRECTOR,
     ENGINEER,
     ENTRY,
     FINANCE,
@@ -321,6 +322,57 @@ def test_what_is_promised_and_what_may_not_be(known):
     assert case.open == ["accept"]
     due = {m.title for m in registry.materials(case.number) if m.due is not None}
     assert due == {"用地红线图和内部给水图", "法定代表人身份证件"}
+
+
+# --- what else may be said ------------------------------------------------------------------------
+
+
+def test_the_answer_may_come_from_elsewhere_and_may_say_nothing_yet(known):
+    case = Connection().to_survey().survey()
+    cases.deliver_message("customer_answered", case.number, {}, by=CLERK)
+    assert case.open == ["answer"]
+    cases.deliver_message("customer_answered", case.number, {"answer": "agree"}, by=CLERK)
+    assert case.open == ["contract"]
+
+
+def test_with_the_directors_word_a_missing_title_is_no_hindrance(known):
+    case = Connection().register(title_status="none").papers(missing=("村（社区）权属证明",))
+    case.fill("approve", DIRECTOR, decision="agree", opinion="同意")
+    assert case.open == ["accept"]
+
+
+def test_papers_that_are_refused_end_it_with_their_reason(known):
+    case = Connection().register()
+    rows = [{"state": "missing"} for _ in case.scope("check", CLERK)["papers"]]
+    case.fill("check", CLERK, papers=rows, materials_decision="refuse", refuse_reason="证件系伪造")
+    assert "证件系伪造" in case.scope("tell_refusal", CLERK)["refusal_reason"]
+
+
+def test_what_is_still_owed_for_the_works_is_asked_for_again(known):
+    case = outside(Connection().to_survey()).answer().pay().sign().numbers()
+    case.issue().install().accepted().enter().review().water()
+    case.fill("settle_works", CASHIER, final_cost=400_000, settle_note="按竣工图核定")
+    case.fill("receive", CASHIER, received="no")
+    assert case.open == ["settle_works"]
+
+
+def test_a_dissatisfied_customer_is_heard_and_the_case_ends_all_the_same(known):
+    case = Connection().to_entry().enter().review().water()
+    case.call_back(is_satisfied="no", rating="1", complaint="等了一个多月")
+    case.fill("handle_dissatisfied", DIRECTOR, director_decision="settled", measure="已上门致歉")
+    assert case.outcome == "connected"
+
+
+def test_without_the_relief_the_water_comes_all_the_same(known):
+    case = Connection().to_entry(relief_wanted=True).enter().review()
+    (point,) = case.points()
+    relief = Relief(point.account_no, begin=False)
+    relief.number = case.number
+    if "relief_accept" in relief.open:
+        relief.accept()
+    relief.papers(materials_decision="refuse", refuse_reason="证件系伪造，已核实")
+    relief.fill("relief_refusal", told_how="in_person")
+    assert case.open == ["open_water"]
 
 
 # --- regions --------------------------------------------------------------------------------------
