@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import cases, definitions, people
-from app.cases.services import table
 from app.work import SYSTEM
 from tests.api.promised import broken
 from tests.cases import parts
@@ -73,7 +71,6 @@ def _person(app: Flask, login: str, name: str, *groups: str, region: str | None 
 
 def settle(app: Flask) -> House:
     """Deploy and engage."""
-    definitions.shelf.clear()
     parts.forget()
     cases.install(parts.FUNCTIONS)
     done = definitions.deploy(DRAWINGS, by=SYSTEM)
@@ -95,21 +92,12 @@ def engage(app: Flask) -> House:
 
 
 @pytest.fixture
-def _services() -> Iterator[None]:
-    """The process has one table of services: other tests need theirs again."""
-    before = (table.services, table.checks)
-    yield
-    table.services, table.checks = before
-    definitions.shelf.clear()
-
-
-@pytest.fixture
-def house(app: Flask, _services: None) -> House:
+def house(app: Flask) -> House:
     """Everything in a transaction that is rolled back."""
     return settle(app)
 
 
 @pytest.fixture
-def real(fresh: Flask, _services: None) -> House:
+def real(fresh: Flask) -> House:
     """The same with real commits, for races."""
     return settle(fresh)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import _install_procedures, cases, definitions, settings
+from app import cases
 from app.api import shapes
 from app.registry import demo
-from app.work import SYSTEM, Work, command, now
+from app.work import SYSTEM, now
 from tests.api.conftest import Caller, House, engage
 from tests.api.test_calls import PNG, described
 from tests.procedures.steps import NEW_OWNER
@@ -22,21 +22,10 @@ ROOT = Path(__file__).parents[2]
 HERE = ("window_clerk", "cashier", "contract_clerk", "finance", "data_entry")
 
 
-@command
-def load(work: Work) -> int:
-    return demo.load(work, accounts=60, seed=1)
-
-
 @pytest.fixture
-def town(app: Flask, _services: None) -> House:
+def town(furnished: Flask) -> House:
     """The shipped procedures and sixty accounts."""
-    settings.ensure_defaults(by=SYSTEM, at=now())
-    load(by=SYSTEM)
-    definitions.shelf.clear()
-    _install_procedures()
-    done = definitions.deploy(definitions.read_folder(ROOT), by=SYSTEM)
-    assert not done.refused, done.findings
-    house = engage(app)
+    house = engage(furnished)
     cases.set_groups("lin", HERE, by=SYSTEM)
     cases.set_groups("ruan", HERE, by=SYSTEM)
     return house

@@ -57,7 +57,6 @@ def open_the_house() -> dict[str, str]:
     """Settings, accounts, drawings; gives the known accounts."""
     settings.ensure_defaults(by=SYSTEM, at=now())
     load(by=SYSTEM)
-    definitions.shelf.clear()
     done = definitions.deploy(definitions.read_folder(ROOT), by=SYSTEM)
     assert not done.refused, done.findings
     return demo.KNOWN

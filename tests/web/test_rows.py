@@ -20,7 +20,6 @@ from tests.web.counter import Clerk, at_desk
 @pytest.fixture
 def lin(desk: Flask) -> Clerk:
     """A window clerk, and the drawing of many meters."""
-    definitions.shelf.clear()
     assert not definitions.deploy(DRAWINGS, by=SYSTEM).refused
     return at_desk(desk, "linqi")
 
