@@ -127,7 +127,7 @@ def _changes(case: Held, contract: services.ServiceContract) -> bool:
     """Whether what the service did stays when the case is withdrawn."""
     if not contract.changes_register:
         return False
-    return not (contract.comes_back and registry.connection(case.number) is not None)
+    return not (contract.comes_back and registry.is_undone_at_end(case.number))
 
 
 def call_key(case: Held, call_id: str) -> str:

@@ -64,7 +64,7 @@ class ServiceContract:
     outside: bool = False
     changes_register: bool = False
     pii: frozenset[str] = frozenset()
-    # Of an application for water it is undone when the case ends (``registry.end_of_case``).
+    # The end of the case takes it back where ``registry.is_undone_at_end`` says so.
     comes_back: bool = False
 
 

@@ -8,12 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-import psycopg
 from flask import Flask
 
 from app import cases, config, reports
-from app.cli.bench_house import installation
-from app.cli.bench_pages import _furnish, _settle
+from app.cli.bench_house import city, installation, learn
 from app.cli.groups import bench as group
 from app.db import db
 from app.registry import demo
@@ -82,22 +80,14 @@ def measure(accounts: int, open_cases: int, rounds: int) -> dict[str, Any]:
     with installation() as (environment, _database):
         application = create_app(config.read(environment))
         with application.app_context():
-            _furnish("bench-bench-bench")
-            _settle(accounts)
+            city(environment, accounts, "bench-bench-bench")
             case = cases.start(PROCEDURE, {"account_no": demo.KNOWN["clean_sale"]}, by=SYSTEM)
             _fill(case.number, open_cases, by=SYSTEM)
-            _learn(environment["DATABASE_OWNER_URL"])
+            learn(environment)
             told = {key: _looked(key, rounds) for key in BOARDS}
             db.session.remove()
             db.engine.dispose()
     return {"accounts": accounts, "open_cases": open_cases, "ms": told}
-
-
-def _learn(owner: str) -> None:
-    """Let the planner know what is there; the application's own role may not."""
-    db.session.remove()
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute("ANALYZE")
 
 
 @command(right="system")

@@ -9,7 +9,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
+
+from app import definitions, people
+from app import settings as room_settings
 from app.config import ROOT
+from app.db import db
+from app.registry import demo
+from app.work import SYSTEM, Work, command
 from tools import migrations
 from tools.postgres import Cluster
 
@@ -40,3 +47,39 @@ def installation() -> Iterator[tuple[dict[str, str], int]]:
         finally:
             cluster.stop(server)
             subprocess.run(["rm", "-rf", str(cluster.home)], check=False)
+
+
+def city(environment: dict[str, str], accounts: int, password: str) -> None:
+    """Furnish the installation and let so many accounts settle in it."""
+    _furnish(password)
+    todo = demo.plans(accounts, 1)
+    # As many at a time as one command can number.
+    for first in range(0, len(todo), demo.MOST):
+        _grow(todo[first : first + demo.MOST], by=SYSTEM)
+    learn(environment)
+
+
+def learn(environment: dict[str, str]) -> None:
+    """Let the planner know what is there; the application's own role may not."""
+    db.session.remove()
+    with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE")
+
+
+def _furnish(password: str) -> None:
+    people.ensure_groups(by=SYSTEM)
+    room_settings.ensure_defaults(by=SYSTEM)
+    _cast(password, by=SYSTEM)
+    done = definitions.deploy(ROOT, by=SYSTEM)
+    assert not done.refused, done.findings
+
+
+@command(right="system")
+def _cast(work: Work, password: str) -> None:
+    people.demo_cast(work, password)
+    room_settings.demo_branches(work)
+
+
+@command(right="system")
+def _grow(work: Work, todo: list[demo.Plan]) -> None:
+    demo.grow(work, todo)

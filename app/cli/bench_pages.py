@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 import click
+import lxml.html
 import requests
 from flask import Flask
 
-from app import config, definitions, people
-from app import settings as room_settings
-from app.cli.bench_house import installation
+from app import config
+from app.cli.bench_house import city, installation
 from app.cli.bench_http import server
 from app.cli.groups import bench as group
-from app.config import ROOT
-from app.db import db, raw
+from app.db import db
 from app.registry import demo
-from app.work import SYSTEM, Work, command
 
-TOKEN = re.compile(rb'name="csrf_token"[^>]*value="([^"]+)"')
-ACCEPT = {
+TRANSFER = {
     "reason": "sale",
     "old_owner": "present",
     "category_change": "no",
@@ -38,6 +35,21 @@ ACCEPT = {
     "new_id_no": "430199190105061238",
     "new_phone": "19900001001",
     "household_size": "4",
+}
+APPLY = {
+    "id_no": "430199190105061238",
+    "applicant_name": "言若谷",
+    "phone": "19900001001",
+    "region": "城东",
+}
+CLERK = "linqi"
+# What others look at, who have to answer while somebody waits.
+DESKS = {
+    "linqi": ("/", "/work", "/work?tab=group", "/cases"),
+    "sumu": ("/store", "/store/meters", "/work?tab=group"),
+    "shenzhijie": tuple(
+        f"/boards/{board}" for board in ("progress", "charges", "stock", "rotation", "acceptance")
+    ),
 }
 WARM = 5
 
@@ -61,55 +73,101 @@ def measure(accounts: int, rounds: int) -> dict[str, Any]:
     """Make a city, walk through the pages, take it away again."""
     from app import create_app  # the factory imports this module
 
+    password = secrets.token_urlsafe(12)
     with installation() as (environment, _database):
-        password = secrets.token_urlsafe(12)
         application = create_app(config.read(environment))
         with application.app_context():
             begun = time.perf_counter()
-            _furnish(password)
-            _settle(accounts)
+            city(environment, accounts, password)
             filled = round(time.perf_counter() - begun, 1)
-            login = next(who for who, _n, role in people.demo_logins() if "窗口" in role)
-            db.session.remove()
             with server(environment) as (port, _pid):
-                clerk = Clerk(f"http://127.0.0.1:{port}")
-                clerk.sign_in(login, password)
-                for n in range(WARM + rounds):
-                    clerk.round(n, n >= WARM)
+                told = _walked(f"http://127.0.0.1:{port}", password, rounds)
             db.engine.dispose()
-    return {"accounts": accounts, "filled_s": filled, "pages": clerk.told()}
+    return {"accounts": accounts, "filled_s": filled, "pages": told}
 
 
-def _furnish(password: str) -> None:
-    people.ensure_groups(by=SYSTEM)
-    room_settings.ensure_defaults(by=SYSTEM)
-    _cast(password, by=SYSTEM)
-    done = definitions.deploy(ROOT, by=SYSTEM)
-    assert not done.refused, done.findings
+def _walked(address: str, password: str, rounds: int) -> dict[str, dict[str, float]]:
+    """Customers come one after the other; then the others look at what has become of them."""
+    clerk = Visitor(address)
+    clerk.sign_in(CLERK, password)
+    for n in range(WARM + rounds):
+        clerk.counts = n >= WARM
+        _customer(clerk, demo.plans(demo_size(n), 1)[-1], n)
+    taken = clerk.taken
+    for login, paths in DESKS.items():
+        desk = Visitor(address, taken=taken)
+        desk.sign_in(login, password)
+        for n in range(WARM + rounds):
+            desk.counts = n >= WARM
+            for path in paths:
+                desk.get(f"{login} {path}", path)
+    return {name: _quantiles(sorted(times)) for name, times in taken.items()}
 
 
-@command(right="system")
-def _cast(work: Work, password: str) -> None:
-    people.demo_cast(work, password)
-    room_settings.demo_branches(work)
+def _customer(clerk: Visitor, plan: demo.Plan, n: int) -> None:
+    """Looked for in each way, an account changes hands, and a new one is applied for."""
+    page = clerk.get("work", "/work")
+    for name, q in (
+        ("find_account", plan.account_no),
+        ("find_phone", plan.phones[0]),
+        ("find_last_four", plan.phones[0][-4:]),
+        ("find_address", plan.address[:8]),
+        ("find_name", plan.name),
+    ):
+        clerk.post(name, page, {"q": q}, action="/find")
+    clerk.get("account", f"/accounts/{plan.account_no}")
+    path = "/start/meter_transfer"
+    page = clerk.get("transfer_start", path)
+    given = {"q": plan.account_no}
+    page = Page(clerk.post("transfer_find", page, given, action=f"{path}/find"))
+    page = clerk.send("transfer_begin", "transfer_accept", page, {}, action=path)
+    page = clerk.send("transfer_accept_sent", "transfer_papers", page, TRANSFER)
+    _application(clerk, n)
 
 
-def _settle(accounts: int) -> None:
-    """Accounts in commands of as many as one can number; then the planner learns of them."""
-    todo = demo.plans(accounts, 1)
-    for first in range(0, len(todo), demo.MOST):
-        _grow(todo[first : first + demo.MOST], by=SYSTEM)
-    raw().execute("ANALYZE")
+def _application(clerk: Visitor, n: int) -> None:
+    """A new connection, all that the window does of it before the survey."""
+    path = "/start/new_connection"
+    page = clerk.get("connection_start", path)
+    page = clerk.send("connection_begin", "connection_register", page, {}, action=path)
+    page = clerk.send("connection_register_sent", "connection_papers", page,
+                      {**APPLY, "address": f"城东区试桐路{n + 1}号1单元101"})  # fmt: skip
+    page = clerk.send(
+        "connection_papers_sent", "connection_accept", page, {"materials_decision": "by_list"}
+    )
+    clerk.send("connection_accept_sent", "work_after", page, {"receipt_given": "true"})
+    clerk.get("case", page.link("/cases/"))
 
 
-@command(right="system")
-def _grow(work: Work, todo: list[demo.Plan]) -> None:
-    demo.grow(work, todo)
+class Page:
+    """What a browser shows: its forms as they would be sent."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        self.tree = lxml.html.fromstring(answer.content)
+        self.url = answer.url
+
+    def filled(self, given: dict[str, str], action: str | None) -> tuple[str, dict[str, str]]:
+        """Address and values of the form that asks for ``given``, or goes to ``action``."""
+        for form in self.tree.forms:
+            target = form.get("action") or self.url
+            if action == target or (action is None and set(given) <= set(form.fields.keys())):
+                values = {key: str(value) for key, value in form.form_values()}
+                return target, values | _papers(values) | given
+        raise click.ClickException(f"{self.url}: 没有可填写的表单")
+
+    def link(self, start: str) -> str:
+        """Where the first link that begins so leads."""
+        return str(self.tree.xpath(f"//a[starts-with(@href, '{start}')]/@href")[0])
+
+
+def _papers(values: dict[str, str]) -> dict[str, str]:
+    """Each paper that the form lists is there in the original."""
+    return {key: "original" for key in values if key.endswith("].state")}
 
 
 @dataclass
-class Clerk:
-    """A window clerk at a browser; ``taken``: page → milliseconds, oldest first."""
+class Visitor:
+    """A person at a browser; ``taken``: page → milliseconds, oldest first."""
 
     address: str
     line: requests.Session = field(default_factory=requests.Session)
@@ -118,58 +176,39 @@ class Clerk:
 
     def sign_in(self, login: str, password: str) -> None:
         """As a person does it."""
-        page = self.get("", "/sign-in")
-        self.post("", "/sign-in", page, {"login": login, "password": password})
+        given = {"login": login, "password": password}
+        self.post("", self.get("", "/sign-in"), given)
 
-    def round(self, n: int, counts: bool) -> None:
-        """One customer: looked for, taken in, looked at again."""
-        self.counts = counts
-        number = demo.plans(demo_size(n), 1)[-1]
-        page = self.get("worklist", "/work")
-        for name, q in (
-            ("find_account", number.account_no),
-            ("find_phone", number.phones[0]),
-            ("find_last_four", number.phones[0][-4:]),
-            ("find_address", number.address[:8]),
-            ("find_name", number.name),
-        ):
-            self.post(name, "/find", page, {"q": q})
-        self.get("account", f"/accounts/{number.account_no}")
-        self._transfer(number.account_no)
-
-    def _transfer(self, account_no: str) -> None:
-        page = self.get("start", "/start/meter_transfer")
-        started = self.post(
-            "start_case", "/start/meter_transfer", page, {"account_no": account_no}, follow=False
-        )
-        task = self.get("task", started.headers["Location"])
-        accepted = self.post("submit", started.headers["Location"], task, ACCEPT, follow=False)
-        if accepted.status_code != 303:
-            raise click.ClickException(f"受理没有成功：{accepted.status_code}")
-        self.get("next_task", accepted.headers["Location"])
-
-    def get(self, name: str, path: str) -> requests.Response:
+    def get(self, name: str, path: str) -> Page:
         """A page; its time counts under ``name``."""
         with self._timed(name):
-            answer = self.line.get(self.address + path, timeout=60)
+            answer = self.line.get(urljoin(self.address, path), timeout=60)
         if answer.status_code != 200:
             raise click.ClickException(f"{path}: {answer.status_code}")
-        return answer
+        return Page(answer)
 
     def post(
-        self, name: str, path: str, page: requests.Response, data: dict[str, str],
-        follow: bool = True,
-    ) -> requests.Response:  # fmt: skip
-        """What a form of ``page`` sends."""
-        found = TOKEN.search(page.content)
-        data = {**data, "csrf_token": found.group(1).decode() if found else ""}
+        self, name: str, page: Page, given: dict[str, str], action: str | None = None
+    ) -> requests.Response:
+        """What a form of the page sends; gives the answer, without following it."""
+        target, values = page.filled(given, action)
         with self._timed(name):
             answer = self.line.post(
-                self.address + path, data=data, timeout=60, allow_redirects=follow
+                urljoin(self.address, target), data=values, timeout=60, allow_redirects=False
             )
         if answer.status_code not in (200, 303):
-            raise click.ClickException(f"{path}: {answer.status_code}")
+            raise click.ClickException(f"{target}: {answer.status_code}")
         return answer
+
+    def send(
+        self, name: str, after: str, page: Page, given: dict[str, str], action: str | None = None
+    ) -> Page:
+        """Hand a form in under one name, and open what comes then under the other."""
+        answer = self.post(name, page, given, action)
+        if answer.status_code != 303:
+            told = Page(answer).tree.xpath("//*[@data-errors]")
+            raise click.ClickException(f"{name}: {''.join(one.text_content() for one in told)}")
+        return self.get(after, answer.headers["Location"])
 
     @contextmanager
     def _timed(self, name: str) -> Iterator[None]:
@@ -177,10 +216,6 @@ class Clerk:
         yield
         if self.counts and name:
             self.taken.setdefault(name, []).append((time.perf_counter() - begun) * 1e3)
-
-    def told(self) -> dict[str, dict[str, float]]:
-        """Of each page the median and the 95th percentile, milliseconds."""
-        return {name: _quantiles(sorted(taken)) for name, taken in self.taken.items()}
 
 
 def demo_size(n: int) -> int:

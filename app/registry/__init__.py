@@ -111,7 +111,7 @@ from app.registry.payments import (
     take_payment,
 )
 from app.registry.picking import Picked
-from app.registry.point_changes import end_of_case
+from app.registry.point_changes import end_of_case, is_undone_at_end
 from app.registry.point_reads import branch_of, installed_meters, points_of_case
 from app.registry.points import full_address, issue_points
 from app.registry.promises import late_promises, note_late, note_reminded
@@ -273,6 +273,7 @@ __all__ = [
     "install_meter",
     "installed_meters",
     "instruct_rectification",
+    "is_undone_at_end",
     "issue_final_bill",
     "issue_meters",
     "issue_points",

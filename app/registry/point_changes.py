@@ -10,7 +10,7 @@ from app.db import db
 from app.errors import Refused
 from app.registry import states
 from app.registry.addresses import release_address
-from app.registry.applications import CHANGES, close_application
+from app.registry.applications import CHANGES, close_application, connection
 from app.registry.books import account_for, account_row, today
 from app.registry.case_contracts import bind_case, end_case_contracts
 from app.registry.issues import drop_holds, recall_meters
@@ -108,6 +108,11 @@ def end_of_case(work: Work, case: str, outcome: str) -> None:
         give_up(work, case, rows)
     if not _in_use(rows):
         end_case_contracts(work, case, today(work))
+
+
+def is_undone_at_end(case: str) -> bool:
+    """Whether :func:`end_of_case` takes back what the services of this case did."""
+    return connection(case) is not None
 
 
 def _in_use(rows: Iterable[ConnectionPoint]) -> bool:

@@ -21,7 +21,7 @@ from app.registry.demo import KNOWN
 from app.work import SYSTEM, Work, command
 
 PASSWORD = "tao-li-bu-yan-10"
-ACCOUNTS = 240
+ACCOUNTS = 600
 
 
 @command
@@ -40,7 +40,7 @@ def furnish(app: Flask) -> list[dict[str, str]]:
         assert not many.refused, many.findings
         _cast(by=SYSTEM)
         load_demo(ACCOUNTS, 1, by=SYSTEM)
-        lines = registry.find_accounts("城东区", region="城东", limit=100)
+        lines = registry.find_accounts("城东区", region="城东", limit=ACCOUNTS)
         return [
             {"no": line.account_no, "address": line.address}
             for line in lines

@@ -1,4 +1,4 @@
-"""Files made to break the check: refused or done within 10 s and 500 MB, without a trace."""
+"""Files made to break the check: refused or done in bounded time and memory, without a trace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from app import engine
 from tests.engine.drawings import HEAD, drawing, end, flow, path, process, start, sub, user, xor
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 10
+# Twice over what it takes on a slow machine beside other work; a bomb that goes off takes hours.
+SECONDS = 30
 MEGABYTES = 500
 
 
@@ -127,7 +128,7 @@ def limited(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A command of the shell within the limits."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, cwd=ROOT,
-        timeout=60, check=False,
+        timeout=120, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     # Of the processor, as other tests run beside it.
