@@ -9,12 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import click
-import psycopg
 from flask import Flask
 
 from app import cases, config, registry
-from app.cli.bench_house import installation
-from app.cli.bench_pages import _furnish, _settle
+from app.cli.bench_house import city, installation, learn
 from app.cli.groups import bench as group
 from app.db import db, raw
 from app.registry.demo import stock
@@ -54,11 +52,10 @@ def measure(count: int) -> dict[str, Any]:
     with installation() as (environment, _database):
         application = create_app(config.read(environment))
         with application.app_context():
-            _furnish("bench-bench-bench")
-            _settle(1_000)
+            city(environment, 1_000, "bench-bench-bench")
             _stores(by=SYSTEM)
             _stock(count, by=KEEPER)
-            _learn(environment["DATABASE_OWNER_URL"])
+            learn(environment)
             told = _walk(count)
             db.session.remove()
             db.engine.dispose()
@@ -93,13 +90,6 @@ def _serial(n: int) -> str:
 
 def _seal(n: int) -> str:
     return f"BM-{n:05}"
-
-
-def _learn(owner: str) -> None:
-    """Let the planner know what is there; the application's own role may not."""
-    db.session.remove()
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute("ANALYZE")
 
 
 def _walk(count: int) -> dict[str, Any]:
