@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from app import engine, feel, forms
+from app import engine, feel, forms, notices
+from app.notices.wording import places_in
 
 ROOT = Path(__file__).parents[1]
 NS = {
@@ -134,6 +135,53 @@ def test_prints_have_their_template_and_data(path):
         importlib.import_module(f"app.procedures.{procedure}")
         assert (ROOT / "forms" / procedure / f"{sheet}.typ").exists(), name
         assert name in TABLE, name
+
+
+def contract_of(node):
+    """The contract of the function behind a service task; None for other steps."""
+    for name in node.xpath(".//zeebe:taskDefinition/@type", namespaces=NS):
+        module = importlib.import_module(f"app.procedures.{name.split('.')[0]}")
+        for value in vars(module).values():
+            found = getattr(getattr(value, "service", None), "contract", None)
+            if found is not None and found.name == name:
+                return found
+    return None
+
+
+def sent(path):
+    """Each step of a drawing that has a notice sent: its place, and what is mapped into it."""
+    for node in tree(path).xpath("//bpmn:callActivity | //bpmn:serviceTask", namespaces=NS):
+        called = node.xpath(".//zeebe:calledElement/@processId", namespaces=NS)
+        contract = contract_of(node)
+        if called == ["c_notify_customer"] or (contract and "notice" in contract.inputs):
+            rows = node.xpath(".//zeebe:input", namespaces=NS)
+            given = {row.get("target"): row.get("source") for row in rows}
+            yield f"{path.stem}.{node.get('id')}", given
+
+
+SENDERS = [path for path in DRAWINGS if path.stem != "c_notify_customer" and any(sent(path))]
+
+
+@pytest.mark.parametrize("path", SENDERS, ids=lambda p: p.stem)
+def test_what_is_sent_has_a_template_whose_places_are_filled(app, path):
+    """A provider of short messages sends approved texts only, each known by its template."""
+    known = {one.name: one for one in notices.templates()}
+    common = {place.name for place in notices.COMMON}
+    for where, given in sent(path):
+        assert "values" in given, f"{where} sends words of its own"
+        assert "text" not in given, f"{where} sends words of its own"
+        names = re.findall(r'(?:^=|then |else )\s*"(\w+)"', given["notice"])
+        assert names, f"{where}: {given['notice']}"
+        for name in names:
+            assert name in known, f"{where}: no template {name}"
+            wanted = set(places_in(known[name].body.zh)) - common
+            if given["values"].startswith("={"):
+                filled = set(re.findall(r"(\w+):", given["values"]))
+                assert wanted <= filled, f"{where}: {name} lacks {wanted - filled}"
+
+
+def test_drawings_that_send_notices_are_found():
+    assert {"new_connection", "meter_transfer", "low_income_review"} <= {p.stem for p in SENDERS}
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda p: p.stem)

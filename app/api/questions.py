@@ -6,6 +6,8 @@ from marshmallow import Schema, fields, validate
 
 from app.api.shapes import text
 from app.cases import WHY
+from app.identifiers import CALIBRES
+from app.registry.states import LABELS
 
 STATES = ("open", "ended", "withdrawn", "forced", "merged")
 
@@ -42,6 +44,21 @@ class AccountQuery(Schema):
         load_default="",
         validate=validate.Length(max=100),
     )
+
+
+class MeterQuery(Schema):
+    """Which meters."""
+
+    state = fields.String(
+        load_default="", validate=validate.OneOf(("", *LABELS["meter"])),
+        metadata={"description": "in_stock, issued, installed, to_verify or scrapped"},
+    )  # fmt: skip
+    store = text("Code of the store", load_default="")
+    calibre = fields.Integer(
+        load_default=None, validate=validate.OneOf(CALIBRES), metadata={"description": "mm"}
+    )
+    serial = text("How it begins or ends", load_default="", validate=validate.Length(max=40))
+    cursor = text("From the page before", load_default=None)
 
 
 class SearchBody(Schema):

@@ -106,7 +106,7 @@ class Process:
 
     @property
     def interlock(self) -> bool:
-        """The case takes the account's lock (``true``, or what it locks: ``account``)."""
+        """The case keeps something until it ends: ``account``, ``address``, ``meters``."""
         return self.properties.get("interlock", "").strip().lower() not in ("", "false", "no")
 
     @property

@@ -36,6 +36,7 @@ from app.notices.sending import (
     tidings,
 )
 from app.notices.templates import (
+    COMMON,
     Body,
     Template,
     Written,
@@ -53,6 +54,7 @@ from app.notices.templates import (
 from app.notices.wording import segments
 
 __all__ = [
+    "COMMON",
     "TIDINGS",
     "AttemptFacts",
     "Body",

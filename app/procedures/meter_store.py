@@ -92,6 +92,20 @@ def scrap_meter(work: Work, serial: str, reason: str) -> None:
 
 
 @command(right="business")
+def verify_meter(work: Work, serial: str, **given: Any) -> str:
+    """Note the result of a verification; arguments and errors as ``registry.verify_meter``."""
+    _need_keeper(work)
+    return registry.verify_meter(work, serial, life=life_at(work.at), **given)
+
+
+@command(right="business")
+def take_back_meter(work: Work, serial: str, reading: int) -> str:
+    """Take in an old meter that was left outside; errors as ``registry.take_back_late``."""
+    _need_keeper(work)
+    return registry.take_back_late(work, serial, reading)
+
+
+@command(right="business")
 def count_store(work: Work, store: str, serials: Sequence[str]) -> str:
     """Write a count down; errors as ``registry.count_store``."""
     _need_keeper(work)

@@ -1,8 +1,9 @@
 """用水报装: an application for water becomes an account that has water (一站式, D18 chapters 9–30).
 
 This module: the application, the survey, the charges, the ends. What is built and opened stands
-in ``new_connection_works.py``, the print-outs in ``new_connection_prints.py``. Steps and
-variables: ``docs/procedures/new_connection.md``. Money in fen, m³ a day, calibre in mm.
+in ``new_connection_works.py``, the print-outs in ``new_connection_prints.py``, what customers are
+told in ``new_connection_notices.py``. Steps and variables: ``docs/procedures/new_connection.md``.
+Money in fen, m³ a day, calibre in mm.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app import forms, identifiers, notices, registry, settings
+from app import forms, identifiers, registry, settings
 from app.cases import Call, service
 from app.errors import Invalid, NotFound
 from app.procedures.common import put_files
+from app.procedures.new_connection_notices import remind
 from app.procedures.new_connection_works import (
     deadline,
     issue_points,
@@ -30,7 +32,7 @@ from app.work import Work
 
 __all__ = [
     "deadline", "issue_points", "list_points", "note_water", "open_accounts", "prepare_entry",
-    "prepare_rows", "record_install", "sign_contract",
+    "prepare_rows", "record_install", "remind", "sign_contract",
 ]  # fmt: skip
 
 RESIDENT = ("resident_id", "residence_permit")
@@ -334,28 +336,6 @@ def settle(_work: Work, call: Call) -> dict[str, Any]:
 
 
 WORKS = ("outside_works", "change_works")
-
-
-@service(
-    "new_connection.remind",
-    inputs={"phone": "string", "notice": "string", "text": "string"},
-    pii=("phone", "text"),
-    label=T("短信提醒"),
-)
-def remind(work: Work, call: Call) -> dict[str, Any]:
-    """A short message when there is a mobile; else the step in the trail tells the window."""
-    given = call.inputs
-    if identifiers.mobile(given["phone"]) is None:
-        notices.queue_notice(
-            work,
-            channel="sms",
-            recipient=identifiers.fold_number(given["phone"]),
-            template=given["notice"],
-            text=given["text"],
-            key=call.key,
-            case=call.case_number,
-        )
-    return {}
 
 
 @service("new_connection.finish", label=T("解除地址锁定"))

@@ -99,6 +99,7 @@ from app.registry.loans import (
 from app.registry.locks import release_lock, take_lock
 from app.registry.looked import open_words, record_look, seal_words
 from app.registry.materials import earlier_materials, materials, materials_of, put_material
+from app.registry.old_meters import OldMeter, old_meter, old_meters, take_back_late
 from app.registry.opening import open_account
 from app.registry.owners import change_owner, end_bindings, record_transfer
 from app.registry.payments import (
@@ -169,6 +170,7 @@ from app.registry.store_lists import (
     waiting_issues,
 )
 from app.registry.store_reads import movements, seal_in_stock, seal_movements, stock_meter, stores
+from app.registry.verifying import verify_meter
 from app.registry.volumes import note_volume_items, open_volume, shelve_volume, volume, volumes
 
 __all__ = [
@@ -202,6 +204,7 @@ __all__ = [
     "MeterFacts",
     "MovementFacts",
     "NoticeFacts",
+    "OldMeter",
     "PaymentFacts",
     "Picked",
     "PointFacts",
@@ -298,6 +301,8 @@ __all__ = [
     "note_survey",
     "note_volume_items",
     "number_acceptance",
+    "old_meter",
+    "old_meters",
     "open_acceptance",
     "open_account",
     "open_bills",
@@ -350,6 +355,7 @@ __all__ = [
     "stop_acceptance",
     "stores",
     "take_address",
+    "take_back_late",
     "take_back_meter",
     "take_in_seals",
     "take_lock",
@@ -360,6 +366,7 @@ __all__ = [
     "transfer_seals",
     "unfit_points",
     "usage",
+    "verify_meter",
     "void_seals",
     "volume",
     "volumes",

@@ -38,6 +38,7 @@ class StockFacts:
     """A meter wherever it is: in a store, out with somebody, at a point, scrapped.
 
     ``life_rule``: renew (replace) or verify when ``life_until`` comes; None of old stock.
+    ``verified_on``: last verification after the first; None without one.
     """
 
     serial: str
@@ -56,6 +57,7 @@ class StockFacts:
     point_no: str | None
     address: str | None
     held_by: str | None
+    verified_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -271,8 +271,9 @@ def _age_fault(meter: Meter, on: date) -> Text | None:
     first = meter.first_verification
     if first > on:
         return T("首次检定日期 {day} 晚于今天，请核对水表档案", day=first)
-    if first < oldest_allowed(on):
-        return T("首次检定日期为 {day}，存放过久，不能发放，请送检或另取一块", day=first)
+    last = meter.verified_on or first
+    if last < oldest_allowed(on):
+        return T("检定日期为 {day}，存放过久，不能发放，请送检或另取一块", day=last)
     if meter.life_until <= on:
         return T("使用期限到 {day} 为止，不能发放", day=meter.life_until)
     return None

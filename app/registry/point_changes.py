@@ -90,17 +90,18 @@ def keep_point(work: Work, application: Connection, calibre: int) -> None:
 
 
 def end_of_case(work: Work, case: str, outcome: str) -> None:
-    """A case is over: its locks fall; what an application that came to nothing left is undone.
+    """A case is over: its locks fall, what it had picked out is free; what an application that
+    came to nothing left is undone.
 
     Meters that are out come back into stock, points are given up, its contract ends; what was
     opened or hangs already stays.
     """
     release_lock(work, case)
     release_address(work, case)
+    drop_holds(work, case)
     application = close_application(work, case, outcome)
     if application is None or outcome == CONNECTED:
         return
-    drop_holds(work, case)
     recall_meters(work, case, reason=str(T("报装终止")))
     rows = point_rows(case)
     if application.kind not in CHANGES:

@@ -191,5 +191,5 @@ def months_before(day: date, months: int) -> date:
 
 
 def oldest_allowed(on: date) -> date:
-    """Meters first verified before this day are not handed out on ``on`` (2.22, [A])."""
+    """Meters last verified before this day are not handed out on ``on`` (2.22, [A])."""
     return months_before(on, settings.get("meters.max_age"))

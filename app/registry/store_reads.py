@@ -71,6 +71,7 @@ def stock_facts(row: Any) -> StockFacts:
         point_no,
         address,
         meter.held_by,
+        meter.verified_on,
     )
 
 

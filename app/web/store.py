@@ -26,10 +26,12 @@ TABS = (
     ("web.store_seals", T("封号")),
     ("web.store_deliveries", T("入库")),
     ("web.store_out", T("已发未装")),
+    ("web.store_old", T("旧表未回收")),
     ("web.store_counts", T("盘点")),
     ("web.store_due", T("到期轮换")),
 )
 LYING = ("in_stock", "to_verify")
+LONGEST = 500
 # How a difference of a count was settled.
 HOW = {
     "found": T("找到了"),
@@ -135,6 +137,7 @@ def store_meter(serial: str) -> str:
         moves=list(reversed(registry.movements(found.serial))),
         lying=found.state in LYING,
         rule=RULES.get(found.life_rule or ""),
+        outside=registry.old_meter(found.serial),
     )
 
 
@@ -165,6 +168,14 @@ def store_out() -> str:
     """What was handed out and is not installed yet."""
     found = registry.waiting_issues(region=own_region())
     return page("store_out.html", issues=found, today=local_day(now()))
+
+
+@door.get("/store/old")
+@may(*READERS)
+def store_old() -> str:
+    """Old meters that did not come back when the new ones were drawn."""
+    found = registry.old_meters(region=own_region(), limit=LONGEST)
+    return page("store_old.html", meters=found, today=local_day(now()))
 
 
 @door.get("/store/counts")

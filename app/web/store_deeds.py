@@ -81,7 +81,8 @@ def _numbers(label: Text) -> Ask:
     return Ask("numbers", label, "words", hint, most=LINES)
 
 
-def _reason() -> Ask:
+def reason() -> Ask:
+    """Why."""
     return Ask("reason", T("原因"), "words", most=200)
 
 
@@ -115,34 +116,6 @@ def _move(given: Given) -> Done:
         serials, source=source, target=target, reason=reason, by=actor()
     )
     return T("已调拨 {n} 块水表，单号 {no}。", n=len(serials), no=paper), url_for("web.store")
-
-
-def _scrap(serial: str) -> Deed:
-    found = registry.stock_meter(serial)
-    if found is None:
-        raise NotFound(T("表库里没有表身号 {serial}，请核对表盘", serial=serial))
-    hint = say(T("报废后不能恢复，档案和流水保留。"))
-    back = url_for("web.store_meter", serial=found.serial)
-    return Deed(T("报废水表"), T("报废"), found.serial, back, (_reason(),), hint, danger=True)
-
-
-@door.get("/store/meters/<serial>/scrap")
-@may(*KEEPERS)
-def store_scrap_page(serial: str) -> str:
-    """Take a meter out of use."""
-    return page(_scrap(serial))
-
-
-@door.post("/store/meters/<serial>/scrap")
-@may(*KEEPERS)
-def store_scrap(serial: str) -> Response:
-    """For good."""
-
-    def act(given: Given) -> Done:
-        meter_store.scrap_meter(serial, given["reason"], by=actor())
-        return T("水表 {serial} 已报废。", serial=serial), url_for("web.store_meter", serial=serial)
-
-    return answer(_scrap(serial), act)
 
 
 # --- seals ----------------------------------------------------------------------------------------
@@ -219,7 +192,7 @@ def _move_seals(given: Given) -> Done:
 
 def _seals_void() -> Deed:
     store = Ask("store", T("表库"), "list", options=_stores(), none=T("请选择"))
-    asks = (store, _seal_type(), _numbers(T("封号")), _reason())
+    asks = (store, _seal_type(), _numbers(T("封号")), reason())
     back = url_for("web.store_seals")
     return Deed(T("作废封号"), T("作废"), say(T("封号")), back, asks, danger=True)
 

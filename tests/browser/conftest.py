@@ -63,13 +63,15 @@ def browser() -> Iterator[Browser]:
 class House:
     """A furnished installation; each test takes an account of its own from ``free``.
 
-    The customer of the case ``told`` was told in several ways.
+    The customer of the case ``told`` was told in several ways; the meter ``old`` was not brought
+    back when another was drawn for its point.
     """
 
     address: str
     known: dict[str, str]
     free: list[dict[str, str]]
     told: str
+    old: str
     env: dict[str, str] = field(default_factory=dict, repr=False)
 
     def command(self, *words: str) -> str:
@@ -101,7 +103,7 @@ def house(cluster: Cluster, template: str) -> Iterator[House]:
             assert served.stdout
             ready = json.loads(served.stdout.readline())
             address = f"http://127.0.0.1:{ready['port']}"
-            yield House(address, ready["known"], ready["free"], ready["told"], env)
+            yield House(address, ready["known"], ready["free"], ready["told"], ready["old"], env)
             served.stdin.close()
 
 

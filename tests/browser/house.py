@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -17,8 +18,9 @@ from app import cases, config, create_app, definitions, notices, people, registr
 from app import settings as values
 from app.cli.demo import load_demo
 from app.config import ROOT
-from app.registry.demo import KNOWN
+from app.registry.demo import KNOWN, serial
 from app.work import SYSTEM, Work, command
+from app.worktime import local_day
 
 PASSWORD = "tao-li-bu-yan-10"
 ACCOUNTS = 600
@@ -77,6 +79,23 @@ def _told(work: Work, number: str, key: str, channel: str, to: str) -> int:
     return facts.id
 
 
+def draw(app: Flask, account_no: str) -> str:
+    """A meter went out for a point whose old one was not brought back; gives that one's serial."""
+    with app.app_context():
+        account = registry.account(account_no)
+        assert account.meter is not None
+        _draw(account, by=SYSTEM)
+        return account.meter.serial
+
+
+@command
+def _draw(work: Work, account: registry.AccountFacts) -> None:
+    new = {"point_no": account.service_point.no, "serial": serial(account.region, 20, 1)}
+    registry.issue_meters(
+        work, "SB20260302-0001", [new], "丁望舒", local_day(work.at) - timedelta(days=9)
+    )
+
+
 class Quiet(WSGIRequestHandler):
     """Says nothing of single requests."""
 
@@ -89,9 +108,11 @@ def main() -> None:
     app = create_app(config.settings())
     free = furnish(app)
     told = tell(app, free.pop(0)["no"])
+    old = draw(app, KNOWN["clean_sale"])
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    ready = {"port": server.server_port, "free": free, "told": told, "known": KNOWN}
+    ready = {"port": server.server_port, "free": free, "told": told, "known": KNOWN,
+             "old": old}  # fmt: skip
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     sys.stdin.read()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import House, OpenPage, violations
 
-KEYS = ("progress", "charges", "stock", "rotation", "acceptance")
+KEYS = ("progress", "charges", "stock", "rotation", "old_meters", "acceptance")
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("phone", "dark")])

@@ -23,6 +23,7 @@ KEEPER = person(9201, "苏木", "meter_storekeeper")
 OTHER = person(9202, "方知远", "meter_storekeeper")
 FITTER = person(9203, "丁望舒", "installer")
 CLERK = person(9204, "林栖", "window_clerk")
+DIRECTOR = person(9205, "沈知节", "cs_director")
 
 
 @pytest.fixture
@@ -297,15 +298,22 @@ def test_two_storekeepers_at_the_same_moment(fresh: Flask):
     assert registry.stock_meter(demo.serial(account.region, 20, 1)).held_by == slips[winner][2]
 
 
-def test_withdrawn_before_the_sign_the_meters_are_free_in_time(point):
-    slip = picked(point)
-    cases.withdraw(slip.number, "不领了", by=KEEPER)
-    serial = demo.serial(point.region, 20, 1)
-    assert registry.stock_meter(serial).held_by == slip.number
-    again = own().enter(point.service_point.no).match()
+def test_what_a_case_picked_is_kept_for_some_days_only(point):
+    slip, again = picked(point), own().enter(point.service_point.no).match()
     assert slip.number in again.faults("pick", picked=[row(point.region)])["picked[0].serial"]
     later = now() + timedelta(days=settings.get("meters.hold"), minutes=1)
     again.fill("pick", at=later, picked=[row(point.region)])
+
+
+@pytest.mark.parametrize("end", [cases.withdraw, cases.force_end], ids=["withdrawn", "forced"])
+def test_ended_before_the_sign_its_meters_and_seals_are_free_at_once(point, end):
+    slip = picked(point)
+    end(slip.number, "不领了", by=KEEPER if end is cases.withdraw else DIRECTOR)
+    serial, seal = row(point.region).values()
+    assert registry.stock_meter(serial).held_by is None
+    assert [one.held_by for one in registry.find_seals(seal)] == [None]
+    picked(point)
+    assert audit.verify().findings == []
 
 
 # --- called ---------------------------------------------------------------------------------------

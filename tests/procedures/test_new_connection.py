@@ -87,6 +87,7 @@ def test_case_12_a_unit_that_does_not_bring_its_papers_lapses(known):
     assert case.outcome == "lapsed"
     assert case.shown.paused_seconds > 7 * 86400
     assert registry.connection(case.number).outcome == "lapsed"
+    assert notices.of_case(case.number)[-1].template == "connection_papers_late"
     # The address is free again.
     again = Connection().register(UNIT)
     assert again.open == ["check"]
@@ -184,6 +185,15 @@ def test_no_answer_is_reminded_of_suspended_and_lapses(known):
     assert case.open == ["answer"]
     case.later(days=60)
     assert case.outcome == "lapsed"
+    said = [notices.content(one.id) for one in notices.of_case(case.number)]
+    assert [one.values for one in said] == [
+        {"scheme": registry.connection(case.number).scheme_no, "amount": "0", "days": "30",
+         "case": case.number},
+        {"days": "15", "case": case.number},
+        {"days": "60", "case": case.number},
+        {"case": case.number},
+    ]  # fmt: skip
+    assert "应缴费用0元，请在30天内答复" in said[0].text
 
 
 def test_what_was_paid_goes_back_when_the_case_is_ended_by_force(known):

@@ -26,7 +26,7 @@ class Office:
     """Runs functions of the register as commands, at a fixed moment."""
 
     def __call__(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return run(fn, *args, by=SYSTEM, at=AT, **kwargs)
+        return run(fn, *args, by=SYSTEM, **{"at": AT, **kwargs})
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from app.db import db
 from tests.web.counter import Clerk, at_desk
 from tests.web.test_hostile import WRONG
 
-KEYS = ("progress", "charges", "stock", "rotation", "acceptance")
+KEYS = ("progress", "charges", "stock", "rotation", "old_meters", "acceptance")
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_nothing_wrong_in_an_address_of_a_board_is_a_fault(director: Clerk) -> N
     for wrong in WRONG:
         for key in KEYS:
             for name in ("region", "procedure", "stage", "age", "promise", "since", "until",
-                         "cursor", "store", "calibre", "window", "cause"):  # fmt: skip
+                         "cursor", "store", "calibre", "window", "cause", "waits"):  # fmt: skip
                 path = f"/boards/{key}/list"
                 if director.get(path, query_string={name: wrong}).status_code >= 500:
                     failed.append((path, name, wrong))

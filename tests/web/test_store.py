@@ -16,10 +16,11 @@ from app.db import raw
 from app.registry import demo
 from app.work import now
 from app.worktime import local_day
+from tests.procedures.test_meter_issue import KEEPER, own, row
 from tests.web.counter import Clerk, at_desk
 
 READS = ("/store", "/store/meters", "/store/seals", "/store/deliveries", "/store/out",
-         "/store/counts", "/store/due")  # fmt: skip
+         "/store/old", "/store/counts", "/store/due")  # fmt: skip
 WRITES = ("/store/intake", "/store/transfer", "/store/seals/new", "/store/seals/move",
           "/store/seals/void", "/store/counts/new", "/store/intake/template.xlsx")  # fmt: skip
 NEW = (local_day(now()) - timedelta(days=20)).isoformat()
@@ -51,8 +52,8 @@ def delivery(rows: str, **more: object) -> dict[str, object]:
 
 def workbook(*rows: tuple[object, ...]) -> tuple[BytesIO, str]:
     book = Workbook()
-    for row in rows:
-        book.active.append(row)
+    for line in rows:
+        book.active.append(line)
     out = BytesIO()
     book.save(out)
     out.seek(0)
@@ -236,6 +237,58 @@ def test_a_meter_is_scrapped_with_a_reason(keeper: Clerk) -> None:
     assert keeper.post(f"/store/meters/{serial}/scrap", {"_reason": ""}).status_code == 422
     assert keeper.post(f"/store/meters/{serial}/scrap", {"_reason": "跌落"}).status_code == 303
     assert "作废" in words(keeper.page(f"/store/meters/{serial}"))
+
+
+def old_one(house: Flask) -> registry.OldMeter:
+    """Of the account that has a meter: another was handed out, the old one was left there."""
+    account = registry.account(demo.KNOWN["clean_sale"])
+    slip = own(KEEPER).enter(account.service_point.no, purpose="replacement").match()
+    slip.fill("pick", picked=[row(account.region)])
+    slip.sign(old_meter="later", old_meter_reason="当日换装后交回")
+    (found,) = registry.old_meters()
+    return found
+
+
+def test_an_old_meter_left_outside_is_listed_until_it_is_taken_in(
+    keeper: Clerk, house: Flask
+) -> None:
+    assert "旧表都已交回" in keeper.page("/store/old")
+    one = old_one(house)
+    shown = words(keeper.page("/store/old"))
+    for said in (one.serial, one.new_serial, one.case, one.slip_no, "丁望舒", str(one.since)):
+        assert said in shown
+    assert one.case in keeper.page(f"/store/meters/{one.serial}")
+    where = f"/store/meters/{one.serial}/take-back"
+    assert where in keeper.page("/store/old")
+    auditor = at_desk(house, "wenrushuang")
+    assert where not in auditor.page("/store/old")
+    assert auditor.get(where).status_code == 403
+    book = load_workbook(BytesIO(auditor.get("/boards/old_meters/export").data), read_only=True)
+    heads, *rows = book["明细"].iter_rows(values_only=True)
+    assert heads[:2] == ("旧表表号", "口径")
+    assert [line[0] for line in rows] == [one.serial]
+    assert keeper.post(where, {"_reading": "1.5"}).status_code == 422
+    assert keeper.post(where, {"_reading": "900000000"}).status_code == 422
+    assert keeper.post(where, {"_reading": "4711"}).status_code == 303
+    assert "旧表都已交回" in keeper.page("/store/old")
+    assert keeper.get(where).status_code == 404
+
+
+def test_a_meter_that_waits_is_verified_on_its_page(keeper: Clerk, house: Flask) -> None:
+    serial = old_one(house).serial
+    keeper.post(f"/store/meters/{serial}/take-back", {"_reading": "4711"})
+    where = f"/store/meters/{serial}/verify"
+    assert where in keeper.page(f"/store/meters/{serial}")
+    given = {"_result": "failed", "_on": local_day(now()).isoformat(), "_certificate": "JD-1"}
+    for wrong in ({"_result": ""}, {"_on": "2026-13-01"}, {"_certificate": ""}):
+        answer = keeper.post(where, {**given, "_note": "示值超差", **wrong})
+        assert answer.status_code == 422
+        assert "示值超差" in answer.get_data(as_text=True)
+    assert at_desk(house, "wenrushuang").post(where, given).status_code == 403
+    assert keeper.post(where, {**given, "_note": "示值超差"}).status_code == 303
+    shown = words(keeper.page(f"/store/meters/{serial}"))
+    assert "作废" in shown
+    assert "检定不合格；示值超差" in shown
 
 
 def test_rotation_is_listed_ahead_by_a_setting(keeper: Clerk, house: Flask) -> None:

@@ -28,6 +28,7 @@ class Meter(Chained, db.Model):  # type: ignore[name-defined, misc]
     q3: Mapped[Decimal | None] = mapped_column(sa.Numeric(6, 1))
     max_dial: Mapped[int]
     first_verification: Mapped[date]
+    verified_on: Mapped[date | None]
     life_until: Mapped[date]
     life_rule: Mapped[str | None]
     state: Mapped[str]
