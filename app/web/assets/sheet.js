@@ -314,7 +314,8 @@ function sheet(section) {
   }
 
   // --- what a person does ----------------------------------------------------------------------
-  function leave(tr) { if (gather(tr)) flush(); }
+  // Most of it was taken with the strokes; what waits goes now.
+  function leave(tr) { if (gather(tr) || queue.has(Number(tr.dataset.n))) flush(); }
 
   list.addEventListener("focusout", (event) => {
     const tr = event.target.closest("tr[data-n]");
