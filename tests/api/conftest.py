@@ -62,8 +62,9 @@ class House:
     reader: Caller
 
 
-def _person(app: Flask, login: str, name: str, *groups: str, region: str | None = None,
-            scope: str = "all") -> Caller:  # fmt: skip
+def hire(app: Flask, login: str, name: str, *groups: str, region: str | None = None,
+         scope: str = "all") -> Caller:  # fmt: skip
+    """Somebody of the house with a token."""
     people.add(login, name, groups=groups, region=region, by=SYSTEM)
     token = people.issue_token(login, scope=scope, by=SYSTEM)
     return Caller(app.test_client(), token, login)
@@ -83,11 +84,11 @@ def engage(app: Flask) -> House:
     people.ensure_groups(by=SYSTEM)
     return House(
         app,
-        _person(app, "lin", "林栖", "window_clerk"),
-        _person(app, "ruan", "阮清和", "window_clerk"),
-        _person(app, "east", "姜北辰", "branch_dispatcher:城东", region="城东"),
-        _person(app, "south", "江照野", "branch_dispatcher:城南", region="城南"),
-        _person(app, "reader", "余烬", "window_clerk", scope="read"),
+        hire(app, "lin", "林栖", "window_clerk"),
+        hire(app, "ruan", "阮清和", "window_clerk"),
+        hire(app, "east", "姜北辰", "branch_dispatcher:城东", region="城东"),
+        hire(app, "south", "江照野", "branch_dispatcher:城南", region="城南"),
+        hire(app, "reader", "余烬", "window_clerk", scope="read"),
     )
 
 

@@ -61,6 +61,12 @@ def test_case_11_a_home_without_outside_pipe_from_the_window_to_the_tap(known):
     # Of twenty steps those without a page of this case's own: checks, calls, the filing.
     assert len(case.pages) == 20
     assert case.shown.status == "ended"
+    told = [e.element_name for e in cases.trail(SYSTEM, case.number) if e.action == "task:complete"]
+    # Both steps are called `sign`, each in a drawing of its own.
+    assert [name for name in told if name in ("领用签收", "签署验收单")] == [
+        "领用签收",
+        "签署验收单",
+    ]
     file_away(case.number)
     assert audit.verify().findings == []
 
@@ -88,6 +94,8 @@ def test_case_12_a_unit_that_does_not_bring_its_papers_lapses(known):
     assert case.shown.paused_seconds > 7 * 86400
     assert registry.connection(case.number).outcome == "lapsed"
     assert notices.of_case(case.number)[-1].template == "connection_papers_late"
+    timers = [e.element_name for e in cases.trail(SYSTEM, case.number) if e.action == "timer:fire"]
+    assert timers == ["补正提醒", "补正期满"]
     # The address is free again.
     again = Connection().register(UNIT)
     assert again.open == ["check"]
