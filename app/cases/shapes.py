@@ -70,6 +70,7 @@ class Entry:
     subject_key: str
     seq: int
     element_name: str | None = None
+    drawing: str | None = None
 
 
 @dataclass(frozen=True)
