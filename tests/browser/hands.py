@@ -132,6 +132,12 @@ class Hands:
         self.press("我的工作")
         self.press("本组")
 
+    def find(self, words: str) -> str:
+        """The number of a case in that list, by what else stands in its row."""
+        self.group()
+        row = self.page.locator("tr", has_text=words).first
+        return row.locator("td.n a").inner_text()
+
     def wait_for(self, selector: str) -> None:
         """Load the page anew until it stands there: what a worker does takes its time."""
         for _ in range(60):
@@ -148,7 +154,7 @@ class Hands:
         self.look("worklist")
         self.reach(picked)
         self.press("认领")
-        self.page.wait_for_url(TASK)
+        self.begun()
         return self
 
     def papers(self, states: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.browser.conftest import House, OpenPage
-from tests.browser.hands import TASK, Hands
+from tests.browser.hands import Hands
 
 HEIR = {"new_name": "言若谷", "new_id_no": "430199190105061238", "new_phone": "19900001001"}
 
@@ -86,18 +86,14 @@ def deliver(clerk: Hands) -> None:
 
 def shelve(archive: Hands) -> None:
     """The archive case: what is in the volume, then where it stands."""
-    archive.group()
-    archive.look("13-archive-list")
-    archive.press("认领")
-    archive.page.wait_for_url(TASK)
     for n in range(archive.page.locator('[type=checkbox][name$=".present"]').count()):
         archive.tick(f"items[{n}].present")
         archive.type(f"items[{n}].pages", "2")
-    archive.hand_in("14-volume")
+    archive.hand_in("archive-volume")
     archive.type("place", "一库3柜2层")
     archive.choose("secrecy", "general")
     archive.choose("retention", "permanent")
-    archive.hand_in("15-shelve")
+    archive.hand_in("archive-shelve")
 
 
 def test_case_17_from_the_counter_to_the_archive(
@@ -125,7 +121,8 @@ def test_case_17_from_the_counter_to_the_archive(
     with clerk.page.expect_navigation():
         clerk.page.keyboard.press("Enter")
     clerk.see("12-account", (account,), "言**")
-    shelve(person("xushuyan"))
+    archive = person("xushuyan")
+    shelve(archive.open(archive.find("建档归档")))
 
 
 def test_a_clean_sale_takes_nine_pages_at_most_and_nothing_twice(
