@@ -116,6 +116,17 @@ def house(cluster: Cluster, template: str) -> Iterator[House]:
             served.stdin.close()
 
 
+@pytest.fixture(scope="module")
+def worker(house: House) -> Iterator[None]:
+    """The installation's worker, for cases that wait for what it does: notices, clocks."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+        cwd=ROOT, env=house.env,
+    ) as running:  # fmt: skip
+        yield
+        running.terminate()
+
+
 @pytest.fixture
 def server(house: House) -> str:
     """The address of the server."""
