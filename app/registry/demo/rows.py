@@ -223,7 +223,9 @@ def _meter(work: Work, batch: Batch, plan: Plan, place: Place) -> None:
     gone = plan.state == "closed"
     state = "in_stock" if gone else "installed"
     link = Link("meter", place.serial)
-    checked = place.installed - timedelta(days=60)
+    # The meter of today: of six years' life some have all before them, few have nothing left.
+    hung = place.days[0] - timedelta(days=37 * plan.n % 1_900)
+    checked = hung - timedelta(days=60)
     row = (
         place.serial,
         plan.calibre,
@@ -231,7 +233,7 @@ def _meter(work: Work, batch: Batch, plan: Plan, place: Place) -> None:
         "临江仪表",
         plan.max_dial,
         checked,
-        checked + timedelta(days=365 * 12),
+        checked + timedelta(days=365 * 6),
         state,
     )
     batch.add("meter", row, link)
@@ -243,7 +245,7 @@ def _meter(work: Work, batch: Batch, plan: Plan, place: Place) -> None:
             place.installation_id,
             place.serial,
             place.point_no,
-            place.installed,
+            hung,
             plan.max_dial if plan.reversed else 0,
             last,
             last_day,
@@ -255,7 +257,7 @@ def _meter(work: Work, batch: Batch, plan: Plan, place: Place) -> None:
     seal_no = f"{plan.n + 1:07}"
     batch.add("seal", (seal_no, "plastic", place.branch, "used", place.installation_id))
     _readings(batch, plan, place, last)
-    after = {"state": state, "point": place.point_no, "installed": place.installed}
+    after = {"state": state, "point": place.point_no, "installed": hung}
     work.record(link, "meter:install", after=after)
 
 
