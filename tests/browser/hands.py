@@ -88,8 +88,9 @@ class Hands:
             self.page.keyboard.press("Enter")
 
     def look(self, name: str) -> None:
-        """A picture, and what axe says."""
+        """A picture, and what axe says; nothing stands beside the window."""
         self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         assert violations(self.page) == [], name
 
     def see(self, name: str, way: tuple[str, ...], words: str) -> None:
