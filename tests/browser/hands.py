@@ -152,7 +152,8 @@ class Hands:
         self.group()
         picked = f'[aria-label="选中 {number}"]'
         self.wait_for(picked)
-        self.look("worklist")
+        if not self.number:
+            self.look("worklist")
         self.reach(picked)
         self.press("认领")
         self.begun()
