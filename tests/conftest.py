@@ -11,7 +11,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -23,7 +23,11 @@ from app import cases, config, create_app, definitions
 from app import settings as values
 from app.cases.services import table
 from app.db import db
+from app.registry import demo
 from tests import paths
+from tests.procedures import visit
+from tests.registry.town import settle_sixty
+from tests.towns import Build, Towns
 from tools import migrations
 from tools.postgres import Cluster
 
@@ -145,13 +149,38 @@ def _app(db_url: config.Settings) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def towns(cluster: Cluster, template: str, db_url: config.Settings) -> Iterator[Towns]:
+    """Furnished databases of this test process, with its keys and files."""
+
+    def land(closing: ExitStack) -> config.Settings:
+        database = closing.enter_context(_copy(cluster, template))
+        return make_settings(cluster, database, db_url.var)
+
+    found = Towns(land)
+    yield found
+    found.close()
+
+
+# What a test finds in its database, by the fixture that it asks for.
+BUILDERS: dict[str, Build] = {
+    "furnished": visit.open_the_house,
+    "sixty_accounts": settle_sixty,
+}
+
+
 @pytest.fixture
-def app(_app: Flask) -> Iterator[Flask]:
-    """The application inside a transaction that is rolled back after the test."""
+def app(request: pytest.FixtureRequest, _app: Flask, towns: Towns) -> Iterator[Flask]:
+    """The application inside a transaction that is rolled back after the test.
+
+    Its database is empty, or that of the town that the test asks for.
+    """
+    asked = [build for name, build in BUILDERS.items() if name in request.fixturenames]
     with _app.app_context():
         engines = db._app_engines[_app]  # the library offers no public way
         engine = engines[None]
-        with engine.connect() as connection:
+        source = towns.engine(asked[0]) if asked else engine
+        with source.connect() as connection:
             outer = connection.begin()
             values.forget()
             engines[None] = connection  # type: ignore[assignment]
@@ -161,6 +190,19 @@ def app(_app: Flask) -> Iterator[Flask]:
                 db.session.remove()
                 engines[None] = engine
                 outer.rollback()
+                towns.forget_releases()
+
+
+@pytest.fixture
+def furnished(app: Flask) -> Flask:
+    """The application with a small town and all shipped drawings."""
+    return app
+
+
+@pytest.fixture
+def known(furnished: Flask) -> dict[str, str]:
+    """The accounts of the small town that tests know, by what is special about them."""
+    return demo.KNOWN
 
 
 @pytest.fixture

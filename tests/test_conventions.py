@@ -198,6 +198,9 @@ def test_a_form_is_named_like_its_task_and_reads_well(path):
     assert not [f for f in form.findings if f["severity"] == "error"]
     assert not [f for f in forms.lint(path.read_bytes(), path.name) if f["severity"] == "error"]
     assert (ROOT / "processes" / f"{path.parent.name}.bpmn").exists()
+    # Photos of works and meters prove something: they stay as they were taken.
+    photos = [c for c in form.walk() if c.type == "filepicker" and c.label.endswith("照片")]
+    assert [c.key for c in photos if c.marks.get("original") is not True] == []
 
 
 def test_the_server_side_check_finds_no_error():

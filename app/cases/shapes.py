@@ -50,7 +50,8 @@ class TaskView:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a case's trail, without what is sealed."""
+    """An entry of a case's trail, without what is sealed. ``drawing``: the procedure whose drawing
+    has the element, a called one's too."""
 
     at: datetime
     action: str
@@ -70,6 +71,7 @@ class Entry:
     subject_key: str
     seq: int
     element_name: str | None = None
+    drawing: str | None = None
 
 
 @dataclass(frozen=True)

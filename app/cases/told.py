@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from app.cases.shapes import Entry
 from app.db import raw
 from app.work import Actor
 
+# An element and the procedure whose drawing has it.
+Place = tuple[str, str]
 TRAIL = """
     SELECT t.at, t.action, t.actor_id, t.actor_login, p.name, t.as_group, t.channel, t.procedure,
         t.version, t.release, t.element, t.clause, t.comment, t.body::text, t.subject_kind,
@@ -21,6 +24,7 @@ TRAIL = """
     FROM trail t LEFT JOIN persons p ON p.id = t.actor_id
     WHERE t.case_number = %s ORDER BY t.at, t.subject_kind, t.subject_key, t.seq
 """
+STEPS = "SELECT element, procedure, created_at FROM tasks WHERE case_id = %s ORDER BY created_at"
 OPINIONS = """
     SELECT at, element, body->'after'->'answers'->>'decision',
         body->'after'->'answers'->>'opinion'
@@ -38,20 +42,36 @@ def trail(actor: Actor, number: str) -> list[Entry]:
     held = read_case(row)
     rights.need_read(actor, held, task_groups(held))
     rows = raw().execute(TRAIL, (number,)).fetchall()
-    names = _names(held)
-    return [_entry([*r[:13], orjson.loads(r[13]), *r[14:], names.get(r[10])]) for r in rows]
+    return list(_entries(held, rows))
+
+
+def _entries(case: Held, rows: Sequence[Sequence[Any]]) -> Iterator[Entry]:
+    """Each with the drawing that its element stands in: ids are unique within one drawing only,
+    and a case goes through several."""
+    steps = raw().execute(STEPS, (case.id,)).fetchall()
+    processes = definitions.library(case.release_id).processes
+    for row in rows:
+        body = orjson.loads(row[13])
+        element, procedure = _timer(row[1], body) or _place(case, row[10] or "", row[0], steps)
+        drawn = processes[procedure].elements.get(element) if procedure in processes else None
+        name = drawn.name if drawn else None
+        yield Entry(*[*row[:13], body, *row[14:], name, procedure])
+
+
+def _timer(action: str, body: Mapping[str, Any]) -> Place | None:
+    """A timer that fired is the first on the way that it began."""
+    way = body["after"]["way"] if action == "timer:fire" else ()
+    return (way[0][0], way[0][1]) if way else None
+
+
+def _place(case: Held, element: str, at: datetime, steps: Sequence[Any]) -> Place:
+    """Where a step stands: in the drawing of the last such step opened until then."""
+    opened = [(procedure, begun) for known, procedure, begun in steps if known == element]
+    before = [procedure for procedure, begun in opened if begun <= at]
+    return element, (before or [procedure for procedure, _ in opened] or [case.procedure])[-1]
 
 
 def opinions(number: str) -> dict[tuple[datetime, str], tuple[str, str]]:
     """Opinions given in a case, by when and in which step: the decision's value, the words."""
     rows = raw().execute(OPINIONS, (number,)).fetchall()
     return {(at, element): (decision or "", words) for at, element, decision, words in rows}
-
-
-def _entry(plain: list[Any]) -> Entry:
-    return Entry(*plain)
-
-
-def _names(case: Held) -> dict[str, str]:
-    processes = definitions.library(case.release_id).processes.values()
-    return {e.id: e.name for p in processes for e in p.elements.values()}

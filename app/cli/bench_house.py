@@ -22,31 +22,40 @@ from tools.postgres import Cluster
 
 
 @contextlib.contextmanager
-def installation() -> Iterator[tuple[dict[str, str], int]]:
-    """A server of its own with one migrated database, and its process; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        var = Path(folder)
-        cluster = Cluster(ROOT, var, f"bench-{os.getpid()}")
+def installation(
+    keep: str | None = None, *, anew: bool = False
+) -> Iterator[tuple[dict[str, str], int]]:
+    """A server of its own with one migrated database, and its process; gone afterwards.
+
+    ``keep``: it stays under var/ by this name for another command, until it is asked for ``anew``.
+    """
+    with contextlib.ExitStack() as closing:
+        var = ROOT / "var" / f"bench-{keep}" if keep else Path(
+            closing.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
+        )  # fmt: skip
+        cluster = Cluster(ROOT, var, f"bench-{keep or os.getpid()}")
+        if anew:
+            subprocess.run(["rm", "-rf", str(cluster.home), str(var)], check=True)
         server = cluster.start()
-        try:
-            cluster.ensure_roles()
-            cluster.ensure_database("bench")
-            urls = [cluster.url(r, "bench") for r in ("water_owner", "water_app", "water_auditor")]
-            migrations.upgrade(*urls)
-            assert server is not None
-            yield (
-                {
-                    **cluster.environment("bench"),
-                    "VAR": str(var),
-                    "SECRET_KEY": "b" * 40,
-                    "PASSWORD_EFFORT": "low",
-                    "DEMO": "1",
-                },
-                server.pid,
-            )
-        finally:
-            cluster.stop(server)
-            subprocess.run(["rm", "-rf", str(cluster.home)], check=False)
+        if not keep:
+            closing.callback(subprocess.run, ["rm", "-rf", str(cluster.home)], check=False)
+        closing.callback(cluster.stop, server)
+        assert server is not None
+        yield _migrated(cluster, var), server.pid
+
+
+def _migrated(cluster: Cluster, var: Path) -> dict[str, str]:
+    cluster.ensure_roles()
+    cluster.ensure_database("bench")
+    urls = [cluster.url(r, "bench") for r in ("water_owner", "water_app", "water_auditor")]
+    migrations.upgrade(*urls)
+    return {
+        **cluster.environment("bench"),
+        "VAR": str(var),
+        "SECRET_KEY": "b" * 40,
+        "PASSWORD_EFFORT": "low",
+        "DEMO": "1",
+    }
 
 
 def city(environment: dict[str, str], accounts: int, password: str) -> None:

@@ -260,6 +260,13 @@ def column(component: Component, name: str, *, english: bool, form: Form) -> Dra
     return replace(drawn, kind=kind, hint=Markup(""), phrase="", locked=component.fixed)
 
 
+def list_of(component: Component, *, english: bool, form: Form) -> Drawn:
+    """A page of rows by itself: its name and what may be done in it, whether it is asked or not."""
+    state = State(form, {}, [], web=True, fresh=False)
+    pen = _Pen(state, {}, frozenset(), unmasked=True, english=english)
+    return _draw(Node(component, component.path, MISSING), pen)
+
+
 def text_of(node: Node, *, unmasked: bool) -> tuple[str, bool]:
     """The value of a field as it stands in its control, and whether it is masked."""
     value = _cell(node.value) if node.component.type == "expression" else _value(node)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from app.forms.answers import Check, Files, faults_of
-from app.forms.drawing import column, text_of
+from app.forms.drawing import column, list_of, text_of
 from app.forms.drawn import Drawn
 from app.forms.model import Component, Form
 from app.forms.rules import words
@@ -71,6 +71,11 @@ def columns(form: Form, component: Component, *, english: bool) -> list[Drawn]:
     """The columns as fields, to be drawn once and copied for each row; see ``PLACE``."""
     name = f"{component.key}[{PLACE}]"
     return [column(one, name, english=english, form=form) for one in leaves(component)]
+
+
+def alone(form: Form, component: Component, *, english: bool) -> Drawn:
+    """The list without its rows, as its page names it, whether it is asked now or not."""
+    return list_of(component, english=english, form=form)
 
 
 def fills(component: Component) -> dict[str, str]:
@@ -135,7 +140,7 @@ def _filled(sheet: Sheet, at: list[int], now: datetime, calendar: Calendar | Non
     windows: dict[str, Sequence[int]] = {other.key: () for other in sheet.form.sheets}
     return fill(
         sheet.form, given, sheet.scope, now=now, calendar=calendar, web=True, prefill=True,
-        windows=windows | {sheet.component.key: at},
+        windows=windows | {sheet.component.key: at}, asked=sheet.component,
     )  # fmt: skip
 
 

@@ -105,6 +105,8 @@ class State:
     unknown: list[str] = field(default_factory=list)
     # Of a list by its key: the numbers of the rows that are looked at; else all of them.
     windows: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    # Ids of what is asked whatever its condition says.
+    asked: frozenset[str] = frozenset()
 
     def all(self) -> Iterator[Node]:
         """All nodes, containers first."""
@@ -135,20 +137,28 @@ def fill(
     web: bool,
     prefill: bool,
     windows: Mapping[str, Sequence[int]] | None = None,
+    asked: Component | None = None,
 ) -> State:
     """Place what was given, then compute conditions and values in their order.
 
     ``prefill``: what was not given is taken from the scope and the defaults. ``windows``: of long
-    lists only the rows of these numbers.
+    lists only the rows of these numbers. ``asked``: is shown, and so is what it stands in: whoever
+    looks at it may have given the answer that asks for it on a page that is not saved yet.
     """
     data = typed.nested(given or {}) if web else dict(given or {})
-    state = State(form, scope, [], web, prefill, windows=windows or {})
+    state = State(form, scope, [], web, prefill, windows=windows or {}, asked=_around(form, asked))
     state.nodes = [_node(c, data, (), None, None, state) for c in form.components]
     if not windows:
         state.unknown = list(islice(_unknown(data, list(state.all())), MOST_UNKNOWN))
     for level in range(max(form.levels.values(), default=-1) + 1):
         _compute(state, level, now, calendar)
     return state
+
+
+def _around(form: Form, asked: Component | None) -> frozenset[str]:
+    if asked is None:
+        return frozenset()
+    return frozenset(one.id for one in form.walk() if any(c.id == asked.id for c in one.walk()))
 
 
 def _node(
@@ -289,6 +299,7 @@ def _compute(state: State, level: int, now: datetime, calendar: Calendar | None)
         for node in state.all()
         if state.form.levels[node.component.id] == level
         for slot, expression in node.component.exprs.items()
+        if slot != "hide" or node.component.id not in state.asked
     ]
     answers = evaluate([(e, s) for _, _, e, s in jobs], now=now, calendar=calendar)
     for (node, slot, _, _), answer in zip(jobs, answers, strict=True):

@@ -16,10 +16,10 @@ NOW = {"acceptance_id": "number", "round": "number"}
 FOUND = {"passed": "list", "passed_n": "number", "failed": "list", "failed_n": "number"}
 
 
-def within(work: Work, limit: str) -> str:
-    """End of the last working day of a limit that begins today."""
+def within(work: Work, call: Call, limit: str) -> str:
+    """Last day of a limit that begins today, by the calendar that the case's timers count by."""
     days = settings.get(limit)
-    return str(settings.calendar().add_workdays(today(work), days).isoformat())
+    return settings.calendar(region=call.region).add_workdays(today(work), days).isoformat()
 
 
 def standing(call: Call) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def issue_notice(work: Work, call: Call) -> dict[str, Any]:
 )
 def second_notice(work: Work, call: Call) -> dict[str, Any]:
     """The deadline has passed and nothing was reported: once more, and the leader hears of it."""
-    deadline = within(work, "limit.T-RECT")
+    deadline = within(work, call, "limit.T-RECT")
     number = registry.issue_rectification(
         work, acceptance_id(call), _defects(call.inputs["failed"]),
         deadline=date.fromisoformat(deadline), reinspect_on=None,
@@ -105,4 +105,4 @@ def note_rectified(work: Work, call: Call) -> dict[str, Any]:
     registry.note_rectified(work, given["notice_no"], on=day, report=given["rectified_note"])
     kind = f"rectified_{given['notice_no']}"
     put_files(work, call.case_number, kind, T("整改照片"), given["rectified_files"])
-    return {"round": int(given["round"]) + 1, "inspect_due": within(work, "limit.T-ACPT")}
+    return {"round": int(given["round"]) + 1, "inspect_due": within(work, call, "limit.T-ACPT")}

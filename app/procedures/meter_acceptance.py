@@ -126,7 +126,7 @@ def look_up(work: Work, call: Call) -> dict[str, Any]:
         "meters_n": len(points),
         "kinds": report.kinds(list(meters.values())),
         "mismatches": report.not_issued(list(meters.values())),
-        "inspect_due": within(work, "limit.T-ACPT"),
+        "inspect_due": within(work, call, "limit.T-ACPT"),
         "installed_on": done.isoformat(),
     }
 
@@ -266,7 +266,7 @@ def conclude(work: Work, call: Call) -> dict[str, Any]:
         **standing(call),
         "high": [sheet.line(m) for m in high],
         "high_text": "；".join(f"{m.address} {m.serial_found} {m.start_reading} m³" for m in high),
-        "deadline": within(work, "limit.T-RECT"),
+        "deadline": within(work, call, "limit.T-RECT"),
         "leader_why": "again",
     }
 

@@ -92,7 +92,11 @@ def _problem(problem: Problem) -> Response:
         target = request.full_path.rstrip("?")
         number = problem.details["case"]
         return make_response(redirect(url_for("web.look_page", number=number, next=target), 303))
-    return page(status, problem.text if status != 500 else None)
+    if status == 500:
+        # Not what a clerk can mend, and told nobody else.
+        current_app.logger.error("a page failed: %s", problem, exc_info=problem)
+        return page(status)
+    return page(status, problem.text)
 
 
 def _sign_in_first() -> Response:

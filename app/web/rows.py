@@ -35,9 +35,13 @@ class Column:
 
 @dataclass(frozen=True)
 class SheetView:
-    """What the page says of a list that has a page of rows; the rows themselves come after."""
+    """What the page says of a list that has a page of rows; the rows themselves come after.
+
+    ``asked``: now. What is not may be asked after another answer: it is drawn, and not shown.
+    """
 
     name: str
+    asked: bool
     label: str
     hint: str
     error: str
@@ -55,20 +59,19 @@ class SheetView:
 
 
 def views(found: cases.TaskPage, drawn: View, errors: Mapping[str, str]) -> list[SheetView]:
-    """The lists of a task's form that have a page of rows each and are asked now."""
+    """The lists of a task's form that have a page of rows each."""
     shown = {item.name: item for item in drawn.fields if item.kind == "sheet"}
     return [
-        _view(found, component, shown[component.key], errors)
-        for component in found.form.sheets
-        if component.key in shown
+        _view(found, component, shown.get(component.key), errors) for component in found.form.sheets
     ]
 
 
 def _view(
-    found: cases.TaskPage, component: Component, item: Drawn, errors: Mapping[str, str]
+    found: cases.TaskPage, component: Component, shown: Drawn | None, errors: Mapping[str, str]
 ) -> SheetView:
     name = component.key
     english = language() == "en"
+    item = shown or sheets.alone(found.form, component, english=english)
     fields = zip(
         sheets.leaves(component),
         sheets.columns(found.form, component, english=english),
@@ -76,7 +79,7 @@ def _view(
     )
     label = str(component.marks.get("sheet_fill_label") or "")
     return SheetView(
-        name=name, label=item.label, hint=item.hint, error=item.error,
+        name=name, asked=shown is not None, label=item.label, hint=item.hint, error=item.error,
         url=url_for("web.rows", task_id=found.id, name=name),
         columns=[Column(one.key, field.label, one.fixed or one.type == "expression", field)
                  for one, field in fields],

@@ -95,6 +95,7 @@ def owner(facts: AccountFacts) -> list[tuple[str, str]]:
     return [
         *person(facts.owner),
         (T("用水地址"), facts.service_point.address),
+        (T("接水点"), facts.service_point.no),
         (T("合同号"), facts.contract_no or "—"),
     ]
 

@@ -14,6 +14,7 @@ from app.texts import T, Text, authored
 from app.web.speech import language, local, yuan
 
 Change = tuple[str, str, str]
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,22 @@ def last_steps(
     """The last steps done, newest first, with the opinions given in them."""
     done = sorted((s for s in steps if s.closed_at and s.status == "done"), key=_closed)
     shown = list(reversed(done[-limit:]))
-    asked = {one.element for one in shown} & _with_opinion(release)
+    asked = {(one.procedure, one.element) for one in shown} & _with_opinion(release)
     said = cases.opinions(number) if asked else {}
     return [_step(one, said.get((_closed(one), one.element)), release) for one in shown]
 
 
-def _with_opinion(release: int) -> set[str]:
+def _with_opinion(release: int) -> set[Place]:
     fields = _fields(release)
-    return {element for element, known in fields.items() if "opinion" in known}
+    return {place for place, known in fields.items() if "opinion" in known}
 
 
 def _step(step: cases.TaskView, said: tuple[str, str] | None, release: int) -> Happened:
     who = step.closed_by_name or T("系统")
     if said is None:
         return Happened(T("{who} {step}", who=who, step=authored(step.name)), _closed(step))
-    decision = word(_fields(release)[step.element].get("decision"), said[0])
+    fields = _fields(release)[step.procedure, step.element]
+    decision = word(fields.get("decision"), said[0])
     text = T("{who} {step}：{decision}", who=who, step=authored(step.name), decision=decision)
     return Happened(text, _closed(step), said[1])
 
@@ -123,7 +125,18 @@ EFFECTS = {
     "account:tiers": "阶梯用量重新累计",
     "account:transfer": "登记过户",
     "account:bindings_ended": "终止原户主的减免和代扣",
-    "customer:create": "建立新户主资料",
+    "account:pre": "发放接水点编号 {point}，预立户",
+    "account:given_up": "收回接水点编号 {point}，注销预立户",
+    "account:contract_bound": "合同 {contract} 关联户号",
+    "account:open": "立户",
+    "account:meter_changed": "更换在装水表 {serial}",
+    "connection:apply": "登记用水申请",
+    "connection:change": "修改用水申请",
+    "connection:survey": "登记供水方案 {scheme_no}",
+    "connection:lock": "锁定用水地址，防止重复报装",
+    "connection:unlock": "解除用水地址锁定",
+    "customer:contract_signed": "合同 {contract} 生效",
+    "customer:create": "建立客户资料",
     "customer:update": "更新客户资料",
     "attachment:supersede": "用新的一份替换附件，旧件留存",
     "material:late": "承诺补交的材料逾期",
@@ -156,7 +169,7 @@ EFFECTS = {
     "satisfaction:measure": "登记不满意事项的处理措施",
     "volume:open": "立卷",
     "volume:items": "登记卷内文件",
-    "volume:shelve": "案卷上架",
+    "volume:shelve": "案卷上架，档案号 {archive_no}",
     "volume:lend": "借出案卷，{due} 前归还",
     "volume:return": "案卷归还",
     "volume:remind": "提醒归还案卷",
@@ -202,7 +215,7 @@ def _deed(entry: cases.Entry, release: int) -> Happened:
         why=cases.WHY.get(after.get("why") or "", ""),
         **{name: after.get(name) or "" for name in ("into", "from")},
     )
-    fields = _fields(release).get(entry.element or "", {})
+    fields = _fields(release).get((entry.drawing or "", entry.element or ""), {})
     answers = after.get("answers") or {}
     if "opinion" in answers and "decision" in fields:
         decision = word(fields["decision"], answers["decision"])
@@ -276,17 +289,17 @@ def _flat(values: Any) -> dict[str, Any]:
     return {**flat, **(answers if isinstance(answers, dict) else {})}
 
 
-def _fields(release: int) -> dict[str, dict[str, Component]]:
-    """The fields of each step's form, by the step's id."""
-    elements = (e for p in definitions.library(release).processes.values() for e in _forms(p))
+def _fields(release: int) -> dict[Place, dict[str, Component]]:
+    """The fields of each step's form, by the drawing and the step's id in it."""
+    processes = definitions.library(release).processes.items()
     return {
-        element: {c.key: c for c in definitions.form(release, form).walk() if c.key and c.label}
-        for element, form in elements
+        (key, e.id): {
+            c.key: c for c in definitions.form(release, e.form).walk() if c.key and c.label
+        }
+        for key, process in processes
+        for e in process.elements.values()
+        if e.form
     }
-
-
-def _forms(process: Any) -> list[tuple[str, str]]:
-    return [(e.id, e.form) for e in process.elements.values() if e.form]
 
 
 def word(field: Component | None, value: Any) -> str:

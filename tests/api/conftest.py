@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import cases, definitions, people
-from app.cases.services import table
 from app.work import SYSTEM
 from tests.api.promised import broken
 from tests.cases import parts
@@ -64,8 +62,9 @@ class House:
     reader: Caller
 
 
-def _person(app: Flask, login: str, name: str, *groups: str, region: str | None = None,
-            scope: str = "all") -> Caller:  # fmt: skip
+def hire(app: Flask, login: str, name: str, *groups: str, region: str | None = None,
+         scope: str = "all") -> Caller:  # fmt: skip
+    """Somebody of the house with a token."""
     people.add(login, name, groups=groups, region=region, by=SYSTEM)
     token = people.issue_token(login, scope=scope, by=SYSTEM)
     return Caller(app.test_client(), token, login)
@@ -73,7 +72,6 @@ def _person(app: Flask, login: str, name: str, *groups: str, region: str | None 
 
 def settle(app: Flask) -> House:
     """Deploy and engage."""
-    definitions.shelf.clear()
     parts.forget()
     cases.install(parts.FUNCTIONS)
     done = definitions.deploy(DRAWINGS, by=SYSTEM)
@@ -86,30 +84,21 @@ def engage(app: Flask) -> House:
     people.ensure_groups(by=SYSTEM)
     return House(
         app,
-        _person(app, "lin", "林栖", "window_clerk"),
-        _person(app, "ruan", "阮清和", "window_clerk"),
-        _person(app, "east", "姜北辰", "branch_dispatcher:城东", region="城东"),
-        _person(app, "south", "江照野", "branch_dispatcher:城南", region="城南"),
-        _person(app, "reader", "余烬", "window_clerk", scope="read"),
+        hire(app, "lin", "林栖", "window_clerk"),
+        hire(app, "ruan", "阮清和", "window_clerk"),
+        hire(app, "east", "姜北辰", "branch_dispatcher:城东", region="城东"),
+        hire(app, "south", "江照野", "branch_dispatcher:城南", region="城南"),
+        hire(app, "reader", "余烬", "window_clerk", scope="read"),
     )
 
 
 @pytest.fixture
-def _services() -> Iterator[None]:
-    """The process has one table of services: other tests need theirs again."""
-    before = (table.services, table.checks)
-    yield
-    table.services, table.checks = before
-    definitions.shelf.clear()
-
-
-@pytest.fixture
-def house(app: Flask, _services: None) -> House:
+def house(app: Flask) -> House:
     """Everything in a transaction that is rolled back."""
     return settle(app)
 
 
 @pytest.fixture
-def real(fresh: Flask, _services: None) -> House:
+def real(fresh: Flask) -> House:
     """The same with real commits, for races."""
     return settle(fresh)

@@ -9,7 +9,6 @@ from app import cases, registry
 from app.work import SYSTEM
 from tests.api.conftest import House, engage
 from tests.procedures.accepting import Acceptance, building, point
-from tests.procedures.visit import open_the_house
 
 SAID = {
     "done_on": "2026-11-20",
@@ -20,9 +19,8 @@ SAID = {
 
 
 @pytest.fixture
-def house(app: Flask) -> House:
-    open_the_house()
-    return engage(app)
+def house(furnished: Flask) -> House:
+    return engage(furnished)
 
 
 def report(key: str, **said: str) -> dict:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
-from app import definitions
-from app.cases.services import table
 from tests.api.conftest import House, engage
 from tests.cases import parts
 from tests.cases.conftest import EVENTS, deploy
@@ -17,13 +13,9 @@ KEPT = {"name": "paid_early", "key": "B1", "variables": {"amount": 12}}
 
 
 @pytest.fixture
-def house(app: Flask) -> Iterator[House]:
-    before = (table.services, table.checks)
-    definitions.shelf.clear()
+def house(app: Flask) -> House:
     deploy(EVENTS)
-    yield engage(app)
-    table.services, table.checks = before
-    definitions.shelf.clear()
+    return engage(app)
 
 
 def test_a_message_that_comes_early_is_accepted_and_taken_by_who_comes_to_wait(

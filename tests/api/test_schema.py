@@ -26,7 +26,7 @@ CALLS = 15
 
 
 @pytest.fixture
-def open_house(fresh: Flask, _services: None) -> House:
+def open_house(fresh: Flask) -> House:
     """With real commits: a call that fails does not hide the next."""
     fresh.before_request_funcs.setdefault(None, []).insert(
         0, lambda: g.pop("csrf_token", None) and None

@@ -5,60 +5,38 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 
-from app import _install_procedures, cases, definitions, settings
+from app import cases
 from app.api import shapes
 from app.registry import demo
-from app.work import SYSTEM, Work, command, now
+from app.work import SYSTEM, now
 from tests.api.conftest import Caller, House, engage
 from tests.api.test_calls import PNG, described
+from tests.api.walking import Walk
 from tests.procedures.steps import NEW_OWNER
 
 ROOT = Path(__file__).parents[2]
 HERE = ("window_clerk", "cashier", "contract_clerk", "finance", "data_entry")
 
 
-@command
-def load(work: Work) -> int:
-    return demo.load(work, accounts=60, seed=1)
-
-
 @pytest.fixture
-def town(app: Flask, _services: None) -> House:
+def town(furnished: Flask) -> House:
     """The shipped procedures and sixty accounts."""
-    settings.ensure_defaults(by=SYSTEM, at=now())
-    load(by=SYSTEM)
-    definitions.shelf.clear()
-    _install_procedures()
-    done = definitions.deploy(definitions.read_folder(ROOT), by=SYSTEM)
-    assert not done.refused, done.findings
-    house = engage(app)
+    house = engage(furnished)
     cases.set_groups("lin", HERE, by=SYSTEM)
     cases.set_groups("ruan", HERE, by=SYSTEM)
     return house
 
 
-class Visit:
+def visit_of(by: Caller, account_no: str) -> Walk:
     """One visit of a customer."""
-
-    def __init__(self, by: Caller, account_no: str) -> None:
-        self.by = by
-        self.now = by.start("meter_transfer", account_no=account_no)
-
-    def fill(self, element: str, by: Caller | None = None, **answers: Any) -> dict[str, Any]:
-        """Complete the open task of that name."""
-        task = next(t for t in self.now["tasks"] if t["element"] == element)
-        answer = (by or self.by).post(f"/tasks/{task['id']}/complete", {"answers": answers})
-        assert answer.status_code == 200, answer.text
-        self.now = answer.get_json()
-        return self.now
+    return Walk(by, "meter_transfer", account_no=account_no)
 
 
-def accept(visit: Visit) -> None:
+def accept(visit: Walk) -> None:
     visit.fill(
         "accept", **NEW_OWNER, reason="sale", old_owner="present", category_change="no",
         title_status="titled", address_matches="yes", by_agent=False,
@@ -67,7 +45,7 @@ def accept(visit: Visit) -> None:
 
 def test_a_sale_over_http_from_start_to_delivery(town: House) -> None:
     number = demo.KNOWN["clean_sale"]
-    visit = Visit(town.lin, number)
+    visit = visit_of(town.lin, number)
     accept(visit)
     paper = town.lin.post("/attachments", data={"file": (BytesIO(PNG), "a.png")}).get_json()["id"]
     rows = [
@@ -100,7 +78,7 @@ def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
     number = demo.KNOWN["case17"]
     before = town.lin.get(f"/accounts/{number}").get_json()
     assert before["arrears"] == 19222
-    visit = Visit(town.lin, number)
+    visit = visit_of(town.lin, number)
     visit.fill(
         "accept", **NEW_OWNER, reason="inheritance", old_owner="deceased", category_change="no",
         title_status="none", address_matches="yes", by_agent=False,
@@ -141,7 +119,7 @@ def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
 
 
 def test_a_print_is_a_pdf_for_the_group_at_work(town: House) -> None:
-    visit = Visit(town.lin, demo.KNOWN["clean_sale"])
+    visit = visit_of(town.lin, demo.KNOWN["clean_sale"])
     accept(visit)
     path = f"/cases/{visit.now['number']}/prints/application"
     asked = town.lin.get(path)
@@ -157,7 +135,7 @@ def test_a_print_is_a_pdf_for_the_group_at_work(town: House) -> None:
 
 
 def test_what_forms_ask_is_told_with_options(town: House) -> None:
-    visit = Visit(town.lin, demo.KNOWN["clean_sale"])
+    visit = visit_of(town.lin, demo.KNOWN["clean_sale"])
     page = town.lin.get(f"/tasks/{visit.now['next']}").get_json()
     fields = {f["name"]: f for f in page["form"]["fields"]}
     assert "sale" in [o["value"] for o in fields["reason"]["options"]]
@@ -204,10 +182,10 @@ def test_accounts_of_another_region_are_not_shown(town: House) -> None:
 
 
 def test_a_foreign_file_cannot_be_named(town: House) -> None:
-    visit = Visit(town.lin, demo.KNOWN["clean_sale"])
+    visit = visit_of(town.lin, demo.KNOWN["clean_sale"])
     accept(visit)
     foreign = town.ruan.post("/attachments", data={"file": (BytesIO(PNG), "a.png")}).get_json()
-    task = next(t["id"] for t in visit.now["tasks"] if t["element"] == "check")
+    task = visit.task("check")
     rows = [
         {"state": "original", "pages": 1, "files": [foreign["id"]]},
         *[{"state": "original", "pages": 1}] * 2,

@@ -76,11 +76,20 @@ class House:
 
     def command(self, *words: str) -> str:
         """A command of the installation, as its administrator types it; gives what it says."""
+        return self.run("flask", "--app", "wsgi", *words)
+
+    def run(self, module: str, *words: str) -> str:
+        """A module in a process of its own, on this installation; gives what it says."""
         done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, check=True,
+            [sys.executable, "-m", module, *words],
+            cwd=ROOT, env=self.env, capture_output=True, text=True, check=False,
         )  # fmt: skip
+        assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def later(self, number: str, days: int) -> None:
+        """Working days pass for a case, counted from its beginning."""
+        self.run("tests.browser.later", number, str(days))
 
     def account(self) -> dict[str, str]:
         """An account that no other test has touched: ``no`` and ``address``."""
@@ -105,6 +114,17 @@ def house(cluster: Cluster, template: str) -> Iterator[House]:
             address = f"http://127.0.0.1:{ready['port']}"
             yield House(address, ready["known"], ready["free"], ready["told"], ready["old"], env)
             served.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def worker(house: House) -> Iterator[None]:
+    """The installation's worker, for cases that wait for what it does: notices, clocks."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+        cwd=ROOT, env=house.env,
+    ) as running:  # fmt: skip
+        yield
+        running.terminate()
 
 
 @pytest.fixture

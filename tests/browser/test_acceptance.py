@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.config import ROOT
 from tests.browser.conftest import House, OpenPage, violations
 
 MANY = 300
@@ -18,12 +15,7 @@ MANY = 300
 @pytest.fixture(scope="module")
 def case(house: House) -> str:
     """Number of a case at 预约验收; built once for the tests of this file."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.building"],
-        cwd=ROOT, env=house.env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return house.run("tests.browser.building")
 
 
 def at_step(page: Page, case: str) -> None:

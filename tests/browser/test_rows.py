@@ -39,6 +39,16 @@ def at_rows(page: Page, house: House) -> str:
     return url
 
 
+def at_flats(page: Page, house: House) -> None:
+    """The next step, which may ask for a second list."""
+    at_rows(page, house)
+    page.click("[data-sheet-fill]")
+    page.fill("#team", "一组")
+    sent(page)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("[id='flats'][data-whole]")
+
+
 def field(n: int, column: str) -> str:
     return f'[id="meters[{n}].{column}"]'
 
@@ -49,7 +59,7 @@ def row(n: int) -> str:
 
 def sent(page: Page) -> None:
     # Hundreds of rows on a machine that others use, too.
-    sent_all = page.locator("[data-sheet-sent]")
+    sent_all = page.locator("[data-sheet]:not([hidden]) [data-sheet-sent]")
     expect(sent_all).to_have_attribute("data-is", "sent", timeout=20000)
 
 
@@ -102,8 +112,8 @@ def test_one_button_fills_what_is_shown_and_filters_narrow(
     expect(page.locator(field(7, "why"))).to_have_value("倒装")
     expect(page.locator("#fields")).to_contain_text("合格 299 只")
     page.fill("#team", "一组")
-    page.click("[data-submit]")
-    page.wait_for_url(re.compile(r"/tasks/\d+$"))
+    with page.expect_navigation():
+        page.click("[data-submit]")
     expect(page.locator("h1")).to_have_text("发放编号")
 
 
@@ -172,12 +182,7 @@ def test_two_persons_at_one_row_choose(house: House, open_page: OpenPage) -> Non
 
 def test_rows_are_added_and_removed(house: House, open_page: OpenPage) -> None:
     page = open_page("/work", login="linqi")
-    at_rows(page, house)
-    page.click("[data-sheet-fill]")
-    page.fill("#team", "一组")
-    sent(page)
-    page.keyboard.press("Control+Enter")
-    page.wait_for_selector("[id='flats'][data-whole]")
+    at_flats(page, house)
     for n, door in enumerate(("101", "102", "103")):
         page.click("[data-add-row]")
         page.fill(f'[id="flats[{n}].door"]', door)
@@ -188,3 +193,57 @@ def test_rows_are_added_and_removed(house: House, open_page: OpenPage) -> None:
     assert page.locator("tbody tr[data-n]").count() == 2
     expect(page.locator('[id="flats[2].door"]')).to_have_value("103")
     expect(page.locator("tr[data-n='2'] [data-no]")).to_have_text("2")
+
+
+def kept_spare(page: Page) -> None:
+    """What was typed in the second list is there."""
+    expect(page.locator('[id="spares[0].serial"]')).to_have_value("LX1")
+    expect(page.locator("[data-draft-state]")).to_contain_text("草稿已存", timeout=8000)
+
+
+def test_a_list_that_another_answer_asks_for_comes_when_it_is_asked_for(
+    house: House, open_page: OpenPage, shots: Path
+) -> None:
+    page = open_page("/work", login="linqi")
+    at_flats(page, house)
+    spares = page.locator("#spares")
+    expect(spares).to_be_hidden()
+    page.check("#spare")
+    page.wait_for_selector("#spares[data-whole]")
+    spares.locator("[data-add-row]").click()
+    page.fill('[id="spares[0].serial"]', "LX1")
+    page.focus("#spare")
+    expect(spares.locator("[data-sheet-sent]")).to_have_attribute("data-is", "sent")
+    expect(spares.locator("[data-row-state]")).to_have_text("已完成")
+    kept_spare(page)
+    page.screenshot(path=shots / "rows-asked.png", full_page=True)
+    assert violations(page) == []
+    page.uncheck("#spare")
+    expect(spares).to_be_hidden()
+    page.check("#spare")
+    kept_spare(page)
+    page.reload()
+    page.wait_for_selector("#spares[data-whole]")
+    kept_spare(page)
+
+
+def test_a_list_that_is_no_longer_asked_for_does_not_stand_in_the_way(
+    house: House, open_page: OpenPage
+) -> None:
+    page = open_page("/work", login="linqi")
+    at_flats(page, house)
+    page.locator("#flats [data-add-row]").click()
+    for column, value in (("estate", "星河湾"), ("building", "7"), ("door", "101"),
+                          ("calibre", "20")):  # fmt: skip
+        page.fill(f'[id="flats[0].{column}"]', value)
+    page.check("#spare")
+    page.wait_for_selector("#spares[data-whole]")
+    page.locator("#spares [data-add-row]").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-errors]")).to_contain_text("备用表")
+    page.wait_for_selector("#spares[data-whole]")
+    page.uncheck("#spare")
+    expect(page.locator("#spares")).to_be_hidden()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/work"))
+    expect(page.locator(".flash").first).to_contain_text("已办结")

@@ -47,7 +47,6 @@ def deploy(folder: Path = DRAWINGS) -> definitions.Deployment:
 @pytest.fixture
 def house(app: Flask) -> Flask:
     """The application with the tiny drawings deployed, in a transaction."""
-    definitions.shelf.clear()
     deploy()
     return app
 
@@ -55,7 +54,6 @@ def house(app: Flask) -> Flask:
 @pytest.fixture
 def eventful(app: Flask) -> Iterator[Flask]:
     """The application with the drawings of events; in the end all chains hold."""
-    definitions.shelf.clear()
     deploy(EVENTS)
     yield app
     assert audit.verify().findings == []
@@ -64,6 +62,5 @@ def eventful(app: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def real(fresh: Flask) -> Flask:
     """The same with real commits, for races."""
-    definitions.shelf.clear()
     deploy()
     return fresh

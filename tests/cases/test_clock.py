@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import audit, cases, definitions, settings
+from app import audit, cases, settings
 from app.db import raw
 from app.jobs.tasks import TIMER
 from app.work import SYSTEM
@@ -25,7 +25,6 @@ def at(text: str) -> datetime:
 @pytest.fixture
 def timed(app: Flask) -> Flask:
     """The application with the drawings about time."""
-    definitions.shelf.clear()
     settings.ensure_defaults(by=SYSTEM)
     audit.ensure_partitions(datetime(2026, 2, 1, tzinfo=UTC))
     deploy(TIMES)

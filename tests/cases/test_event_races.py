@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from app import audit, cases, definitions
+from app import audit, cases
 from app.db import db, raw
 from app.jobs import run_worker
 from app.jobs.tasks import TIMER
@@ -30,7 +30,6 @@ READY = """
 
 @pytest.fixture
 def real(fresh: Flask) -> Flask:
-    definitions.shelf.clear()
     deploy(EVENTS)
     db.session.remove()
     return fresh

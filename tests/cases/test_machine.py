@@ -254,7 +254,6 @@ class Counter(RuleBasedStateMachine):
 @pytest.fixture
 def counter(app: Flask) -> Flask:
     values.ensure_defaults(by=SYSTEM)
-    definitions.shelf.clear()
     deploy()
     cast(by=SYSTEM)
     return app

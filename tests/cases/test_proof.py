@@ -59,13 +59,6 @@ def transfer(fresh: Flask) -> Visit:
 
 
 @pytest.fixture
-def known(app: Flask) -> dict[str, str]:
-    """The accounts of a small town, in a transaction."""
-    assert app
-    return open_the_house()
-
-
-@pytest.fixture
 def owner(fresh: Flask, cluster: Cluster) -> Iterator[psycopg.Connection[Any]]:
     """Who may change anything: the server's own administrator."""
     assert fresh

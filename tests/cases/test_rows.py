@@ -22,7 +22,6 @@ DRAWINGS = Path(__file__).parents[1] / "forms" / "drawings"
 @pytest.fixture
 def meters(app: Flask) -> Flask:
     """The application with the drawing of many meters."""
-    definitions.shelf.clear()
     done = definitions.deploy(DRAWINGS, by=SYSTEM)
     assert not done.refused, done.findings
     return app

@@ -18,7 +18,6 @@ NAME = "processes/two_steps.bpmn"
 
 def folder() -> dict[str, bytes]:
     cases.install(parts.FUNCTIONS)
-    definitions.shelf.clear()
     return definitions.read_folder(DRAWINGS)
 
 

@@ -19,7 +19,6 @@ def one(key: str, *nodes: str) -> bytes:
 
 
 def test_services_of_a_procedure_and_of_all_that_it_calls(app: Flask) -> None:
-    definitions.shelf.clear()
     cases.install(parts.FUNCTIONS)
     files = {
         "processes/p.bpmn": one("p", call("c1", "q")),
@@ -39,7 +38,6 @@ def test_services_of_a_procedure_and_of_all_that_it_calls(app: Flask) -> None:
 
 
 def test_a_service_of_another_procedure_keeps_nobody_from_starting(app: Flask) -> None:
-    definitions.shelf.clear()
     deploy()
     cases.start("two_steps", {}, by=LIN)
     left = [f for f in parts.FUNCTIONS if f is not parts.urge]

@@ -25,7 +25,6 @@ def _cast(work: Work) -> None:
 
 @pytest.fixture
 def real(fresh: Flask) -> Flask:
-    definitions.shelf.clear()
     assert not definitions.deploy(DRAWINGS, by=SYSTEM).refused
     _cast(by=SYSTEM)
     return fresh

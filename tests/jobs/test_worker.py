@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import cases, definitions
+from app import cases
 from app.db import db, raw
 from app.errors import Refused
 from app.jobs import run_worker, tasks
@@ -28,7 +28,6 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture
 def real(fresh: Flask) -> Flask:
-    definitions.shelf.clear()
     deploy()
     return fresh
 

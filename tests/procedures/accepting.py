@@ -15,6 +15,7 @@ from app.registry.stock import Why, take_in
 from app.work import SYSTEM, Actor, Work, command, ledger, now
 from app.worktime import local_day
 from tests.procedures.visit import person
+from tests.procedures.waiting import wait
 
 BRANCH = "城东供水分公司"
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
@@ -177,12 +178,7 @@ class Acceptance:
     def later(self, days: int) -> Acceptance:
         """Let time pass: every timer that falls due on the way is fired at its moment."""
         until = (self.at or now()) + timedelta(days=days)
-        while row := raw().execute(
-            "SELECT t.engine_id, t.due_at FROM timers t JOIN cases c ON c.id = t.case_id"
-            " WHERE c.number = %s AND t.due_at <= %s ORDER BY t.due_at LIMIT 1",
-            (self.number, until),
-        ).fetchone():  # fmt: skip
-            assert cases.fire_timer(self.number, row[0], by=SYSTEM, at=row[1])
+        wait(self.number, until)
         self.at = until
         return self
 

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 
 from app import notices
 from app.notices import Delivery, Message
-from tests.procedures import visit
-
-
-@pytest.fixture
-def known(app: Flask) -> dict[str, str]:
-    """The accounts that tests know, by what is special about them."""
-    return visit.open_the_house()
 
 
 class Bounces:

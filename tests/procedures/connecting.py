@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from app import cases, notices, registry
+from app import cases, registry
 from app.db import raw
-from app.jobs.tasks import NotDelivered, send_notice
 from app.registry import demo
 from app.work import SYSTEM, Actor, now
 from app.worktime import local_day
 from tests.procedures.accepting import good
 from tests.procedures.visit import person
+from tests.procedures.waiting import post, wait
 
 CLERK = person(9401, "林栖", "window_clerk")
 DESIGNER = person(9402, "贺青川", "surveyor_designer")
@@ -75,13 +74,6 @@ def branch(region: str = "城东") -> Actor:
     return person(9413, "褚向南", f"meter_reader:{region}", region=region)
 
 
-def post() -> None:
-    """Let the worker send what has come into the outbox, and tell who waits for it."""
-    for notice in notices.open_notices():
-        with suppress(NotDelivered):
-            send_notice(notice)
-
-
 class Connection:
     """One case. ``at`` moves on by ``later``."""
 
@@ -134,13 +126,7 @@ class Connection:
     def later(self, **span: float) -> Connection:
         """Let time pass: every timer that falls due on the way is fired at its moment."""
         until = (self.at or now()) + timedelta(**span)
-        while row := raw().execute(
-            "SELECT t.engine_id, t.due_at FROM timers t JOIN cases c ON c.id = t.case_id"
-            " WHERE c.number = %s AND t.due_at <= %s ORDER BY t.due_at LIMIT 1",
-            (self.number, until),
-        ).fetchone():  # fmt: skip
-            assert cases.fire_timer(self.number, row[0], by=SYSTEM, at=row[1])
-            post()
+        wait(self.number, until)
         self.at = until
         return self
 

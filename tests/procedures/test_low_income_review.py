@@ -15,6 +15,7 @@ from app.work import SYSTEM, now
 from app.worktime import SHANGHAI, local_day
 from tests.procedures.relief import ENTRY, NEIGHBOUR, TODAY, Relief, active
 from tests.procedures.visit import CLERK, SECOND
+from tests.procedures.waiting import post
 
 SOON = TODAY + timedelta(days=30)
 LATER = SOON + timedelta(days=365)
@@ -26,7 +27,7 @@ class Review(Relief):
     def __init__(self, account_no: str, number: str) -> None:
         super().__init__(account_no, begin=False)
         self.number = number
-        self.post()
+        post()
 
     def answer(self, *results: str, by=CLERK, **more) -> Review:
         rows = [

@@ -22,6 +22,13 @@ from tests.procedures.test_with_register import file_away
 
 OUTSIDE = {"feasibility": "outside_pipe", "supply_kind": "outside", "budget": 360_000}
 
+STEPS = [
+    "用水登记", "核验材料", "受理进窗", "设计委托·现场查勘", "收齐资料、等待客户答复",
+    "签订供用水合同", "发放接水点编号", "核对领表单", "配表扫码", "领用签收", "施工安装",
+    "预约验收", "现场验收", "施工方意见", "分公司意见", "签署验收单", "水表数据录入", "录入复核",
+    "通水并移交抄表", "回访",
+]  # fmt: skip
+
 
 def stay(case: Connection) -> str:
     """The contract that the case has now."""
@@ -46,7 +53,7 @@ def test_case_11_a_home_without_outside_pipe_from_the_window_to_the_tap(known):
     account = registry.account(point.account_no)
     assert (account.state, account.contract_no) == ("pre", stay(case))
     assert point.point_no.startswith("JS-CD-0901-")
-    case.issue().install().accepted().enter()
+    case.issue().install(install_note=None).accepted().enter()
     with pytest.raises(NotAllowed):  # 双人复核
         case.fill("review", ENTRY, review_result="agree")
     case.review().water(used=1)
@@ -61,6 +68,9 @@ def test_case_11_a_home_without_outside_pipe_from_the_window_to_the_tap(known):
     # Of twenty steps those without a page of this case's own: checks, calls, the filing.
     assert len(case.pages) == 20
     assert case.shown.status == "ended"
+    # Drawings that are called use the ids of others: each step is told by its own name.
+    told = [e.element_name for e in cases.trail(SYSTEM, case.number) if e.action == "task:complete"]
+    assert told == STEPS
     file_away(case.number)
     assert audit.verify().findings == []
 
@@ -88,6 +98,8 @@ def test_case_12_a_unit_that_does_not_bring_its_papers_lapses(known):
     assert case.shown.paused_seconds > 7 * 86400
     assert registry.connection(case.number).outcome == "lapsed"
     assert notices.of_case(case.number)[-1].template == "connection_papers_late"
+    timers = [e.element_name for e in cases.trail(SYSTEM, case.number) if e.action == "timer:fire"]
+    assert timers == ["补正提醒", "补正期满"]
     # The address is free again.
     again = Connection().register(UNIT)
     assert again.open == ["check"]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from app import cases, definitions, notices, registry, settings
+from app import cases, definitions, registry, settings
 from app.db import raw
-from app.jobs.tasks import NotDelivered, send_notice
 from app.registry import demo
 from app.work import SYSTEM, Actor, Work, command, now
 from tests.looking import say_why
 from tests.procedures.steps import NEW_OWNER
+from tests.procedures.waiting import post, wait
 
 ROOT = Path(__file__).parents[2]
 GROUPS = {"window_clerk", "cashier", "contract_clerk", "cs_director", "finance"}
@@ -57,7 +56,6 @@ def open_the_house() -> dict[str, str]:
     """Settings, accounts, drawings; gives the known accounts."""
     settings.ensure_defaults(by=SYSTEM, at=now())
     load(by=SYSTEM)
-    definitions.shelf.clear()
     done = definitions.deploy(definitions.read_folder(ROOT), by=SYSTEM)
     assert not done.refused, done.findings
     return demo.KNOWN
@@ -110,14 +108,8 @@ class Visit:
         """Hand a page in."""
         self.moved = cases.submit_task(self.task(element), given, by=by, at=self.at, money="fen")
         self.pages.append(element)
-        self.post()
+        post()
         return self
-
-    def post(self) -> None:
-        """Let the worker send what has come into the outbox, and tell who waits for it."""
-        for notice in notices.open_notices():
-            with suppress(NotDelivered):
-                send_notice(notice)
 
     def shown(self) -> cases.CasePage:
         """The case as the clerk sees it."""
@@ -126,17 +118,7 @@ class Visit:
     def later(self, **span: int) -> Visit:
         """Let time pass: every timer that falls due on the way is fired at its moment."""
         until = (self.at or now()) + timedelta(**span)
-        while (
-            row := raw()
-            .execute(
-                "SELECT t.engine_id, t.due_at FROM timers t JOIN cases c ON c.id = t.case_id"
-                " WHERE c.number = %s AND t.due_at <= %s ORDER BY t.due_at LIMIT 1",
-                (self.number, until),
-            )
-            .fetchone()
-        ):
-            assert cases.fire_timer(self.number, row[0], by=TIMER, at=row[1])
-            self.post()
+        wait(self.number, until)
         self.at = until
         return self
 

@@ -10,10 +10,10 @@ from flask import Flask
 
 from app import settings
 from app.registry import demo
-from app.work import SYSTEM, Work, command, now
+from app.work import SYSTEM, Work, command
+from tests.registry.moment import AT
 
-# Of this month, because the trail has its partitions from this month on.
-AT = now()
+__all__ = ["AT"]
 
 
 @command
@@ -38,7 +38,13 @@ def do(app: Flask) -> Office:
 
 
 @pytest.fixture
-def known(do: Office) -> dict[str, str]:
+def sixty_accounts(app: Flask) -> Flask:
+    """The application with sixty demo accounts."""
+    return app
+
+
+@pytest.fixture
+def known(sixty_accounts: Flask) -> dict[str, str]:
     """Sixty demo accounts; gives the known ones."""
-    assert do(demo.load, accounts=60, seed=1) == 60
+    assert sixty_accounts
     return demo.KNOWN

@@ -14,16 +14,11 @@ from app.db import raw
 from app.errors import Invalid, NotAllowed, NotFound
 from app.reports import Asked, Board, Report
 from app.work import Actor
-from tests.procedures.visit import Visit, open_the_house, person
+from tests.procedures.visit import Visit, person
 
 NOW = datetime.now(UTC)  # noqa: TID251 - cases are started by the clock of the test
 DIRECTOR = person(8101, "沈知节", "cs_director")
 EAST = person(8102, "姜北辰", "branch_dispatcher:城东", region="城东")
-
-
-@pytest.fixture
-def known(app: Any) -> dict[str, str]:
-    return open_the_house()
 
 
 def ask(key: str, by: Actor = DIRECTOR, at: datetime | None = None, **given: str) -> Asked:

@@ -66,7 +66,6 @@ class Clerk:
 
 def furnish() -> None:
     """Deploy the tiny drawings."""
-    definitions.shelf.clear()
     parts.forget()
     cases.install(parts.FUNCTIONS)
     done = definitions.deploy(DRAWINGS, by=SYSTEM)

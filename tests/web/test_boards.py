@@ -13,7 +13,6 @@ from openpyxl import load_workbook
 
 from app import audit
 from app.db import db
-from tests.procedures.visit import open_the_house
 from tests.web.counter import Clerk, at_desk
 from tests.web.test_hostile import WRONG
 
@@ -21,8 +20,7 @@ KEYS = ("progress", "charges", "stock", "rotation", "old_meters", "acceptance", 
 
 
 @pytest.fixture
-def director(desk: Flask) -> Clerk:
-    known = open_the_house()
+def director(known: dict[str, str], desk: Flask) -> Clerk:
     at_desk(desk, "linqi").case("meter_transfer", account_no=known["clean_sale"])
     return at_desk(desk, "shenzhijie")
 

@@ -22,7 +22,6 @@ from app.errors import Problem
 from app.registry import demo
 from app.texts import beside, english
 from app.web import told
-from tests.procedures.visit import open_the_house
 from tests.web.counter import at_desk
 
 HERE = Path(app.__file__).parent
@@ -104,9 +103,9 @@ def test_every_text_of_drawings_and_forms_is_said_in_english() -> None:
     assert wrong == []
 
 
+@pytest.mark.usefixtures("furnished")
 def test_an_english_page_has_no_chinese_of_ours(desk: Flask) -> None:
     """The pages of a case, read by a clerk who chose English: Chinese is what people entered."""
-    open_the_house()
     lin = at_desk(desk, "linqi")
     lin.client.set_cookie("lang", "en")
     begun = lin.case("meter_transfer", account_no=demo.KNOWN["clean_sale"])

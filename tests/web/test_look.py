@@ -10,7 +10,6 @@ from flask import Flask
 from app import cases, registry
 from app.registry import demo
 from app.work import SYSTEM
-from tests.procedures.visit import open_the_house
 from tests.web.counter import TYPED, Clerk, at_desk, furnish
 
 Enter = Callable[[str], Clerk]
@@ -89,8 +88,8 @@ def test_the_case_page_shows_who_it_is_after_a_reason(enter: Enter, lin: Clerk) 
 
 
 @pytest.fixture
-def town(desk: Flask) -> Flask:
-    open_the_house()
+def town(furnished: Flask, desk: Flask) -> Flask:
+    assert furnished
     return desk
 
 

@@ -14,7 +14,6 @@ from app.db import db
 from app.jobs.tasks import send_notice
 from app.notices import Delivery, Message
 from app.work import SYSTEM, Work, command
-from tests.procedures.visit import open_the_house
 from tests.web.counter import Clerk, at_desk, furnish
 
 PHONE, TEXT = "19900000001", "周禾清女士，您的过户已办结。"
@@ -107,8 +106,7 @@ def test_it_goes_out_once_more_by_hand(lin: Clerk, desk: Flask) -> None:
 
 
 @pytest.mark.usefixtures("bounces")
-def test_a_letter_is_printed_posted_and_comes_back(desk: Flask) -> None:
-    known = open_the_house()
+def test_a_letter_is_printed_posted_and_comes_back(known: dict[str, str], desk: Flask) -> None:
     lin = at_desk(desk, "linqi")
     number = lin.case("meter_transfer", account_no=known["clean_sale"]).number
     send_notice(queue(number, by=SYSTEM, address="临江市城东区桐荫路12号"))

@@ -15,13 +15,13 @@ from app.cases.why import _open
 from app.errors import NotAllowed, NotFound
 from app.registry import demo
 from tests.looking import say_why
-from tests.procedures.visit import CLERK, Visit, open_the_house, person
+from tests.procedures.visit import CLERK, Visit, person
 from tests.web.counter import at_desk
 
 
 @pytest.fixture
-def town(desk: Flask) -> Flask:
-    open_the_house()
+def town(furnished: Flask, desk: Flask) -> Flask:
+    assert furnished
     return desk
 
 

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import _install_procedures, definitions, registry, settings
-from app.config import ROOT
+from app import registry
 from app.db import raw
 from app.procedures.promised import tell_of_promises
 from app.registry import demo
-from app.work import SYSTEM, Work, command, now
+from app.work import SYSTEM, now
 from tests.attachments.test_files import PDF, PNG
 from tests.procedures.visit import Visit
 from tests.web.counter import Clerk, at_desk
@@ -22,20 +21,10 @@ from tests.web.counter import Clerk, at_desk
 SCRIPT = "<script>alert(1)</script>"
 
 
-@command
-def load(work: Work) -> int:
-    return demo.load(work, accounts=60, seed=1)
-
-
 @pytest.fixture
-def town(desk: Flask) -> Flask:
+def town(furnished: Flask, desk: Flask) -> Flask:
     """The shipped procedures and sixty accounts."""
-    settings.ensure_defaults(by=SYSTEM, at=now())
-    load(by=SYSTEM)
-    definitions.shelf.clear()
-    _install_procedures()
-    done = definitions.deploy(definitions.read_folder(ROOT), by=SYSTEM)
-    assert not done.refused, done.findings
+    assert furnished
     return desk
 
 

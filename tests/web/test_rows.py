@@ -20,7 +20,6 @@ from tests.web.counter import Clerk, at_desk
 @pytest.fixture
 def lin(desk: Flask) -> Clerk:
     """A window clerk, and the drawing of many meters."""
-    definitions.shelf.clear()
     assert not definitions.deploy(DRAWINGS, by=SYSTEM).refused
     return at_desk(desk, "linqi")
 
@@ -215,3 +214,14 @@ def test_a_workbook_as_it_stands_comes_out(lin: Clerk) -> None:
     exported = lin.get(f"/tasks/{task}/rows/meters/export")
     assert exported.headers["Content-Disposition"].startswith("attachment")
     assert cells(exported.data)[2][:6] == ["2", "103", "LX26100002", "合格", None, "=1+1"]
+
+
+def test_rows_are_checked_before_the_answer_that_asks_for_their_list_is_saved(lin: Clerk) -> None:
+    task = at_flats(lin)
+    page = lin.page(f"/tasks/{task}")
+    assert re.search(r'id="spares" data-sheet hidden', page)
+    assert 'name="_sheet" value="spares"' not in page
+    (row,) = put(lin, task, [(0, 0, {"spare_note": "二库"})], "spares").get_json()["rows"]
+    assert (row["s"], list(row["e"]), row.get("h")) == ("failed", ["serial"], None)
+    told = lin.post(f"/tasks/{task}/fields", {"spare": "true"}).get_data(as_text=True)
+    assert 'name="_sheet" value="spares"' in told

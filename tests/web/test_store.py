@@ -17,7 +17,6 @@ from app.registry import demo
 from app.work import now
 from app.worktime import local_day
 from tests.procedures.test_meter_issue import KEEPER, own, row
-from tests.procedures.visit import open_the_house
 from tests.web.counter import Clerk, at_desk
 
 READS = ("/store", "/store/meters", "/store/seals", "/store/deliveries", "/store/out",
@@ -28,8 +27,8 @@ NEW = (local_day(now()) - timedelta(days=20)).isoformat()
 
 
 @pytest.fixture
-def house(desk: Flask) -> Flask:
-    open_the_house()
+def house(furnished: Flask, desk: Flask) -> Flask:
+    assert furnished
     return desk
 
 

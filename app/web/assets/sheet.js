@@ -314,7 +314,8 @@ function sheet(section) {
   }
 
   // --- what a person does ----------------------------------------------------------------------
-  function leave(tr) { if (gather(tr)) flush(); }
+  // Most of it was taken with the strokes; what waits goes now.
+  function leave(tr) { if (gather(tr) || queue.has(Number(tr.dataset.n))) flush(); }
 
   list.addEventListener("focusout", (event) => {
     const tr = event.target.closest("tr[data-n]");
@@ -455,8 +456,19 @@ function sheet(section) {
     }
   }
 
+  // A list that another answer asks for stands on the page from the beginning; its rows come when
+  // it is first shown.
+  let begun = false;
+  function appear() {
+    section.hidden = ![...form.querySelectorAll("#fields [name=_sheet]")].some((one) => one.value === name);
+    if (section.hidden || begun) return;
+    begun = true;
+    load();
+  }
+
   first.push(() => { for (const tr of list.querySelectorAll("tr[data-n]")) gather(tr); return flush(); });
-  load();
+  document.addEventListener("htmx:after:swap", appear);
+  appear();
 }
 
 for (const section of document.querySelectorAll("[data-sheet]")) sheet(section);
