@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from app import _install_procedures, cases, definitions, settings
+from app import cases
 from app.db import raw
-from app.work import SYSTEM, now
 from tests.api.conftest import Caller, House, engage
 from tests.api.test_races import at_once
-from tests.api.test_transfer import load
 from tests.procedures.connecting import CLERK, HOME, PERSON
+from tests.procedures.visit import open_the_house
 
-ROOT = Path(__file__).parents[2]
 OTHER = {**PERSON, "applicant_name": "何见微", "id_no": "430199190208152044"}
 
 
 @pytest.fixture
-def town(fresh: Flask, _services: None) -> House:
+def town(fresh: Flask) -> House:
     """The shipped procedures and sixty accounts, in a database of its own."""
-    settings.ensure_defaults(by=SYSTEM, at=now())
-    load(by=SYSTEM)
-    definitions.shelf.clear()
-    _install_procedures()
-    done = definitions.deploy(definitions.read_folder(ROOT), by=SYSTEM)
-    assert not done.refused, done.findings
+    open_the_house()
     return engage(fresh)
 
 

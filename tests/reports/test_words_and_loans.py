@@ -12,16 +12,11 @@ from app.db import raw
 from app.errors import NotAllowed
 from app.work import SYSTEM, Actor, command, now
 from tests.procedures.test_archive_borrow import ARCHIVIST, Loan, volume
-from tests.procedures.visit import Visit, open_the_house, person
+from tests.procedures.visit import Visit, person
 from tests.reports.test_boards import DIRECTOR, EAST, ask, board, everything, need_lists, numbers
 
 AUDITOR = person(8103, "温如霜", "auditor")
 CLERK = person(8104, "林栖", "window_clerk")
-
-
-@pytest.fixture
-def known(app: Any) -> dict[str, str]:
-    return open_the_house()
 
 
 # --- loans ----------------------------------------------------------------------------------------
