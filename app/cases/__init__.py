@@ -40,6 +40,7 @@ from app.cases.customer_looks import (
     look_at_customer,
     may_look_at_customer,
 )
+from app.cases.ended import ended
 from app.cases.force import force_end, merge, urge, watch, withdraw
 from app.cases.hearing import (
     clear_away,
@@ -189,6 +190,7 @@ __all__ = [
     "drawing",
     "drawn",
     "drop_run",
+    "ended",
     "export_rows",
     "find",
     "fire_timer",
