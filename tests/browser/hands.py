@@ -152,8 +152,6 @@ class Hands:
         self.group()
         picked = f'[aria-label="选中 {number}"]'
         self.wait_for(picked)
-        if not self.number:
-            self.look("worklist")
         self.reach(picked)
         self.press("认领")
         self.begun()
