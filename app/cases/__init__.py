@@ -97,6 +97,7 @@ from app.cases.post import (
     send_notice_anew,
 )
 from app.cases.reading import (
+    MANY,
     CaseLine,
     Choices,
     Page,
@@ -132,6 +133,7 @@ from app.cases.told import opinions, trail
 from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
 __all__ = [
+    "MANY",
     "SOON",
     "WHY",
     "Alert",

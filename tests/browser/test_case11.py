@@ -193,4 +193,4 @@ def test_case_11_from_the_window_to_the_tap(house: House, open_page: OpenPage, s
     seen_at_last(person("linqi"), number)
     archive = person("xushuyan")
     shelve(archive.open(archive.find(ADDRESS)))
-    archive.see("25-archive", ("案件", number, "经过"), "档案号 QZ-")
+    archive.see("25-archive", ("案件", number, "经过"), "档案号 LJGS-")
