@@ -21,6 +21,8 @@ from app.worktime import SHANGHAI
 
 PAGE = 50
 MANY = 1_000
+# More open tasks of one group are no list any more that somebody narrows by hand.
+CHOSEN_FROM = 5_000
 # What stands in a cursor for a moment that never comes.
 ENDLESS = ("", "infinity")
 LONGEST_AGE = 4
@@ -50,7 +52,8 @@ CHOICES = f"""
             WHERE v.key = t.case_procedure ORDER BY v.number DESC LIMIT 1), t.case_procedure),
         t.element, t.name, t.region
     FROM (SELECT DISTINCT t.case_procedure, t.element, t.name, t.region
-        FROM tasks t WHERE {OURS} AND {REGION}) t LIMIT 2000
+        FROM (SELECT t.* FROM tasks t WHERE {OURS} AND {REGION}
+            ORDER BY {DUE}, t.id LIMIT {CHOSEN_FROM}) t) t
 """
 FILTERS = {
     "procedure": "t.case_procedure = %(procedure)s",
@@ -220,7 +223,7 @@ def worklist_counts(actor: Actor) -> dict[str, int]:
 
 
 def worklist_choices(actor: Actor) -> Choices:
-    """The procedures, steps and regions among the actor's open tasks."""
+    """The procedures, steps and regions among the actor's most urgent open tasks."""
     rows = (
         raw()
         .execute(

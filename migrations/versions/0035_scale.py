@@ -22,6 +22,7 @@ def upgrade() -> None:
         CREATE INDEX ix_tasks_urgent
             ON tasks ((coalesce(due_at, 'infinity'::timestamptz)), id) WHERE status = 'open';
         DROP INDEX ix_tasks_due;
+        CREATE INDEX ix_tasks_paused ON tasks (due_at, id) WHERE status = 'open' AND paused;
         CREATE INDEX ix_cases_address_pairs ON cases USING gin (address_pairs(address))
             WITH (fastupdate = off);
     """)
@@ -30,6 +31,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Make the old one again."""
     op.execute("""
-        DROP INDEX ix_tasks_urgent, ix_cases_address_pairs;
+        DROP INDEX ix_tasks_urgent, ix_tasks_paused, ix_cases_address_pairs;
         CREATE INDEX ix_tasks_due ON tasks (due_at, id) WHERE status = 'open';
     """)
