@@ -10,7 +10,7 @@ from app import cases
 from app.errors import NotFound, ReasonNeeded
 from app.procedures.common import may_put
 from app.texts import T
-from app.web import folder, reasons, show, told
+from app.web import folder, reasons, sent, show, told
 from app.web.door import door
 from app.web.rights import actor, belongs_to, signed_in
 from app.work import now
@@ -74,5 +74,5 @@ def _tab(tab: str, found: Any, *, whole: bool) -> dict[str, Any]:
     if tab == "diagram":
         return {"drawn": reasons.drawn(actor(), found.number, request.args.get("of"))}
     if tab == "messages":
-        return {"messages": told.messages(found.number), "can_post": cases.may_post(actor())}
+        return {"messages": sent.messages(found.number), "can_post": cases.may_post(actor())}
     return {}

@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request, url_for
 from app import cases, config, notices
 from app.errors import Invalid, NotAllowed, NotFound
 from app.texts import T, Text
-from app.web import told
+from app.web import sent
 from app.web.deeds import Ask, Deed, answer, page
 from app.web.door import door
 from app.web.rights import actor, may, signed_in
@@ -32,9 +32,9 @@ def notice(number: str, notice_id: int) -> str:
     return render_template(
         "notice.html",
         number=number,
-        one=told.message(facts),
+        one=sent.message(facts),
         said=said,
-        attempts=list(zip(told.attempts(facts), said.details, strict=True)),
+        attempts=list(zip(sent.attempts(facts), said.details, strict=True)),
         now=now(),
     )
 
@@ -66,7 +66,7 @@ def _again(number: str, notice_id: int) -> Deed:
     if facts.case != number:
         raise NotFound
     back = url_for("web.case", number=number, tab="messages")
-    about = T("{way} {to}", way=told.CHANNELS[facts.channel], to=facts.recipient)
+    about = T("{way} {to}", way=sent.CHANNELS[facts.channel], to=facts.recipient)
     hint = T("将以原来的方式和内容再发一次，用户可能收到两次。")
     return Deed(
         T("重新发送"), T("重新发送"), about, back, (Ask("sure", T("确认"), "hidden"),), hint
@@ -85,7 +85,7 @@ def _sent_anew(notice_id: int) -> Text:
 @may("window_clerk", "hotline_agent", "cs_director")
 def letters() -> str:
     """Letters that wait to be printed and posted."""
-    found = [told.message(one) for one in cases.letters_to_post(actor())]
+    found = [sent.message(one) for one in cases.letters_to_post(actor())]
     return render_template("letters.html", letters=found, now=now())
 
 
@@ -158,7 +158,7 @@ LETTERS = {"posted": _posted, "returned": _returned}
 class Shown:
     """A notice as the test gateway shows it: whole, as nobody real stands in it."""
 
-    message: told.Message
+    message: sent.Message
     said: notices.Content | None
 
 
@@ -184,7 +184,7 @@ def outbox() -> str:
     found = notices.latest(PAGE + 1, int(before) if before else None)
     return render_template(
         "outbox.html",
-        shown=[Shown(told.message(one), _clear(one.id)) for one in found[:PAGE]],
+        shown=[Shown(sent.message(one), _clear(one.id)) for one in found[:PAGE]],
         older=found[PAGE - 1].id if len(found) > PAGE else None,
         now=now(),
     )

@@ -12,9 +12,8 @@ from app import people
 from app.registry import demo
 from app.work import SYSTEM, now
 from app.worktime import local_day
-from tests.api.conftest import Caller, _person
+from tests.api.conftest import Caller, hire
 from tests.procedures.connecting import ADDRESS, DEVELOPER, HOME, PERSON, SCHEME, post
-from tests.procedures.visit import open_the_house
 
 ROLES = {
     "window": "window_clerk", "design": "surveyor_designer", "contract": "contract_clerk",
@@ -36,21 +35,20 @@ class Town:
 
     def __init__(self, app: Flask) -> None:
         self.staff = {
-            login: _person(app, login, login, group, region="城东" if ":" in group else None)
+            login: hire(app, login, login, group, region="城东" if ":" in group else None)
             for login, group in ROLES.items()
         }
         self.far = {
-            group: _person(app, f"far-{n}", f"远{n}", group.replace("城东", "城南"), region="城南")
+            group: hire(app, f"far-{n}", f"远{n}", group.replace("城东", "城南"), region="城南")
             for n, group in enumerate(sorted(set(ROLES.values())))
         }
 
 
 @pytest.fixture
-def town(app: Flask) -> Town:
+def town(furnished: Flask) -> Town:
     """The shipped procedures, sixty accounts, meters in the stores."""
-    open_the_house()
     people.ensure_groups(by=SYSTEM)
-    return Town(app)
+    return Town(furnished)
 
 
 class Walk:
