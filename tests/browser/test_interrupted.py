@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.request import build_opener
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from app.config import ROOT
 from tests.browser.conftest import House, OpenPage, enter
 from tests.browser.test_acceptance import at_step, field
 from tests.browser.test_case15 import booked
-from tests.browser.test_field import code, ready
+from tests.browser.test_field import KEPT, code, ready
+from tests.browser.test_papers import SHOT
 from tests.browser.test_rows import at_rows
 from tests.browser.test_rows import field as meter
 from tests.served import BIN, free_port, wait_for
@@ -109,6 +110,37 @@ def test_what_was_scanned_and_typed_without_a_network_is_there_after_a_reload(
         expect(page.locator(field(1, column))).to_have_value(value)
     expect(page.locator("#position")).to_have_value("楼道管井")
     all_sent(page)
+
+
+def photographed(page: Page, n: int) -> Locator:
+    """The photos of a row that have arrived."""
+    return page.locator(f'tr[data-n="{n}"] [data-files] li input[type=hidden]')
+
+
+def test_a_photo_taken_without_a_network_comes_to_its_row_as_it_was_taken(
+    house: House, open_page: OpenPage
+) -> None:
+    page = on_site(house, open_page, "P")
+    page.context.set_offline(True)
+    page.locator('tr[data-n="1"] [data-photo]').set_input_files(SHOT)
+    expect(page.locator('tr[data-n="1"] [data-files]')).to_contain_text("网络不通")
+    page.wait_for_function(f"async () => (await ({KEPT})()).length === 1")
+    context, path = page.context, path_of(page)
+    page.close(run_before_unload=False)
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(path)
+    ready(again)
+    expect(photographed(again, 1)).to_have_count(1, timeout=20_000)
+    expect(photographed(again, 0)).to_have_count(0)
+    all_sent(again)
+    again.reload()
+    ready(again)
+    got = again.evaluate(
+        "async id => [...new Uint8Array(await (await fetch(`/attachments/${id}`)).arrayBuffer())]",
+        photographed(again, 1).input_value(),
+    )
+    assert bytes(got) == SHOT["buffer"]
 
 
 def test_a_sign_in_that_expires_in_the_middle_takes_nothing(

@@ -164,7 +164,17 @@ function sheet(section) {
   function more() {
     list.append(...shown.slice(drawn, drawn + STEP).map(copy));
     drawn = Math.min(drawn + STEP, shown.length);
+    section.dispatchEvent(new CustomEvent("rows", { bubbles: true }));
   }
+
+  // Something waits to be put into a row that may not be drawn (uploads.js).
+  section.addEventListener("reveal", ({ detail: n }) => {
+    if (rows.has(n) && !shown.includes(rows.get(n))) {
+      one("[data-sheet-filter]").value = one("[data-sheet-state]").value = "";
+      narrow();
+    }
+    while (rows.has(n) && !trOf(n) && drawn < shown.length) more();
+  });
 
   function count() {
     const many = { done: 0, failed: 0, todo: 0 };
