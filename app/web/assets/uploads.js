@@ -278,8 +278,8 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) come
 addEventListener("focus", comeBack);
 addEventListener("beforeunload", (event) => { if (waiting.some((job) => job.state === "sending" || job.state === "queued")) event.preventDefault(); });
 // Handing in waits for what is still on its way: the first of it is shown. What is no longer asked
-// for does not stand in the way.
-document.addEventListener("submit", (event) => {
+// for does not stand in the way. Heard before all others: nothing else is sent meanwhile either.
+addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-task]") || !event.submitter?.hasAttribute("data-submit")) return;
   const left = waiting.find((job) => job.state !== "refused" && event.target.contains(job.item.isConnected ? job.item : reveal(job) ?? null));
   if (!left) return;
