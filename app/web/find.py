@@ -117,7 +117,9 @@ def customer(customer_id: int) -> str | Response:
                    found.bills.get(line.account_no, ())) for line in ours],
         contracts=[one for one in found.contracts if one.account_no in numbers],
         found_cases=[show.case_line(one) for one in found_cases],
-        papers=folder.papers_of([one.number for one in found_cases], local_day(now())),
+        sheets=folder.shelf(
+            actor(), [one.number for one in found_cases], local_day(now()), asked=whole
+        ),
     )  # fmt: skip
 
 

@@ -4,11 +4,14 @@ their small pictures, what stood in its place before."""
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import groupby
 
 from app import attachments, cases, registry
+from app.errors import ReasonNeeded
 from app.texts import T, Text
 from app.web.speech import day
 from app.work import Actor
@@ -37,7 +40,7 @@ class File:
     pages: int
     picture: str
     unscanned: bool
-    earlier: tuple[str, ...]
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,6 @@ class Sheet:
 def papers(number: str, today: date) -> list[Paper]:
     """The papers of a case as they are now."""
     return [_paper(one, today) for one in registry.materials(number)]
-
-
-def papers_of(numbers: Iterable[str], today: date) -> list[Paper]:
-    """Those of several cases, the newest case first."""
-    found = registry.materials_of(numbers)
-    return [_paper(one, today) for one in sorted(found, key=lambda m: m.case, reverse=True)]
 
 
 def _paper(one: registry.MaterialFacts, today: date) -> Paper:
@@ -115,22 +112,29 @@ def folder(number: str, today: date, thumbs: Thumbs) -> list[Sheet]:
     return [
         Sheet(
             _paper(one, today),
-            tuple(_file(id, facts, thumbs, left) for id in one.file_ids if id in facts),
+            tuple(
+                replace(_file(id, facts, thumbs, left), earlier=_earlier(id))
+                for id in one.file_ids
+                if id in facts
+            ),
             _before(one, history),
         )
         for one in now
     ]
 
 
+def _earlier(id: str) -> tuple[str, ...]:
+    return tuple(one.id for one in attachments.earlier(id))
+
+
 def _file(
-    id: str, facts: Mapping[str, attachments.FileFacts], thumbs: Thumbs, left: Iterable[int]
+    id: str, facts: Mapping[str, attachments.FileFacts], thumbs: Thumbs, left: Iterator[int]
 ) -> File:
     thumb = thumbs.get(id)
     picture = ""
-    if thumb is not None and thumb.picture and next(iter(left), None) is not None:
+    if thumb is not None and thumb.picture and next(left, None) is not None:
         picture = "data:image/webp;base64," + base64.b64encode(thumb.picture).decode()
-    earlier = tuple(one.id for one in attachments.earlier(id))
-    return File(id, thumb.pages if thumb else 1, picture, facts[id].scan == "skipped", earlier)
+    return File(id, thumb.pages if thumb else 1, picture, facts[id].scan == "skipped")
 
 
 def _before(
@@ -146,3 +150,33 @@ def thumbs_for(person: Actor, number: str, *, asked: bool) -> Thumbs:
     if not asked or not ids or not cases.look_at_thumbnails(person, number, ids):
         return {}
     return attachments.thumbnails(ids)
+
+
+# --- of several cases -----------------------------------------------------------------------------
+
+
+def shelf(person: Actor, numbers: Iterable[str], today: date, *, asked: bool) -> list[Sheet]:
+    """The papers of several cases, the newest case first. ``asked``: with the files of those cases
+    whose files the person sees and has said why; that is a look at each of these."""
+    found = sorted(registry.materials_of(numbers), key=lambda m: m.case, reverse=True)
+    seen = _seen(person, found) if asked else frozenset()
+    facts, thumbs = attachments.facts(seen), attachments.thumbnails(seen)
+    left = iter(range(MOST_PICTURES))
+    return [
+        Sheet(
+            _paper(one, today),
+            tuple(_file(id, facts, thumbs, left) for id in one.file_ids if id in facts),
+            (),
+        )
+        for one in found
+    ]
+
+
+def _seen(person: Actor, papers: Iterable[registry.MaterialFacts]) -> frozenset[str]:
+    seen: set[str] = set()
+    for number, ones in groupby(papers, key=lambda m: m.case):
+        ids = [id for one in ones for id in one.file_ids]
+        with suppress(ReasonNeeded):
+            if ids and cases.look_at_thumbnails(person, number, ids):
+                seen.update(ids)
+    return frozenset(seen)

@@ -1,7 +1,8 @@
 """Issued meters in the installation that the environment names.
 
-Without words three hundred and their acceptance, begun by its engineer: says its number. With
-`MARK DOOR…` the meters of these doors: says the numbers of their points, one a line.
+`MARK DOOR…` hands out the meters of these doors and says the numbers of their points, one a line;
+without doors they are three hundred. `--begin MARK DOOR…` begins their acceptance by its engineer
+as well, and says its number.
 """
 
 from __future__ import annotations
@@ -17,23 +18,26 @@ DOORS = [f"{unit}单元{floor}{door:02}" for unit in (1, 2, 3) for floor in rang
          for door in range(1, 5)]  # fmt: skip
 
 
-def begun() -> str:
-    """The acceptance of all doors; its number."""
+def begun(points: list[str]) -> str:
+    """The acceptance of these points; its number."""
     engineer = next(
         people.actor_of(one.id, None, channel="web")
         for one in people.persons()
         if one.login == "guheng"
     )
-    points = [{"point_no": no} for no in building(*DOORS, mark="B")]
-    brought = {"points": points, "region": "城东", "source": "connection",
-               "completion": {"done_on": local_day(now()).isoformat()}}  # fmt: skip
+    done = {"done_on": local_day(now()).isoformat()}
+    brought = {"points": [{"point_no": no} for no in points], "region": "城东",
+               "source": "connection", "completion": done}  # fmt: skip
     return cases.start("meter_acceptance", brought, by=engineer).number
 
 
-def main(mark: str = "", *doors: str) -> None:
+def main(*words: str) -> None:
     """Build it."""
+    begin = words[0] == "--begin"
+    mark, *doors = words[begin:]
     with create_app(config.settings()).app_context():
-        sys.stdout.write("\n".join(building(*doors, mark=mark)) if doors else begun())
+        points = building(*(doors or DOORS), mark=mark)
+        sys.stdout.write(begun(points) if begin else "\n".join(points))
 
 
 if __name__ == "__main__":

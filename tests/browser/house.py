@@ -46,7 +46,10 @@ def furnish(app: Flask) -> list[dict[str, str]]:
         return [
             {"no": line.account_no, "address": line.address}
             for line in lines
-            if line.state == "normal" and not line.arrears and line.account_no not in KNOWN.values()
+            if line.state == "normal"
+            and not line.arrears
+            and line.account_no not in KNOWN.values()
+            and not registry.account(line.account_no).open_violation
         ]
 
 

@@ -272,6 +272,27 @@ def test_the_folder_of_a_case_shows_small_pictures_to_who_says_why(
     page.set_viewport_size({"width": 390, "height": 844})
     assert small_enough(page)
     page.screenshot(path=shots / "folder-phone.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    customer_shows_them(page, shots)
+
+
+def customer_shows_them(page: Page, shots: Path) -> None:
+    """On the customer's page, too, once a reason was given there."""
+    page.goto(f"/accounts/{page.locator('.facts dd.n').inner_text()}")
+    page.click('h2 a[href^="/customers/"]')
+    assert page.locator(".shots").count() == 0
+    page.click("text=显示完整信息")
+    page.check("input[name=_why][value=handle]")
+    page.get_by_role("button", name="查看", exact=True).click()
+    expect(page.locator(".shots img")).to_have_count(2)
+    assert violations(page) == []
+    page.screenshot(path=shots / "customer-shots.png", full_page=True)
+    page.locator(".shots a[data-view]").first.click()
+    assert size_of(page)[0] > 100
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert small_enough(page)
+    page.screenshot(path=shots / "customer-shots-phone.png", full_page=True)
 
 
 def test_a_new_file_takes_an_old_ones_place_in_the_page(

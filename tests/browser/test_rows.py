@@ -33,7 +33,7 @@ SMALL = """() => {
 
 def at_rows(page: Page, house: House) -> str:
     """A case of its own at the step with three hundred rows; gives the page's address."""
-    url: str = page.evaluate(START, house.account()["no"])
+    url: str = page.evaluate(START, house.known["clean_sale"])
     page.goto(url)
     page.wait_for_selector("[data-sheet][data-whole]")
     return url

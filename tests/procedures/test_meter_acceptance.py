@@ -94,6 +94,14 @@ def test_only_the_meter_that_failed_comes_again(known):
     assert accepted.outcome == "accepted"
 
 
+def test_a_meter_put_in_the_wrong_way_round_fails_and_is_turned(known):
+    case = opened("101").inspect(failing(point(0), failed_items="4 进出水口装反")).agree()
+    (row,) = case.scope("notice")["failed"]
+    assert row["defects"] == "水流方向正确，表未装反：进出水口装反"
+    case.notice().rectify().inspect().agree().sign()
+    assert case.outcome == "accepted"
+
+
 def test_from_the_third_round_on_the_leader_decides(known):
     case = opened("101").inspect(failing(point(0))).agree().notice().rectify()
     case.inspect(failing(point(0))).agree()

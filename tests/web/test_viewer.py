@@ -11,8 +11,10 @@ from flask import Flask
 
 from app import attachments, audit, cases, registry
 from app.db import db
+from app.registry import demo
 from app.work import SYSTEM, Work, command
 from tests.attachments.conftest import Scanner, changed, free_port, opened, photo, scanner, sheets
+from tests.procedures.visit import open_the_house
 from tests.web.counter import TYPED, Clerk, at_desk, furnish
 from tests.web.test_attachments import name_in, send
 
@@ -130,6 +132,33 @@ def test_small_pictures_are_shown_after_a_reason_and_are_one_look(lin: Clerk, ru
     ]
     ruan.page(f"/cases/{number}?tab=papers")
     assert len([one for one in looks(number) if "thumbnail" in one["fields"]]) == 1
+
+
+def test_a_customer_shows_small_pictures_of_the_cases_whose_reason_was_said(desk: Flask) -> None:
+    open_the_house()
+    lin = at_desk(desk, "linqi")
+    no = demo.KNOWN["clean_sale"]
+    begun = lin.case("meter_transfer", account_no=no)
+    file = send(lin, photo(), "证.jpg").get_json()["id"]
+    name_in(file, begun.number, by=SYSTEM)
+    put(begun.number, file, by=SYSTEM)
+    attachments.keep_thumbnail(file, by=SYSTEM)
+    path = f"/customers/{registry.account(no).owner.id}"
+    assert "附件 1 份" in lin.page(path)
+    lin.post(f"{path}/look", {"_why": "verify"})
+    # The reason for the customer is none for the papers of a case.
+    whole = lin.page(f"{path}?whole=1")
+    assert (file in whole, "data:image/webp" in whole) == (False, False)
+    lin.post(f"/cases/{begun.number}/look", {"_why": "handle"})
+    assert file not in lin.page(path)
+    shown = lin.page(f"{path}?whole=1")
+    assert f'href="/attachments/{file}/view" data-view' in shown
+    assert shown.count("data:image/webp;base64,") == 1
+    assert looks(begun.number) == [{"fields": ["thumbnail"], "why": "handle", "files": [file]}]
+    # Another clerk, who has said why of the customer only.
+    ruan = at_desk(desk, "ruanqinghe")
+    ruan.post(f"{path}/look", {"_why": "verify"})
+    assert file not in ruan.page(f"{path}?whole=1")
 
 
 def test_a_folder_of_many_files_stays_light(lin: Clerk) -> None:

@@ -5,6 +5,8 @@ import * as keep from "./keep.js";
 
 const PAUSE = 2500;
 const SOON = 300;
+// A server that was down tells nobody when it is up again: what waits is tried by itself.
+const AGAIN = 5000;
 // Where work of the same page asks to be finished before the form goes (rows; sheet.js).
 const first = [];
 globalThis.desk = { keep, first };
@@ -30,7 +32,7 @@ export function draft() {
   const url = form.dataset.draft;
   let saved = typed(form);
   let kept = saved;
-  let timer, quick, busy = null, wanted = null;
+  let timer, quick, again, busy = null, wanted = null;
 
   const say = (word, state) => { if (said) { said.textContent = said.dataset[word] ?? word; said.dataset.state = state; } };
   const dirty = () => typed(form) !== saved;
@@ -58,6 +60,7 @@ export function draft() {
     try {
       let answer = await send(leaving);
       if ([400, 401].includes(answer.status) && (await keep.unlock()) === 200) answer = await send(leaving);
+      if (keep.down(answer)) throw answer;
       if (!answer.ok) { say(await answer.text(), "unsent"); return null; }
       saved = now;
       form.dataset.drafted = answer.headers.get("X-Saved") ?? "";
@@ -66,8 +69,19 @@ export function draft() {
       return true;
     } catch {
       say("offline", "unsent");
+      retry();
       return false;
     }
+  }
+
+  function retry() {
+    clearTimeout(again);
+    again = setTimeout(back, AGAIN);
+  }
+
+  async function back() {
+    if (wanted) { busy ??= handIn(wanted); return; }
+    if (dirty()) await save();
   }
 
   const later = () => {
@@ -84,7 +98,7 @@ export function draft() {
     if (!found) return;
     const before = found[1];
     if (before.typed === saved) return keep.drop(place);
-    const back = document.querySelector("[data-kept]");
+    const choice = document.querySelector("[data-kept]");
     const use = async () => {
       const given = new URLSearchParams(before.typed);
       given.set("csrf_token", form.elements.csrf_token.value);
@@ -95,16 +109,18 @@ export function draft() {
     };
     // Nobody saved since: it simply goes on. Else the person says which of the two counts.
     if (before.seen === (form.dataset.drafted ?? "")) return use();
-    if (!back) return;
-    back.hidden = false;
-    back.querySelector("[data-use]").addEventListener("click", use);
-    back.querySelector("[data-leave]").addEventListener("click", async () => { await keep.drop(place); back.hidden = true; });
+    if (!choice) return;
+    choice.hidden = false;
+    choice.querySelector("[data-use]").addEventListener("click", use);
+    choice.querySelector("[data-leave]").addEventListener("click", async () => { await keep.drop(place); choice.hidden = true; });
   }
 
   async function handIn(submitter) {
     const done = [await save(), ...(await Promise.all(first.map((finish) => finish())))];
+    // What the browser itself cannot send gives way to its page of errors.
+    if (!done.includes(false) && !(await keep.reachable())) done.push(false);
     busy = null;
-    if (done.includes(false)) { wanted = submitter; say("later", "unsent"); return; }
+    if (done.includes(false)) { wanted = submitter; say("later", "unsent"); retry(); return; }
     if (done.slice(1).includes(null)) return; // the rows say what is wrong
     wanted = null;
     saved = typed(form);
@@ -118,14 +134,12 @@ export function draft() {
   document.addEventListener("submit", (event) => {
     if (event.target !== form || form.dataset.sent) return;
     if (form.dataset.ready) { delete form.dataset.ready; return; }
-    if (navigator.onLine && !dirty() && !first.length) return;
     event.preventDefault();
     busy ??= handIn(event.submitter);
   }, true);
-  addEventListener("online", async () => {
-    if (wanted) { busy ??= handIn(wanted); return; }
-    if (dirty()) await save();
-  });
+  addEventListener("online", back);
+  // Back from signing in elsewhere.
+  addEventListener("focus", () => { if (said?.dataset.state === "unsent") back(); });
   addEventListener("offline", () => { if (dirty()) say("offline", "unsent"); });
   recover();
 }

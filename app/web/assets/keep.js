@@ -61,6 +61,10 @@ export function unlock() {
   return asking;
 }
 
+/** Whether an answer comes from before a server that is down, and not from it. */
+export const down = (answer) => [502, 503, 504].includes(answer.status);
+export const reachable = async () => ![0, 502, 503, 504].includes(await unlock());
+
 export const unlocked = () => key !== null;
 
 async function sealed(place, value) {

@@ -69,6 +69,8 @@ async function open(input) {
     look();
   } catch {
     video.hidden = true;
+    // A photo may have been chosen meanwhile: what it gave is the news.
+    if (said.textContent !== said.dataset.aim) return;
     said.textContent = said.dataset.none;
     dialog.querySelector("input[type=file]").focus();
   }

@@ -4,6 +4,8 @@
 const { keep, first } = globalThis.desk;
 const STEP = 60;
 const BATCH = 100;
+// A server that was down tells nobody when it is up again: what waits is tried by itself.
+const AGAIN = 5000;
 // What a row does not say of itself does not hold of it.
 const NOTHING = { e: undefined, h: undefined, l: undefined, m: undefined, o: undefined };
 const CONTROL = "input:not([type=hidden], [type=file], [tabindex='-1']), select, textarea";
@@ -16,7 +18,7 @@ function sheet(section) {
   const words = section.dataset;
   const rows = new Map(); // number → row
   const queue = new Map(); // number → {n, version, values}: typed and not sent yet
-  let names = {}, next = 0, shown = [], drawn = 0, sending = null, loaded = false, trouble = "";
+  let names = {}, next = 0, shown = [], drawn = 0, sending = null, loaded = false, trouble = "", again;
 
   const one = (selector) => section.querySelector(selector);
   const cellOf = (tr, column) => tr.querySelector(`[data-col="${CSS.escape(column)}"]`);
@@ -162,7 +164,17 @@ function sheet(section) {
   function more() {
     list.append(...shown.slice(drawn, drawn + STEP).map(copy));
     drawn = Math.min(drawn + STEP, shown.length);
+    section.dispatchEvent(new CustomEvent("rows", { bubbles: true }));
   }
+
+  // Something waits to be put into a row that may not be drawn (uploads.js).
+  section.addEventListener("reveal", ({ detail: n }) => {
+    if (rows.has(n) && !shown.includes(rows.get(n))) {
+      one("[data-sheet-filter]").value = one("[data-sheet-state]").value = "";
+      narrow();
+    }
+    while (rows.has(n) && !trOf(n) && drawn < shown.length) more();
+  });
 
   function count() {
     const many = { done: 0, failed: 0, todo: 0 };
@@ -254,7 +266,8 @@ function sheet(section) {
       try {
         answer = await put(items);
         if ([400, 401].includes(answer.status) && (await keep.unlock()) === 200) answer = await put(items);
-      } catch { trouble = words.offline; return false; }
+        if (keep.down(answer)) throw answer;
+      } catch { trouble = words.offline; clearTimeout(again); again = setTimeout(flush, AGAIN); return false; }
       if (answer.status === 401 || answer.status === 400) { trouble = words.expired; one("[data-sign-in]").hidden = false; return null; }
       if (!answer.ok) { trouble = (await answer.text()).replace(/<[^>]*>/g, "").trim().slice(0, 200); return null; }
       trouble = "";

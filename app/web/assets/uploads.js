@@ -26,6 +26,12 @@ const whereOf = (box) => [
   box.dataset.files || box.closest("[data-col]")?.dataset.col, box.closest("[data-sheet]")?.id ?? "", box.closest("tr[data-n]")?.dataset.n ?? "",
 ].join("|");
 const boxOf = (job) => [...document.querySelectorAll("[data-files]")].find((box) => whereOf(box) === job.where);
+/** A row is drawn when it is looked at: have it drawn now (sheet.js). */
+function reveal(job) {
+  const [, sheet, row] = job.where.split("|");
+  if (sheet) document.getElementById(sheet)?.dispatchEvent(new CustomEvent("reveal", { detail: Number(row) }));
+  return boxOf(job);
+}
 
 // --- smaller before it is sent ---------------------------------------------------------------------
 
@@ -59,6 +65,7 @@ function line(job, box) {
   job.bar = make("progress", { max: 1, value: 0 });
   job.bar.setAttribute("aria-label", job.file.name);
   job.item.append(`${job.file.name} `, job.bar);
+  if (!box) return;
   const list = box.querySelector("ul");
   if (box.dataset.many !== "true") list.replaceChildren();
   list.append(job.item);
@@ -163,14 +170,15 @@ async function fresh(job, box) {
 
 async function attempt(job, mayRenew = true) {
   const box = boxOf(job);
-  if (!box || !waiting.includes(job)) return;
+  // Two reasons to try again may come at once.
+  if (!box || !waiting.includes(job) || job.state === "sending") return;
   if (!box.contains(job.item)) box.querySelector("ul").append(job.item);
   job.state = "sending";
   job.item.replaceChildren(`${job.file.name} `, job.bar);
   job.bar.value = 0;
   const asked = await send(job, box.closest("form"));
   if (SENT.has(asked.status)) arrived(job, box, JSON.parse(asked.responseText));
-  else if ([400, 401].includes(asked.status) && mayRenew) { if (await fresh(job, box)) await attempt(job, false); }
+  else if ([400, 401].includes(asked.status) && mayRenew) { if (await fresh(job, box)) { job.state = "waits"; await attempt(job, false); } }
   else if (asked.status === 0) later(job, box.dataset.offline);
   else if (asked.status >= 500) later(job, asked.status === 503 ? said(asked, box) : box.dataset.failed);
   else wrong(job, said(asked, box), { again: asked.status === 429 });
@@ -237,13 +245,26 @@ async function recover() {
     return { file: new File([bytes], told.name, { type: told.type }), where: told.where, state: "waits", place };
   });
   for (const job of jobs) {
-    const box = boxOf(job);
-    if (!box) continue;
     waiting.push(job);
-    line(job, box);
+    line(job, boxOf(job));
   }
-  if (waiting.length) await run(waiting.filter((job) => job.state === "waits"));
+  comeBack();
+  place();
 }
+
+/** Rows have been drawn: what waits for them stands there again, and goes. */
+function place() {
+  for (const job of waiting.filter((one) => !one.item.isConnected)) {
+    const whole = document.getElementById(job.where.split("|")[1])?.dataset.whole !== undefined;
+    const first = whole && job.place && !job.revealed;
+    if (first) job.revealed = true;
+    const box = first ? reveal(job) : boxOf(job);
+    if (!box || job.item.isConnected) continue;
+    line(job, box);
+    if (job.state === "waits") run([job]);
+  }
+}
+document.addEventListener("rows", place);
 recover();
 
 // --- when, and when not ------------------------------------------------------------------------------------
@@ -256,13 +277,15 @@ addEventListener("online", comeBack);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) comeBack(); });
 addEventListener("focus", comeBack);
 addEventListener("beforeunload", (event) => { if (waiting.some((job) => job.state === "sending" || job.state === "queued")) event.preventDefault(); });
-// Handing in waits for what is still on its way: the first of it is shown.
-document.addEventListener("submit", (event) => {
-  const left = waiting.find((job) => job.state !== "refused" && (event.target.contains(job.item) || !job.item.isConnected));
-  if (!left || !event.target.matches("form[data-task]") || !event.submitter?.hasAttribute("data-submit")) return;
+// Handing in waits for what is still on its way: the first of it is shown. What is no longer asked
+// for does not stand in the way. Heard before all others: nothing else is sent meanwhile either.
+addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-task]") || !event.submitter?.hasAttribute("data-submit")) return;
+  const left = waiting.find((job) => job.state !== "refused" && event.target.contains(job.item.isConnected ? job.item : reveal(job) ?? null));
+  if (!left) return;
   event.preventDefault();
   event.stopPropagation();
-  if (!left.item.isConnected) { comeBack(); return; }
+  place();
   left.item.scrollIntoView({ block: "center" });
   (left.item.querySelector("button") ?? left.item.closest("[data-files]").querySelector("input[type=file]")).focus();
 }, true);
