@@ -88,12 +88,16 @@ def entered(land: Land) -> Iterator[Flask]:
     before = config.settings()
     application = create_app(land.settings)
     values.forget()
-    with application.app_context():
-        yield application
-        db.session.remove()
-        db.engine.dispose()
-    config.install(before)
-    values.forget()
+    try:
+        with application.app_context():
+            try:
+                yield application
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+    finally:
+        config.install(before)
+        values.forget()
 
 
 @contextmanager
