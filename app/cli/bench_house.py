@@ -24,29 +24,37 @@ from tools.postgres import Cluster
 @contextlib.contextmanager
 def installation() -> Iterator[tuple[dict[str, str], int]]:
     """A server of its own with one migrated database, and its process; gone afterwards."""
+    with house() as (cluster, var, server):
+        yield installed(cluster, var, "bench"), server
+
+
+@contextlib.contextmanager
+def house() -> Iterator[tuple[Cluster, Path, int]]:
+    """A server of its own, a folder beside it, and the server's process; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         var = Path(folder)
         cluster = Cluster(ROOT, var, f"bench-{os.getpid()}")
         server = cluster.start()
         try:
             cluster.ensure_roles()
-            cluster.ensure_database("bench")
-            urls = [cluster.url(r, "bench") for r in ("water_owner", "water_app", "water_auditor")]
-            migrations.upgrade(*urls)
             assert server is not None
-            yield (
-                {
-                    **cluster.environment("bench"),
-                    "VAR": str(var),
-                    "SECRET_KEY": "b" * 40,
-                    "PASSWORD_EFFORT": "low",
-                    "DEMO": "1",
-                },
-                server.pid,
-            )
+            yield cluster, var, server.pid
         finally:
             cluster.stop(server)
             subprocess.run(["rm", "-rf", str(cluster.home)], check=False)
+
+
+def installed(cluster: Cluster, var: Path, name: str) -> dict[str, str]:
+    """Make a migrated database; gives the environment of an installation on it."""
+    cluster.ensure_database(name)
+    environment = cluster.environment(name)
+    migrations.upgrade(
+        environment["DATABASE_OWNER_URL"],
+        environment["DATABASE_URL"],
+        environment["DATABASE_AUDITOR_URL"],
+    )
+    more = {"SECRET_KEY": "b" * 40, "PASSWORD_EFFORT": "low", "DEMO": "1"}
+    return {**environment, "VAR": str(var), **more}
 
 
 def city(environment: dict[str, str], accounts: int, password: str) -> None:

@@ -328,6 +328,19 @@ def test_a_restore_that_was_killed_is_begun_again(house: House, empty: Land) -> 
     assert (done["ok"], done["already"], done["put"]) == (True, False, 0)
 
 
+def test_a_killed_backup_is_never_taken_for_a_whole_one(house: House, tmp_path: Path) -> None:
+    with psycopg.connect(house.land.settings.database_owner_url) as holding:
+        holding.execute("LOCK TABLE data_keys IN ACCESS EXCLUSIVE MODE")
+        with house.land.start("backup", tmp_path / "out") as process:
+            waits(house.land)
+            process.send_signal(signal.SIGKILL)
+        holding.rollback()
+    (left,) = tmp_path.iterdir()
+    assert left.name.endswith(".unfinished")
+    assert "不是完整的备份" in house.land.typed("restore", left, code=2)
+    assert house.land.json("backup", tmp_path / "out")["missing"] == []
+
+
 def waits(land: Land) -> None:
     with psycopg.connect(land.cluster.url("postgres", "postgres"), autocommit=True) as admin:
         for _ in range(600):
@@ -381,6 +394,11 @@ def test_an_older_state_shows_as_a_roll_back(house: House, empty: Land, tmp_path
     assert old.read_bytes() == later, "the record outside is as it was"
     verified = empty.json("audit", "verify", code=1)
     assert verified["first"]["subject"] == f"checkpoint:{row[0] + 1}"
+    # What docs/backup.md says to do once the loss is written down.
+    shutil.copy(out / "checkpoints.jsonl", old)
+    assert "检查点" in empty.typed("audit", "checkpoint")
+    assert empty.json("audit", "verify")["ok"]
+    assert len(old.read_bytes().splitlines()) == row[0] + 1
 
 
 def test_an_older_release_is_brought_to_this_one(
