@@ -6,7 +6,6 @@ at all, migrations likewise. So a restore that was killed is simply begun again.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -31,7 +30,7 @@ from app.sealing import DataKey, Masters, Unsealable
 from app.texts import T, Text
 from app.work import Work, command, ledger, now
 from tools import migrations
-from tools.postgres import CannotStart, Cluster
+from tools.postgres import CannotStart, Cluster, write_secret
 from tools.run import DATABASE
 
 EMPTY = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
@@ -241,7 +240,7 @@ def _put_secrets(folder: Path, keys: Masters) -> None:
         checkpoints.inherit(file)
     checkpoints.take_over(folder / about.RECORD)
     if (folder / about.DEMO).exists():
-        shutil.copyfile(folder / about.DEMO, settings().secrets / "demo_password")
+        write_secret(settings().secrets / "demo_password", (folder / about.DEMO).read_text())
 
 
 def _put_files(folder: Path) -> int:

@@ -418,13 +418,26 @@ def test_an_older_release_is_brought_to_this_one(
     assert row == (done["migrated"],)
 
 
-def test_a_later_release_is_refused(house: House, empty: Land, tmp_path: Path) -> None:
+UNFIT = {
+    "later release": ({"migration": "9999_later"}, "先更新程序"),
+    "later server": ({"server": 99}, "PostgreSQL 99"),
+    "unknown role": ({"roles": ["water_app", "water_owner", "nobody_here"]}, "nobody_here"),
+    "other owner": ({"owner": "postgres"}, "DATABASE_OWNER_URL"),
+    "other key": ({"masters": ["01234567"]}, "01234567"),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_what_does_not_fit_here_is_refused(
+    house: House, empty: Land, tmp_path: Path, kind: str
+) -> None:
+    changed, named = UNFIT[kind]
     out = tmp_path / "out"
     shutil.copytree(house.out, out)
     manifest = json.loads((out / "manifest.json").read_bytes())
-    manifest["database"]["migration"] = "9999_later"
+    manifest["database"] |= changed
     (out / "manifest.json").write_text(json.dumps(manifest))
-    assert "先更新程序" in empty.typed("restore", out, "--master-key", house.key, code=2)
+    assert named in empty.typed("restore", out, "--master-key", house.key, code=2)
     assert untouched(empty)
 
 
