@@ -40,6 +40,7 @@ from app.cases.customer_looks import (
     look_at_customer,
     may_look_at_customer,
 )
+from app.cases.ended import ended
 from app.cases.force import force_end, merge, urge, watch, withdraw
 from app.cases.hearing import (
     clear_away,
@@ -96,6 +97,7 @@ from app.cases.post import (
     send_notice_anew,
 )
 from app.cases.reading import (
+    MANY,
     CaseLine,
     Choices,
     Page,
@@ -131,6 +133,7 @@ from app.cases.told import opinions, trail
 from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
 __all__ = [
+    "MANY",
     "SOON",
     "WHY",
     "Alert",
@@ -189,6 +192,7 @@ __all__ = [
     "drawing",
     "drawn",
     "drop_run",
+    "ended",
     "export_rows",
     "find",
     "fire_timer",

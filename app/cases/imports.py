@@ -96,7 +96,10 @@ def check(run: Run, person: Actor) -> Mapping[str, Any]:
     numbers = _numbers(table, found)
     sheet = _with(found, table, numbers)
     errors = _errors(run, person, replace(found, sheet=sheet), numbers)
-    return _sorted(table, numbers, errors, sheet, found.versions)
+    told = _sorted(table, numbers, errors, sheet)
+    _into_vacant(told["good"], found, person)
+    seen = {str(one["number"]): found.versions.get(one["number"], 0) for one in told["good"]}
+    return {**told, "versions": seen}
 
 
 def _numbers(table: Table, found: OpenSheet) -> list[int | None]:
@@ -207,7 +210,6 @@ def _sorted(
     numbers: list[int | None],
     errors: Mapping[int, Mapping[str, Text]],
     sheet: sheets.Sheet,
-    versions: Mapping[int, int],
 ) -> dict[str, Any]:
     labels = {one.key: one.label or one.key for one in sheets.leaves(sheet.component)}
     kept = {one.path[0] for one in sheets.leaves(sheet.component) if one.is_input and not one.fixed}
@@ -228,8 +230,21 @@ def _sorted(
         else:
             values = {k: v for k, v in sheet.rows[number].items() if k in kept}
             good.append({"row": line.row, "number": number, "values": values})
-    seen = {str(one["number"]): versions.get(one["number"], 0) for one in good}
-    return {"good": good, "bad": bad, "unknown": table.unknown, "versions": seen}
+    return {"good": good, "bad": bad, "unknown": table.unknown}
+
+
+def _into_vacant(good: list[dict[str, Any]], found: OpenSheet, person: Actor) -> None:
+    """What is new takes first the rows that were laid out for it."""
+    fresh = [one for one in good if one["number"] not in found.sheet.rows]
+    for one, number in zip(fresh, _vacant(found, person) if fresh else (), strict=False):
+        one["number"] = number
+
+
+def _vacant(found: OpenSheet, person: Actor) -> list[int]:
+    """Rows that nobody has touched and that are wrong as they stand: they wait to be filled."""
+    open_ = [number for number in found.sheet.rows if number not in found.sheet.touched]
+    seen = rows.look_at_rows(person, found, open_, strict=True)
+    return [row.number for row in seen if row.errors]
 
 
 def _in_file(text: Text, in_file: Mapping[int, int], order: list[int]) -> Text:

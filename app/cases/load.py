@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.cases.reading import OURS, REGION, _who
-from app.cases.timing import LATE
+from app.cases.timing import DUE, LATE
 from app.db import raw
 from app.work import Actor
 
@@ -18,8 +18,8 @@ LOAD = f"""
 DAYS = f"""
     SELECT (t.due_at AT TIME ZONE 'Asia/Shanghai')::date, count(*)
     FROM tasks t
-    WHERE {OURS} AND {REGION} AND t.paused_since IS NULL AND t.due_at >= %(now)s
-        AND t.due_at < %(now)s + interval '7 days'
+    WHERE {OURS} AND {REGION} AND t.paused_since IS NULL AND {DUE} >= %(now)s
+        AND {DUE} < %(now)s + interval '7 days'
     GROUP BY 1 ORDER BY 1
 """
 

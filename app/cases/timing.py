@@ -9,8 +9,10 @@ from app import settings
 from app.limits import Limit
 from app.worktime import Calendar, local_day
 
-# In a statement over ``tasks t``: late now, or when its clock stopped. 「以内」 includes the limit.
-LATE = "t.due_at < %(now)s AND (t.paused_since IS NULL OR t.due_at < t.paused_since)"
+# In statements over ``tasks t``. By this expression open tasks stand in their index.
+DUE = "coalesce(t.due_at, 'infinity')"
+# Late now, or when its clock stopped. 「以内」 includes the limit.
+LATE = f"{DUE} < %(now)s AND (t.paused_since IS NULL OR t.due_at < t.paused_since)"
 # The limit that a step counts by: its own, else its case's; none for a date of its own.
 LIMIT = "coalesce(t.limited, CASE WHEN t.own_due THEN NULL ELSE c.clock ->> 'l' END)"
 

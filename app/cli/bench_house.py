@@ -22,26 +22,34 @@ from tools.postgres import Cluster
 
 
 @contextlib.contextmanager
-def installation() -> Iterator[tuple[dict[str, str], int]]:
-    """A server of its own with one migrated database, and its process; gone afterwards."""
-    with house() as (cluster, var, server):
+def installation(
+    keep: str | None = None, *, anew: bool = False
+) -> Iterator[tuple[dict[str, str], int]]:
+    """A server of its own with one migrated database, and its process; gone afterwards.
+
+    ``keep``: it stays under var/ by this name for another command, until it is asked for ``anew``.
+    """
+    with house(keep, anew=anew) as (cluster, var, server):
         yield installed(cluster, var, "bench"), server
 
 
 @contextlib.contextmanager
-def house() -> Iterator[tuple[Cluster, Path, int]]:
-    """A server of its own, a folder beside it, and the server's process; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        var = Path(folder)
-        cluster = Cluster(ROOT, var, f"bench-{os.getpid()}")
+def house(keep: str | None = None, *, anew: bool = False) -> Iterator[tuple[Cluster, Path, int]]:
+    """A server of its own with no database yet, a folder beside it, and the server's process."""
+    with contextlib.ExitStack() as closing:
+        var = ROOT / "var" / f"bench-{keep}" if keep else Path(
+            closing.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
+        )  # fmt: skip
+        cluster = Cluster(ROOT, var, f"bench-{keep or os.getpid()}")
+        if anew:
+            subprocess.run(["rm", "-rf", str(cluster.home), str(var)], check=True)
         server = cluster.start()
-        try:
-            cluster.ensure_roles()
-            assert server is not None
-            yield cluster, var, server.pid
-        finally:
-            cluster.stop(server)
-            subprocess.run(["rm", "-rf", str(cluster.home)], check=False)
+        if not keep:
+            closing.callback(subprocess.run, ["rm", "-rf", str(cluster.home)], check=False)
+        closing.callback(cluster.stop, server)
+        cluster.ensure_roles()
+        assert server is not None
+        yield cluster, var, server.pid
 
 
 def installed(cluster: Cluster, var: Path, name: str) -> dict[str, str]:

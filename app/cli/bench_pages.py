@@ -101,7 +101,7 @@ def _walked(address: str, password: str, rounds: int) -> dict[str, dict[str, flo
             desk.counts = n >= WARM
             for path in paths:
                 desk.get(f"{login} {path}", path)
-    return {name: _quantiles(sorted(times)) for name, times in taken.items()}
+    return {name: quantiles(sorted(times)) for name, times in taken.items()}
 
 
 def _customer(clerk: Visitor, plan: demo.Plan, n: int) -> None:
@@ -187,6 +187,13 @@ class Visitor:
             raise click.ClickException(f"{path}: {answer.status_code}")
         return Page(answer)
 
+    def ask(self, name: str, path: str, **asked: str) -> None:
+        """A question to the API."""
+        with self._timed(name):
+            answer = self.line.get(urljoin(self.address, path), params=asked, timeout=60)
+        if answer.status_code != 200:
+            raise click.ClickException(f"{path}: {answer.status_code}")
+
     def post(
         self, name: str, page: Page, given: dict[str, str], action: str | None = None
     ) -> requests.Response:
@@ -223,7 +230,8 @@ def demo_size(n: int) -> int:
     return len(demo.SPECIAL) + 1 + n
 
 
-def _quantiles(taken: list[float]) -> dict[str, float]:
+def quantiles(taken: list[float]) -> dict[str, float]:
+    """Median and 95th percentile of milliseconds that stand in order."""
     return {
         "p50_ms": round(taken[len(taken) // 2], 1),
         "p95_ms": round(taken[int(len(taken) * 0.95)], 1),

@@ -58,10 +58,16 @@ def read_answers(
 
 
 def faults_of(
-    state: State, now: datetime, checks: Mapping[str, Check], files: Files | None
+    state: State,
+    now: datetime,
+    checks: Mapping[str, Check],
+    files: Files | None,
+    *,
+    advice: bool = False,
 ) -> dict[str, Text]:
-    """What is wrong with what was given, by the names of the fields."""
-    context = Context(state.scope, state.merged(), now, "")
+    """What is wrong with what was given, by the names of the fields. ``advice``: also what is said
+    of rows and holds nothing up."""
+    context = Context(state.scope, state.merged(), now, "", advice)
     found: dict[str, Text] = {}
     for node in state.all():
         fault = _fault(node, state, context, checks, files)

@@ -12,7 +12,7 @@ from app.forms import patterns
 from app.forms.answers import BUILT_IN
 from app.forms.model import CELLS, MARKS, Component, Form
 from app.forms.reading import finding, read
-from app.forms.rules import words
+from app.forms.rules import together, words
 from app.forms.sheets import fills, leaves
 from app.texts import T
 
@@ -111,12 +111,13 @@ def _marks(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
 def _rows(component: Component, checks: Checks) -> Iterator[dict[str, Any]]:
     """Of a list: the marks that speak of its columns, and what a page of rows can draw."""
     if component.type != "dynamiclist":
-        if component.marks.keys() & {"rows", "unique", "row_check", "sheet_fill"}:
+        if component.marks.keys() & {"rows", "unique", "row_check", "rows_checked", "sheet_fill"}:
             yield finding(component.id, "rows", T("此标记只用于列表（dynamiclist）"))
         return
     keys = {one.key for one in leaves(component)}
-    named = [*words(component.marks.get("unique")), *fills(component)]
-    for name in sorted(set(named) - keys):
+    sets = together(component.marks.get("unique"))
+    named = {name for columns in sets for name in columns} | fills(component).keys()
+    for name in sorted(named - keys):
         yield finding(component.id, "rows", T("列表中没有名为 {name} 的列", name=name))
     for name in words(component.marks.get("row_check")):
         if checks is not None and name not in checks:

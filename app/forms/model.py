@@ -16,7 +16,7 @@ IGNORED = frozenset({"separator", "spacer"})
 KNOWN = INPUTS | CONTAINERS | SHOWN | IGNORED
 MARKS = frozenset(
     {"check", "pii", "lookup", "phrase", "money", "label_en", "original", "scan"}
-    | {"rows", "unique", "row_check", "sheet_fill", "sheet_fill_label"}
+    | {"rows", "unique", "row_check", "rows_checked", "sheet_fill", "sheet_fill_label"}
 )
 LONGEST = 2000
 # What fits into one line of a page of rows.

@@ -1,7 +1,9 @@
 """What holds for the rows of a list among each other: what may stand only once, named checks.
 
-Marks of a list: ``unique`` names columns that no two rows may share together; ``row_check`` names a
-check that gets all rows at once, so that thousands of them are looked up in one question.
+Marks of a list: ``unique`` names columns that no two rows may share together (several such sets
+apart by ``;``); ``row_check`` names a check that gets all rows at once, so that thousands of them
+are looked up in one question. ``rows_checked: advice``: both are said at the row and of a workbook
+that comes in, but hold nothing up: the drawing itself says what becomes of such rows.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class Context:
     values: Mapping[str, Any]
     now: datetime
     key: str
+    advice: bool = False
 
 
 REPEATED = "与第 {n} 行重复"
@@ -35,7 +38,8 @@ def of_rows(
     node: Node, context: Context, checks: Mapping[str, Callable[[Any, Context], Any]]
 ) -> dict[str, Text]:
     """What is wrong with the rows of a list among each other, by the names of the fields."""
-    if node.hidden or not node.rows:
+    only_said = node.component.marks.get("rows_checked") == "advice" and not context.advice
+    if node.hidden or not node.rows or only_said:
         return {}
     found = {
         (number, column): T(REPEATED, n=first + 1)
@@ -55,8 +59,16 @@ def words(mark: Any) -> list[str]:
 
 def repeated(node: Node, context: Context) -> dict[int, tuple[int, str]]:
     """Row → (the first row that says the same, the column to say it at)."""
-    columns = words(node.component.marks.get("unique"))
-    return same(_all_rows(node, context), columns) if columns else {}
+    rows = _all_rows(node, context)
+    found: dict[int, tuple[int, str]] = {}
+    for columns in together(node.component.marks.get("unique")):
+        found = {**same(rows, columns), **found}
+    return found
+
+
+def together(mark: Any) -> list[list[str]]:
+    """The sets of columns that a mark names."""
+    return [columns for one in str(mark or "").split(";") if (columns := words(one))]
 
 
 def same(rows: Mapping[int, Any], columns: list[str]) -> dict[int, tuple[int, str]]:

@@ -126,11 +126,14 @@ def look(
     place = {number: at for at, number in enumerate(order)}
     wanted = [place[number] for number in numbers if number in place]
     state = _filled(sheet, wanted, now, calendar)
-    faults = faults_of(state, now, checks or {}, files)
-    by_row = _by_row(faults, sheet.component.key)
+    key, found = sheet.component.key, checks or {}
+    by_row = _by_row(faults_of(state, now, found, files), key)
+    advised = by_row
+    if sheet.component.marks.get("rows_checked") == "advice":
+        advised = _by_row(faults_of(state, now, found, files, advice=True), key)
     node = next(n for n in state.all() if n.component is sheet.component)
     return [
-        _row(sheet, order[at], row, by_row.get(at, {}), whole=whole, strict=strict)
+        _row(sheet, order[at], row, (by_row.get(at, {}), advised.get(at, {})), whole, strict)
         for at, row in zip(wanted, node.rows, strict=True)
     ]
 
@@ -157,13 +160,16 @@ def _row(
     sheet: Sheet,
     number: int,
     row: list[Node],
-    faults: dict[str, Text],
-    *,
+    told: tuple[dict[str, Text], dict[str, Text]],
     whole: bool,
     strict: bool,
 ) -> SheetRow:
+    """``told``: what is wrong, and with it what is only said, of rows that somebody has touched."""
     nodes = [n for top in row for n in top.inside() if n.component.path and not n.children]
-    touched = number in sheet.touched or any(_answered(node) for node in nodes)
+    saved = number in sheet.touched
+    faults = told[1] if saved or strict else told[0]
+    laid_out = not saved and told[1] != told[0]
+    touched = saved or (any(_answered(node) for node in nodes) and not laid_out)
     shown = {n.component.key: text_of(n, unmasked=whole or number not in sheet.foreign)
              for n in nodes if not n.hidden}  # fmt: skip
     files = {n.component.key: _files(n) for n in nodes if n.component.type == "filepicker"}

@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 
 from app import attachments, audit, cases, checkpoints, notices, people, registry
 from app.errors import Conflict, Problem
-from app.procedures import low_income_review, promised
+from app.procedures import low_income_review, promised, satisfaction_followup
 from app.queue import queue
 from app.work import SYSTEM, Actor, now
 
@@ -105,6 +105,14 @@ def end_reliefs(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     certificate has run out end, those that soon will are reviewed."""
     registry.expire_reliefs(by=JOB)
     low_income_review.begin_reviews(by=JOB)
+
+
+@queue.periodic(cron="22 * * * *")
+@queue.task(name="follow_up_samples", queueing_lock="follow_up_samples")
+def follow_up_samples(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
+    """Each hour, so that a worker that stood still at the end of a period loses nothing: a share
+    of what ended in it is called back."""
+    satisfaction_followup.follow_up_samples(by=JOB)
 
 
 @queue.periodic(cron="*/10 * * * *")

@@ -1,14 +1,68 @@
-"""回访: a case that is over is followed up as a case of its own (HF, 4.19)."""
+"""回访: a case that is over is followed up as a case of its own (HF, 4.19).
+
+Of procedures whose drawing says ``followup`` ``sample``, a share of what ended in the last whole
+period is followed up (``followup.share``, ``followup.period``).
+"""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import Any
 
-from app import cases, identifiers
+from app import cases, definitions, identifiers, registry, settings
 from app.cases import Call, service
-from app.errors import Invalid, NotAllowed, NotFound
+from app.errors import Invalid, NotAllowed, NotFound, Problem
+from app.procedures.common import SHANGHAI
 from app.texts import T
-from app.work import Work
+from app.work import Actor, Work, now
+
+log = logging.getLogger(__name__)
+MESSAGE = "followup_drawn"
+
+
+def follow_up_samples(by: Actor, at: datetime | None = None) -> list[str]:
+    """Draw the sample of the last whole period and begin its call-backs; gives their cases.
+
+    Each is a command of its own. The draw is the same each time, so that one that was broken off
+    goes on; about whom somebody was or is called back already, nobody is asked again.
+    """
+    moment, begun = at or now(), []
+    drawn = _sample(cases.ended(_procedures(), *_period(moment)), settings.get("followup.share"))
+    known = registry.called_back(drawn)
+    for number in drawn:
+        if number in known:
+            continue
+        try:
+            said = {"followed_case": number}
+            begun += cases.deliver_message(MESSAGE, number, said, by=by, at=moment)
+        except Problem as error:
+            log.error("follow-up of %s not begun: %s", number, error)
+    return begun
+
+
+def _procedures() -> list[str]:
+    found = definitions.published()
+    return [one.key for one in found if one.properties.get("followup") == "sample"]
+
+
+def _period(moment: datetime) -> tuple[datetime, datetime]:
+    """The last whole period: of seven days it begins on a Monday."""
+    days = max(1, settings.get("followup.period"))
+    begun = (moment.astimezone(SHANGHAI).date().toordinal() - 1) // days * days + 1
+    return _midnight(begun - days), _midnight(begun)
+
+
+def _midnight(ordinal: int) -> datetime:
+    return datetime.combine(date.fromordinal(ordinal), time(), SHANGHAI)
+
+
+def _sample(numbers: Sequence[str], share: int) -> list[str]:
+    """So many of a hundred, the next whole number of them; by no order that anybody can choose."""
+    many = -(-len(numbers) * max(0, min(share, 100)) // 100)
+    return sorted(numbers, key=lambda one: hashlib.sha256(one.encode()).digest())[:many]
 
 
 @service(

@@ -130,12 +130,13 @@ from app.registry.relieving import (
 )
 from app.registry.satisfaction import (
     SatisfactionFacts,
+    called_back,
     close_satisfaction,
     note_attempt,
     note_measure,
     open_satisfaction,
-    said_since,
     satisfactions,
+    satisfactions_by_id,
 )
 from app.registry.search import find_accounts, refuses_sms
 from app.registry.shifting import (
@@ -233,6 +234,7 @@ __all__ = [
     "bill",
     "bills",
     "branch_of",
+    "called_back",
     "cancel_payment",
     "change_owner",
     "charge",
@@ -336,8 +338,8 @@ __all__ = [
     "restart_tiers",
     "reviews_due",
     "rotation_due",
-    "said_since",
     "satisfactions",
+    "satisfactions_by_id",
     "scrap_meter",
     "seal_in_stock",
     "seal_levels",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.registry.point_changes import point_rows
-from app.registry.points import full_address, taken_points
+from app.registry.points import full_address, incomplete, taken_points
 from app.registry.search import address_key
 from app.texts import T, Text
 
@@ -17,7 +17,7 @@ def unfit_points(rows: Mapping[int, Mapping[str, Any]], case: str | None) -> dic
     keys = {number: address_key(full_address(row)) for number, row in rows.items()}
     mine = {each.address_key for each in point_rows(case)} if case else set()
     taken = taken_points([key for key in keys.values() if key and key not in mine])
-    wrong = {n: T("地址不完整：街道门牌或小区名称至少填一项") for n, key in keys.items() if not key}
+    wrong = {n: text for n, row in rows.items() if (text := incomplete(row)) is not None}
     return wrong | {
         n: T("该地址已有接水点 {no}", no=taken[key]) for n, key in keys.items() if key in taken
     }

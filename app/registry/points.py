@@ -138,6 +138,14 @@ def full_address(row: Mapping[str, Any]) -> str:
     return estate + "".join(parts)
 
 
+def incomplete(row: Mapping[str, Any]) -> Text | None:
+    """What an address lacks; an estate alone is no place where a meter hangs."""
+    if not address_key(full_address(row)):
+        return T("地址不完整：街道门牌或小区名称至少填一项")
+    said = any(str(row.get(name) or "").strip() for name in ("address", "building", "unit", "door"))
+    return None if said else T("地址不完整：小区之外还要填楼栋、单元或房号")
+
+
 def _ended(text: str, end: str) -> str:
     """7 → 7栋; what says so already stays as it is."""
     return text + end if text and end and text[-1].isascii() else text
@@ -149,16 +157,14 @@ def _wanted(rows: Rows, mine: Mapping[str, ConnectionPoint]) -> list[Wanted]:
     found, first = [], dict[str, int]()
     for number, (row, key) in enumerate(zip(rows, keys, strict=True), 1):
         calibre = int(row.get("calibre") or 0)
-        fault = _fault(key, calibre, first.get(key), taken.get(key))
+        fault = incomplete(row) or _fault(calibre, first.get(key), taken.get(key))
         if fault is None:
             first[key] = number
         found.append(Wanted(number, full_address(row), key, calibre, fault))
     return found
 
 
-def _fault(key: str, calibre: int, before: int | None, taken: str | None) -> Text | None:
-    if not key:
-        return T("地址不完整：街道门牌或小区名称至少填一项")
+def _fault(calibre: int, before: int | None, taken: str | None) -> Text | None:
     if before is not None:
         return T("与第 {row} 行地址重复", row=before)
     if taken is not None:

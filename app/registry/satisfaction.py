@@ -139,13 +139,17 @@ def satisfactions(case: str) -> list[SatisfactionFacts]:
     return list(_facts(db.session.scalars(asked.order_by(Satisfaction.id)).all()))
 
 
-def said_since(day: datetime) -> list[SatisfactionFacts]:
-    """Call-backs ended since then in which the customer suggested or complained of something
-    (VIS-10, ASM-6), the newest first."""
-    asked = sa.select(Satisfaction).where(
-        Satisfaction.closed_at >= day, Satisfaction.words.is_not(None)
-    )
-    return list(_facts(db.session.scalars(asked.order_by(Satisfaction.closed_at.desc())).all()))
+def satisfactions_by_id(ids: Sequence[int]) -> list[SatisfactionFacts]:
+    """These call-backs, the one ended last first."""
+    asked = sa.select(Satisfaction).where(Satisfaction.id.in_(list(ids)))
+    ended = (Satisfaction.closed_at.desc(), Satisfaction.id.desc())
+    return list(_facts(db.session.scalars(asked.order_by(*ended)).all()))
+
+
+def called_back(cases: Sequence[str]) -> set[str]:
+    """Those of the cases about which a customer was called back, or is to be."""
+    asked = sa.select(Satisfaction.case_no).where(Satisfaction.case_no.in_(list(cases)))
+    return set(db.session.scalars(asked.distinct()))
 
 
 def _open(id: int) -> Satisfaction:

@@ -20,6 +20,7 @@ from app.work import Work
 Items = Sequence[Mapping[str, Any]]
 CLASSES = {
     "new_connection": "01",
+    "meter_acceptance": "01",
     "meter_transfer": "02",
     "account_closure": "03",
     "water_inspection": "04",

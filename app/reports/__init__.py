@@ -6,7 +6,7 @@ Reads only: what it finds belongs to cases and the register.
 from __future__ import annotations
 
 from app.reports.asking import ask, report, reports
-from app.reports.exports import export, note_export
+from app.reports.exports import export, note_export, note_look
 from app.reports.progress import procedures
 from app.reports.shapes import Asked, Board, Column, Figure, Lines, Report, Row
 
@@ -21,6 +21,7 @@ __all__ = [
     "ask",
     "export",
     "note_export",
+    "note_look",
     "procedures",
     "report",
     "reports",

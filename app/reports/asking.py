@@ -9,15 +9,20 @@ from app import settings
 from app.errors import Invalid, NotAllowed, NotFound
 from app.reports.acceptance import ACCEPTANCE
 from app.reports.charges import CHARGES
+from app.reports.loans import LOANS
 from app.reports.old_meters import OLD_METERS
 from app.reports.progress import PROGRESS
 from app.reports.shapes import Asked, Report
 from app.reports.stock import ROTATION, STOCK
+from app.reports.suggestions import SUGGESTIONS
 from app.texts import T
 from app.work import Actor
 from app.worktime import local_day
 
-REPORTS = {one.key: one for one in (PROGRESS, CHARGES, STOCK, ROTATION, OLD_METERS, ACCEPTANCE)}
+REPORTS = {
+    one.key: one
+    for one in (PROGRESS, CHARGES, STOCK, ROTATION, OLD_METERS, ACCEPTANCE, SUGGESTIONS, LOANS)
+}
 # Groups that run the installation and do no business see no business.
 NO_BUSINESS = frozenset({"admin", "process_approver"})
 NUMBERS = frozenset({"age", "calibre"})

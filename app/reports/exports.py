@@ -27,6 +27,12 @@ def note_export(work: Work, key: str, filters: dict[str, str]) -> None:
     work.record(ledger("reports"), "report:export", after={"report": key, "filters": filters})
 
 
+@command(right="business")
+def note_look(work: Work, key: str, filters: dict[str, str]) -> None:
+    """Put on record that somebody read what customers said (PII-1)."""
+    work.record(ledger("reports"), "report:look", after={"report": key, "filters": filters})
+
+
 def export(found: Report, asked: Asked, say: Say) -> IO[bytes]:
     """The figures and the whole list as a workbook of two sheets; ``say`` speaks the reader's
     language. The file is the caller's to close, and is gone then. Lists end at 200,000 rows."""

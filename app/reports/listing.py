@@ -53,6 +53,17 @@ def listed(
     )
 
 
+def paged(
+    columns: tuple[Column, ...], rows: list[tuple[Any, ...]], cursor: str | None, limit: int
+) -> Lines:
+    """A page of a list that was read whole. Raises Invalid for a cursor that is none."""
+    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 7):
+        raise Invalid(T("没有这一页，请从头查看。"))
+    begin = int(cursor or 0)
+    more = str(begin + limit) if len(rows) > begin + limit else None
+    return Lines(columns, rows[begin : begin + limit], more)
+
+
 def _sealed(key: str) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(key)).decode()
 

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from app import registry
-from app.errors import Invalid
 from app.registry import OldMeter
+from app.reports.listing import paged
 from app.reports.shapes import Asked, Board, Column, Figure, Lines, Report, Row, summed
 from app.reports.stock import may
 from app.texts import T
@@ -67,12 +67,7 @@ def figures(asked: Asked) -> Board:
 
 def lines(asked: Asked, cursor: str | None, limit: int) -> Lines:
     """The meters of a figure, the longest waited for first. Raises Invalid for a cursor."""
-    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 7):
-        raise Invalid(T("没有这一页，请从头查看。"))
-    begin = int(cursor or 0)
-    found = _found(asked)
-    more = str(begin + limit) if len(found) > begin + limit else None
-    return Lines(COLUMNS, [_row(asked, one) for one in found[begin : begin + limit]], more)
+    return paged(COLUMNS, [_row(asked, one) for one in _found(asked)], cursor, limit)
 
 
 def _row(asked: Asked, one: OldMeter) -> tuple[Any, ...]:

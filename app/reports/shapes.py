@@ -55,7 +55,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """A column. ``kind``: count, money (fen), text, case, date, moment. ``tone``: its colour in
+    """A column. ``kind``: count, money (fen), text, words (many), case, date,
+    moment. ``tone``: its colour in
     the chart (water, soon, late, good, quiet, edge); "" is not drawn."""
 
     key: str
@@ -86,7 +87,8 @@ class Lines:
 @dataclass(frozen=True)
 class Report:
     """A board with its list. ``filters``: what it may be narrowed by; ``period``: it looks at days
-    from one to another, by default the last so many."""
+    from one to another, by default the last so many; ``personal``: it shows what customers said, so
+    that whoever opens its list leaves an entry."""
 
     key: str
     title: Text
@@ -95,6 +97,7 @@ class Report:
     lines: Callable[[Asked, str | None, int], Lines]
     filters: frozenset[str] = frozenset()
     period: int = 0
+    personal: bool = False
 
 
 def summed(label: Text, rows: Sequence[Row], filters: Filters) -> tuple[Row, ...]:

@@ -250,6 +250,14 @@ PAPERS = (
 )
 
 # One a line, so that parts come and go without touching each other.
+# Call-backs about cases that need none (4.19): how many of those that ended, and how often.
+FOLLOWUP = (
+    Spec(
+        "followup.share", "integer", 10, "抽样回访的比例", "Share of cases called back", "percent"
+    ),
+    Spec("followup.period", "integer", 7, "抽样回访的周期", "A sample is drawn every", "days"),
+)
+
 # What people look at.
 BOARDS = (
     Spec(
@@ -273,6 +281,7 @@ PARTS = (
     METERS,
     PAPERS,
     NOTICES,
+    FOLLOWUP,
     BOARDS,
 )
 SPECS = {spec.key: spec for part in PARTS for spec in part}

@@ -127,6 +127,8 @@ def board_list(key: str) -> str:
     found, asked = _asked(key)
     page = found.lines(asked, request.args.get("cursor") or None, PAGE)
     given = _given(found, asked)
+    if found.personal:
+        reports.note_look(key, given, by=actor())
     more = url_for("web.board_list", key=key, **given, cursor=page.cursor) if page.cursor else None
     chosen = {name: given[name] for name in CHOSEN if name in given}
     return render_template(

@@ -35,14 +35,15 @@ def home() -> str:
     )
 
 
-def _tiles(counts: dict[str, int]) -> list[tuple[str, str, int, str]]:
+def _tiles(counts: dict[str, int]) -> list[tuple[str, str, str, str]]:
     tiles = (
         ("mine", T("我的待办"), ""), ("group", T("本组待认领"), ""), ("overdue", T("超时"), "late"),
         ("waiting", T("等用户"), ""), ("done", T("今日办结"), "ok"),
     )  # fmt: skip
+    counted = ((tab, label, tone, counts.get(tab, 0)) for tab, label, tone in tiles)
     return [
-        (url_for("web.work", tab=tab), label, counts.get(tab, 0), tone if counts.get(tab) else "")
-        for tab, label, tone in tiles
+        (url_for("web.work", tab=tab), label, show.many(count), tone if count else "")
+        for tab, label, tone, count in counted
     ]
 
 

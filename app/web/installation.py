@@ -24,6 +24,7 @@ UNITS = {
     "workdays": T("工作日"),
     "times": T("次"),
     "months": T("个月"),
+    "percent": T("%"),
 }
 
 

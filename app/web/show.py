@@ -319,6 +319,11 @@ def case(found: cases.CasePage) -> dict[str, Any]:
     }
 
 
+def many(count: int) -> str:
+    """A number that is not counted to its end."""
+    return str(count) if count < cases.MANY else f"{cases.MANY - 1}+"
+
+
 def case_line(one: cases.CaseLine) -> dict[str, Any]:
     """One case of a list."""
     state = STATES.get(one.state, T("办理中"))

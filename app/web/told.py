@@ -316,6 +316,8 @@ def word(field: Component | None, value: Any) -> str:
         return T("{n} 项", n=len(value))
     if field is not None and field.money and isinstance(value, int):
         return yuan(value)
+    if field is not None and field.type == "datetime":
+        return str(value)[:16].replace("T", " ")
     return options.get(str(value), str(value))
 
 

@@ -65,7 +65,7 @@ def _rows(tab: str) -> dict[str, Any]:
     more = url_for("web.work", tab=tab, **given, cursor=page.cursor) if page.cursor else None
     return {
         "tab": tab,
-        "tabs": [(key, label, counts.get(key, 0)) for key, label in TABS.items()],
+        "tabs": [(key, label, show.many(counts.get(key, 0))) for key, label in TABS.items()],
         "rows": [show.row(task, now()) for task in page.items],
         "more": more,
         "here": request.full_path.rstrip("?"),

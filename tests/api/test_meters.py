@@ -10,22 +10,18 @@ from flask import Flask
 from app import registry
 from app.api.meters import StockMeters
 from app.registry import demo
-from tests.api.conftest import Caller, House, _person, engage
+from tests.api.conftest import Caller, House, engage, hire
 from tests.api.test_calls import described
-from tests.api.test_transfer import load
-from tests.procedures.visit import SYSTEM, settings
 
 
 @pytest.fixture
-def house(app: Flask) -> House:
-    settings.ensure_defaults(by=SYSTEM)
-    load(by=SYSTEM)
-    return engage(app)
+def house(furnished: Flask) -> House:
+    return engage(furnished)
 
 
 @pytest.fixture
 def keeper(house: House) -> Caller:
-    return _person(house.app, "sumu", "苏木", "meter_storekeeper", scope="read")
+    return hire(house.app, "sumu", "苏木", "meter_storekeeper", scope="read")
 
 
 def serials(caller: Caller, **query: Any) -> list[str]:
@@ -93,7 +89,7 @@ def test_a_question_that_is_none_is_refused_at_its_name(
 
 def test_only_those_who_keep_and_audit_meters_see_them(house: House, keeper: Caller) -> None:
     for group, status in (("metering", 200), ("auditor", 200), ("cashier", 403), ("admin", 403)):
-        who = _person(house.app, f"one_{group}", "某人", group, scope="read")
+        who = hire(house.app, f"one_{group}", "某人", group, scope="read")
         assert who.get("/meters").status_code == status, group
     assert house.lin.get("/meters").status_code == 403
     assert house.app.test_client().get("/api/v1/meters").status_code == 401

@@ -88,8 +88,9 @@ class Hands:
             self.page.keyboard.press("Enter")
 
     def look(self, name: str) -> None:
-        """A picture, and what axe says."""
+        """A picture, and what axe says; nothing stands beside the window."""
         self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         assert violations(self.page) == [], name
 
     def see(self, name: str, way: tuple[str, ...], words: str) -> None:
@@ -151,7 +152,6 @@ class Hands:
         self.group()
         picked = f'[aria-label="选中 {number}"]'
         self.wait_for(picked)
-        self.look("worklist")
         self.reach(picked)
         self.press("认领")
         self.begun()

@@ -67,7 +67,36 @@ def tell(app: Flask, account: str) -> str:
         second = _told(number, "k2", "email", "zhou@example.cn", by=SYSTEM)
         notices.deliver(second, by=SYSTEM)
         notices.install(None)
+        _said(number, by=SYSTEM)
+        _lent(number, by=SYSTEM)
         return number
+
+
+@command
+def _said(work: Work, number: str) -> None:
+    """The customer was called back and had something to say."""
+    made = registry.open_satisfaction(
+        work, case=number, asked_in=number, procedure="meter_transfer", account_no=None
+    )
+    answers = {"score": 2, "complaint": "等了两个多小时才叫到号，窗口没有说明原因。",
+               "suggestions": "建议上午多开一个窗口，并在门口说明还要等多久。"}  # fmt: skip
+    registry.close_satisfaction(work, made, "dissatisfied", answers)
+
+
+@command
+def _lent(work: Work, number: str) -> None:
+    """Its volume is out and overdue."""
+    made = registry.open_volume(
+        work, case=number, procedure="meter_transfer", account_no=None, outcome="transferred",
+        items=(),
+    )  # fmt: skip
+    registry.shelve_volume(
+        work, made, place="一库3柜2层", secrecy="internal", retention="permanent"
+    )
+    registry.lend_volume(
+        work, made, borrower=1, name="阮清和", due=local_day(work.at) - timedelta(days=3),
+        case="DA20260302-0001",
+    )  # fmt: skip
 
 
 @command

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import House, OpenPage, violations
 
-KEYS = ("progress", "charges", "stock", "rotation", "old_meters", "acceptance")
+KEYS = ("progress", "charges", "stock", "rotation", "old_meters", "acceptance", "suggestions")
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("phone", "dark")])
@@ -28,6 +28,24 @@ def test_boards_and_lists(
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         found[path] = [*violations(page), *([f"{wide} px too wide"] if wide > 0 else [])]
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("phone", "dark")])
+@pytest.mark.parametrize(
+    ("login", "key"), [("shenzhijie", "suggestions"), ("wenrushuang", "loans")]
+)  # fmt: skip
+def test_registers_that_few_may_read(
+    open_page: OpenPage, size: str, scheme: str, login: str, key: str, shots: Path
+) -> None:
+    page = open_page(f"/boards/{key}", size=size, scheme=scheme, login=login)
+    page.wait_for_selector("[data-chart][data-ready] canvas")
+    page.screenshot(path=shots / f"{key}_{size}.png", full_page=True)
+    assert violations(page) == []
+    page.locator("table a").first.click()
+    page.wait_for_url("**/list?*")
+    page.screenshot(path=shots / f"{key}_list_{size}.png", full_page=True)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_from_a_figure_to_its_list_by_keyboard(house: House, open_page: OpenPage) -> None:

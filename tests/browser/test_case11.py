@@ -17,9 +17,9 @@ from tests.browser.hands import Hands
 from tests.browser.test_case17 import shelve
 
 OWNER = {"id_no": "430199190105061238", "applicant_name": "言若谷", "phone": "19900001001"}
-ADDRESS = "城东区青禾路88号2单元301"
+ADDRESS = "城东区青禾路96号2单元301"
 # Of those that lie in the demo's store of 城东.
-METER, SEAL = "LJ3120007", "S1-00007"
+METER, SEAL = "LJ3120019", "S1-00019"
 Person = Callable[[str], Hands]
 
 
@@ -180,7 +180,10 @@ def test_case_11_from_the_window_to_the_tap(house: House, open_page: OpenPage, s
         return here[login]
 
     number = apply(person("linqi"))
-    designer = person("heqingchuan").open(number)
+    designer = person("heqingchuan")
+    designer.group()
+    designer.look("worklist")
+    designer.open(number)
     stranger = open_page("/work", login="jiangzhaoye")
     hidden(stranger, designer)
     survey(designer)
@@ -193,4 +196,4 @@ def test_case_11_from_the_window_to_the_tap(house: House, open_page: OpenPage, s
     seen_at_last(person("linqi"), number)
     archive = person("xushuyan")
     shelve(archive.open(archive.find(ADDRESS)))
-    archive.see("25-archive", ("案件", number, "经过"), "档案号 QZ-")
+    archive.see("25-archive", ("案件", number, "经过"), "档案号 LJGS-")

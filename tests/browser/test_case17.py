@@ -34,6 +34,8 @@ def visit(clerk: Hands, director: Hands) -> None:
     clerk.hand_in("01-accept")
     clerk.papers(("original", "missing", "original", "missing"))
     clerk.hand_in("02-papers")
+    director.group()
+    director.look("worklist")
     director.open(clerk.number)
     director.choose("decision", "agree")
     director.type("opinion", "公证书齐全，同意")

@@ -140,6 +140,19 @@ def test_rows_that_stand_are_changed_by_their_numbers(clerks: Flask) -> None:
     assert [row.values["door"] for row in look(task, name="flats")[1]] == ["1", "202A"]
 
 
+def test_rows_that_were_laid_out_are_filled_first(clerks: Flask) -> None:
+    task = at_flats()
+    laid_out = {f"flats[{n}].{name}": text for n in range(2)
+                for name, text in (("estate", "听澜苑"), ("calibre", "20"))}  # fmt: skip
+    cases.save_draft(task, laid_out, by=LIN)
+    save(task, patch(1, **flat_texts("900")), name="flats")
+    run = brought(task, book([flat("101"), flat("101"), flat("102")]))
+    assert said(run) == {3: ["门牌：与文件第 2 行重复"]}
+    cases.take_import(run.id, by=LIN)
+    # What a person typed stays in its place.
+    assert [row.values["door"] for row in look(task, name="flats")[1]] == ["101", "900", "102"]
+
+
 def flat_texts(door: str) -> dict[str, Any]:
     return {"estate": "听澜苑", "building": "3", "unit": "1", "door": door, "calibre": "20"}
 

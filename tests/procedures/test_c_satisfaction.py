@@ -164,7 +164,7 @@ def test_what_was_said_is_kept_sealed_and_found_again(app):
     assert facts.complaint.startswith("言若谷")
     assert facts.measure == "已向言若谷说明"
     assert [a["result"] for a in facts.attempts] == ["reached"]
-    assert [f.id for f in registry.said_since(facts.closed_at)] == [record]
+    assert [f.id for f in registry.satisfactions_by_id([record])] == [record]
     rows = raw().execute("SELECT body::text FROM trail WHERE subject_kind = 'satisfaction'")
     assert not any("言若谷" in body for (body,) in rows.fetchall())
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from app import cases, registry
+from app import cases, registry, settings
 from app.db import raw
 from app.errors import Invalid, NotAllowed
-from app.work import now
+from app.jobs import tasks
+from app.procedures import satisfaction_followup
+from app.work import SYSTEM, now
 from tests.looking import say_why
 from tests.procedures.steps import NEW_OWNER
 from tests.procedures.visit import CLERK, Visit, person
@@ -28,6 +31,13 @@ class FollowUp(Visit):
         self.moved = cases.start("satisfaction_followup", {}, by=by)
         self.number = self.moved.number
         self.fill("choose", by=by, followed_case=followed, occasion=occasion)
+
+    @classmethod
+    def going_on(cls, number: str, at: datetime) -> FollowUp:
+        """One that nobody of the staff began."""
+        made = cls.__new__(cls)
+        made.at, made.pages, made.number = at, [], number
+        return made
 
     def ask(self, by=AGENT, result="reached", **more) -> FollowUp:
         answers = {
@@ -139,3 +149,78 @@ def test_of_an_erased_person_nothing_is_left_to_call(over):
     scope = follow.page("satisfaction_call", AGENT).scope
     assert (scope["applicant_name"], scope["phone"]) == ("", "")
     assert follow.ask(result="wrong_number").open == []
+
+
+# --- the sample -----------------------------------------------------------------------------------
+
+
+def refused(*accounts: str) -> list[str]:
+    """Transfers that ended today; gives their numbers."""
+    found = []
+    for no in accounts:
+        visit = Visit(no).accept(category_change="yes")
+        visit.fill("tell_refusal", told_how="in_person")
+        assert visit.moved.outcome == "refused"
+        found.append(visit.number)
+    return found
+
+
+def next_period(share: int = 100, days: int = 7) -> datetime:
+    """When cases that ended today are looked at."""
+    settings.put("followup.share", share, by=SYSTEM)
+    settings.put("followup.period", days, by=SYSTEM)
+    return now() + timedelta(days=days)
+
+
+def sampled(at: datetime) -> list[str]:
+    """The cases followed up by a draw at that time."""
+    begun = satisfaction_followup.follow_up_samples(by=SYSTEM, at=at)
+    asked = "SELECT case_no FROM satisfaction WHERE asked_in = ANY(%s) ORDER BY 1"
+    return [number for (number,) in raw().execute(asked, (begun,)).fetchall()]
+
+
+def test_a_share_of_what_ended_is_called_back_once(known):
+    numbers = refused(known["clean_sale"], known["arrears"], known["case17"])
+    at = next_period(share=50)
+    drawn = sampled(at)
+    assert len(drawn) == 2
+    assert set(drawn) < set(numbers)
+    assert sampled(at + timedelta(minutes=60)) == []
+    settings.put("followup.share", 100, by=SYSTEM)
+    assert set(sampled(at + timedelta(minutes=120))) == set(numbers) - set(drawn)
+
+
+def test_a_sample_is_tried_once_by_somebody_who_had_no_hand_in_it(known):
+    (number,) = refused(known["clean_sale"])
+    at = next_period()
+    (begun,) = satisfaction_followup.follow_up_samples(by=SYSTEM, at=at)
+    follow = FollowUp.going_on(begun, at)
+    with pytest.raises(NotAllowed):
+        follow.ask(by=BOTH)
+    follow.ask(result="no_answer")
+    assert follow.moved.outcome == "unreachable"
+    assert [one.outcome for one in registry.satisfactions(number)] == ["unreachable"]
+
+
+def test_what_is_over_longer_or_not_yet_or_was_called_back_is_not_drawn(known):
+    first, second = refused(known["clean_sale"], known["arrears"])
+    open_one = Visit(known["case17"]).accept().number
+    FollowUp(first)
+    at = next_period()
+    assert sampled(now()) == []
+    assert sampled(at) == [second]
+    assert sampled(at + timedelta(days=7)) == []
+    assert registry.satisfactions(open_one) == []
+
+
+def test_without_a_share_nobody_is_called_back(known):
+    refused(known["clean_sale"])
+    assert sampled(next_period(share=0)) == []
+
+
+def test_the_worker_draws_it(known):
+    (number,) = refused(known["clean_sale"])
+    next_period(days=7)
+    raw().execute("UPDATE cases SET ended_at = ended_at - interval '7 days'")
+    tasks.follow_up_samples(0)
+    assert [one.case for one in registry.satisfactions(number)] == [number]

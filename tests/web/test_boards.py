@@ -16,7 +16,7 @@ from app.db import db
 from tests.web.counter import Clerk, at_desk
 from tests.web.test_hostile import WRONG
 
-KEYS = ("progress", "charges", "stock", "rotation", "old_meters", "acceptance")
+KEYS = ("progress", "charges", "stock", "rotation", "old_meters", "acceptance", "suggestions")
 
 
 @pytest.fixture
@@ -76,6 +76,15 @@ def test_an_export_is_on_record(director: Clerk) -> None:
     assert entry.body["after"] == {"report": "rotation", "filters": {"region": "城东"}}
 
 
+def test_who_reads_what_customers_said_leaves_an_entry(director: Clerk) -> None:
+    assert director.get("/boards/suggestions/list?said=complaint").status_code == 200
+    entry = db.session.query(audit.Entry).filter_by(action="report:look").one()
+    said = entry.body["after"]
+    assert (said["report"], said["filters"]["said"]) == ("suggestions", "complaint")
+    assert director.get("/boards/stock/list").status_code == 200
+    assert db.session.query(audit.Entry).filter_by(action="report:look").count() == 1
+
+
 def test_a_branch_is_offered_no_other_region(director: Clerk, desk: Flask) -> None:
     branch = at_desk(desk, "jiangbeichen")
     assert 'name="region"' in director.page("/boards/progress")
@@ -97,7 +106,8 @@ def test_nothing_wrong_in_an_address_of_a_board_is_a_fault(director: Clerk) -> N
     for wrong in WRONG:
         for key in KEYS:
             for name in ("region", "procedure", "stage", "age", "promise", "since", "until",
-                         "cursor", "store", "calibre", "window", "cause", "waits"):  # fmt: skip
+                         "cursor", "store", "calibre", "window", "cause", "waits",
+                         "business", "said"):  # fmt: skip
                 path = f"/boards/{key}/list"
                 if director.get(path, query_string={name: wrong}).status_code >= 500:
                     failed.append((path, name, wrong))

@@ -51,7 +51,15 @@ function once() {
   });
 }
 
+/** Where all milestones have no room, the one that the case has come to stands in sight. */
+function milestone() {
+  const all = document.querySelector(".ms");
+  const now = all?.querySelector('[aria-current="step"]');
+  if (now) all.scrollLeft = now.offsetLeft - all.clientWidth / 3;
+}
+
 document.addEventListener("keydown", keepComposition, true);
+milestone();
 menus();
 dialogs();
 once();
