@@ -14,11 +14,14 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import psycopg
 from flask import Flask
 
 from app import attachments, cases, config, create_app
 from app import settings as values
-from app.db import db
+from app.cli import backup_bring
+from app.db import db, raw
+from app.registry import demo
 from app.work import Work, command
 from tests.conftest import ROOT
 from tests.procedures.steps import NEW_OWNER
@@ -29,6 +32,10 @@ from tools.postgres import Cluster
 FLASK = str(ROOT / ".venv" / "bin" / "flask")
 # Of nobody, and new in each run: what must not be found in clear.
 PERSON = {**NEW_OWNER, "new_name": NAME, "new_id_no": NUMBER, "new_phone": PHONE}
+FREE = """
+SELECT account_no FROM account a WHERE state = 'normal' AND account_no <> ALL(%s)
+AND NOT EXISTS (SELECT FROM account_lock l WHERE l.account_no = a.account_no) ORDER BY 1
+"""
 PNG = b"\x89PNG\r\n\x1a\n" + NAME.encode() * 9 + b"\0\0\0\0IEND\xaeB`\x82"
 
 
@@ -143,3 +150,38 @@ class Clerk(Thread):
                 self.failed = error
             finally:
                 db.session.remove()
+
+
+@dataclass(frozen=True)
+class House:
+    """An installation at work, a backup of it, and what the command said."""
+
+    land: Land
+    out: Path
+    said: dict[str, Any]
+    done: list[str]
+
+    @property
+    def key(self) -> Path:
+        """The master key, kept apart."""
+        return self.land.var / "secrets" / "master.key"
+
+
+def free_accounts() -> list[str]:
+    """Accounts that nobody waits for."""
+    return [no for (no,) in raw().execute(FREE, [list(demo.KNOWN.values())])]
+
+
+def tables(land: Land) -> int:
+    with psycopg.connect(land.settings.database_owner_url) as owner:
+        row = owner.execute(backup_bring.EMPTY).fetchone()
+    assert row
+    return int(row[0])
+
+
+def files(land: Land) -> list[str]:
+    return [one.name for one in (land.var / "files").rglob("*") if one.is_file()]
+
+
+def untouched(land: Land) -> bool:
+    return tables(land) == 0 and files(land) == [] and not (land.var / "secrets").exists()
