@@ -2,6 +2,8 @@
 
 The private key stands in ``var/secrets/checkpoint.key`` (mode 0600), made at first use; its public
 half goes to the auditors (`flask audit public-key`), who check without this installation.
+An installation that was restored with a key of its own trusts those before it as well: their public
+halves stand in ``var/secrets/checkpoint-keys``.
 Each checkpoint is also appended to ``CHECKPOINT_RECORD``, which belongs on another machine or on a
 medium that is written once: then not even the last ones can be taken away unseen.
 """
@@ -43,13 +45,23 @@ def record() -> Path:
     return chosen.checkpoint_record or chosen.var / "checkpoints.jsonl"
 
 
-def _put_down(made: audit.Checkpoint) -> None:
+def _put_down(*made: audit.Checkpoint) -> None:
     file = record()
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab") as out:
-        out.write(made.line)
+        out.writelines(each.line for each in made)
         out.flush()
         os.fsync(out.fileno())
+
+
+def take_over(kept: Path) -> int:
+    """Append what a record of a backup has and ours lacks; gives how many. Nothing of ours is
+    touched: what was recorded later tells of a roll-back. Raises Invalid when it is no record."""
+    ours = set(recorded())
+    lacking = [each for each in recorded(kept) if each not in ours]
+    if lacking:
+        _put_down(*lacking)
+    return len(lacking)
 
 
 def recorded(file: Path | None = None) -> list[audit.Checkpoint]:
@@ -101,17 +113,35 @@ def _write_first(file: Path) -> None:
 
 def public_pem() -> bytes:
     """The public half, as the auditors keep it."""
-    key = private_key().public_key()
-    return key.public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return pem(private_key().public_key())
 
 
 def trusted(files: Iterable[Path] = ()) -> dict[str, Ed25519PublicKey]:
-    """Public keys by name: those of ``files`` (PEM), or this installation's own one.
+    """Public keys by name: those of ``files`` (PEM), or this installation's own one and those that
+    it has inherited.
 
     Raises Invalid naming the file that holds none.
     """
-    keys = [_public(file) for file in files] or [private_key().public_key()]
+    before = map(_public, sorted(inherited().glob("*.pem")))
+    keys = [_public(file) for file in files] or [private_key().public_key(), *before]
     return {audit.key_id(key): key for key in keys}
+
+
+def inherited() -> Path:
+    """Folder of the public keys that signed before this installation was restored."""
+    return settings().secrets / "checkpoint-keys"
+
+
+def inherit(file: Path) -> None:
+    """Trust a public key (PEM) of the time before a restore. Raises Invalid when it is none."""
+    key = _public(file)
+    inherited().mkdir(mode=0o700, parents=True, exist_ok=True)
+    (inherited() / f"{audit.key_id(key)}.pem").write_bytes(pem(key))
+
+
+def pem(key: Ed25519PublicKey) -> bytes:
+    """A public key as it is written down."""
+    return key.public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _public(file: Path) -> Ed25519PublicKey:

@@ -31,6 +31,7 @@ class Settings:
     database_owner_url: str = ""
     database_auditor_url: str = ""
     database_direct_url: str = ""
+    pg_bin: Path | None = None
     var: Path = ROOT / "var"
     demo: bool = False
     secret_key: str = ""

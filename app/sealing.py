@@ -32,7 +32,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.config import settings
 from app.db import db, raw
-from app.errors import NotFound, Problem
+from app.errors import Invalid, NotFound, Problem
+from app.texts import T
 
 FORMAT = b"\x01"
 NONCE = 12
@@ -148,6 +149,27 @@ def _read(file: Path, _changed: int) -> Masters:
     return Masters(tuple(Master(name, base64.b64decode(key)) for name, key in pairs))
 
 
+def read_masters(file: Path) -> Masters:
+    """The master keys of a file that was kept apart. Raises Invalid when it holds none, or a key
+    that does not bear its own name."""
+    try:
+        found = _read(file, file.stat().st_mtime_ns)
+    except ValueError:
+        found = Masters(())
+    if not found.keys or any(each.id != _name(each.key) for each in found.keys):
+        raise Invalid(fields={"key": T("{file} 不是主密钥文件，或已损坏。", file=str(file))})
+    return found
+
+
+def admit_masters(more: Masters) -> None:
+    """Add keys to the key file, behind those that stand in it."""
+    known = masters().keys if master_file().exists() else ()
+    new = tuple(each for each in more.keys if each not in known)
+    if new:
+        master_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace((*known, *new))
+
+
 def masters() -> Masters:
     """The master keys; made with mode 0600 at first use. A file that another process has
     replaced is read again, so that nothing new is wrapped under a key that is going."""
@@ -164,7 +186,11 @@ def _reread() -> Masters:
 
 def _new_master() -> Master:
     key = fresh_key()
-    return Master(hashlib.sha256(key).digest()[:MASTER_ID].hex(), key)
+    return Master(_name(key), key)
+
+
+def _name(key: bytes) -> str:
+    return hashlib.sha256(key).digest()[:MASTER_ID].hex()
 
 
 def _lines(keys: tuple[Master, ...]) -> bytes:

@@ -179,7 +179,9 @@ class Cluster:
             self._put("pg_ident.conf", f"us {caller} {SUPERUSER}\n"),
             self._put(
                 "pg_hba.conf",
-                f"local all {SUPERUSER} peer map=us\nlocal all all scram-sha-256\n",
+                # The second line: a base backup (docs/backup.md).
+                f"local all {SUPERUSER} peer map=us\nlocal replication {SUPERUSER} peer map=us\n"
+                "local all all scram-sha-256\n",
             ),
         ]
         if any(changed) and self.running() and (pid := self._pid()) is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 # The first attempt and two more, within the time that FILES_TIMEOUT gives to all of them.
 RETRIES = 2
 CONNECT_SECONDS = 3
+# What is held of a file on its way from one place to another.
+PIECE = 4 * 1024 * 1024
 
 
 class Missing(Problem):
@@ -75,10 +78,46 @@ class Shelf:
     def has(self, blob: str) -> bool:
         """Whether the file is there and whole. Raises Down."""
         try:
-            self.get(blob)
+            for _ in self.pieces(blob):
+                pass
         except Missing:
             return False
         return True
+
+    def pieces(self, blob: str) -> Iterator[bytes]:
+        """A sealed file piece by piece, however large. Raises Down, and Missing when it is gone or,
+        after the last piece, when it was altered."""
+        sums = hashlib.sha256()
+        try:
+            for piece in self.store.get(_path(blob)).stream(min_chunk_size=PIECE):
+                sums.update(piece)
+                yield bytes(piece)
+        except FileNotFoundError:
+            raise Missing from None
+        except (BaseError, OSError) as error:
+            log.error("a file could not be read: %s", _first_line(error))
+            raise Down from error
+        if sums.hexdigest() != blob:
+            raise Missing
+
+    def bring(self, blob: str, file: Path) -> None:
+        """Keep a sealed file that lies elsewhere, under its name (its hash). Raises Down."""
+        try:
+            self.store.put(_path(blob), file, chunk_size=2 * PIECE, max_concurrency=2)
+        except (BaseError, OSError) as error:
+            log.error("a file could not be kept: %s", _first_line(error))
+            raise Down from error
+        if self.folder is not None:
+            _to_disk(self.folder / _path(blob))
+
+    def names(self) -> Iterator[str]:
+        """Names of all that lies here, in no order. Raises Down."""
+        try:
+            for batch in self.store.list():
+                yield from (one["path"].rpartition("/")[2] for one in batch)
+        except (BaseError, OSError) as error:
+            log.error("the store could not be listed: %s", _first_line(error))
+            raise Down from error
 
 
 def here() -> Shelf:

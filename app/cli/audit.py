@@ -62,7 +62,7 @@ def verify_command(
     file: Path | None, keys: tuple[Path, ...], record: Path | None, as_json: bool
 ) -> None:
     """核验履历链与签署的检查点；指出第一条不符之处。"""
-    outcome = _verify_file(file) if file else _verify_database(keys, record)
+    outcome = _verify_file(file) if file else verify_database(keys, record)
     click.echo(_as_json(outcome) if as_json else _as_text(outcome))
     if outcome.findings:
         raise SystemExit(1)
@@ -75,7 +75,9 @@ def _verify_file(file: Path) -> audit.Outcome:
         raise Wrong(say(T("{file} 不是履历的导出文件", file=file))) from error
 
 
-def _verify_database(keys: tuple[Path, ...], record: Path | None) -> audit.Outcome:
+def verify_database(keys: tuple[Path, ...] = (), record: Path | None = None) -> audit.Outcome:
+    """Check the trail of this installation against itself and the signed checkpoints: those signed
+    by ``keys`` (default: the installation's own) and those of ``record``. Raises Invalid."""
     trusted, outside = checkpoints.trusted(keys), checkpoints.recorded(record)
     with _reader() as connection:
         return audit.verify(connection, trusted=trusted, outside=outside)

@@ -29,6 +29,13 @@ def installation(
 
     ``keep``: it stays under var/ by this name for another command, until it is asked for ``anew``.
     """
+    with house(keep, anew=anew) as (cluster, var, server):
+        yield installed(cluster, var, "bench"), server
+
+
+@contextlib.contextmanager
+def house(keep: str | None = None, *, anew: bool = False) -> Iterator[tuple[Cluster, Path, int]]:
+    """A server of its own with no database yet, a folder beside it, and the server's process."""
     with contextlib.ExitStack() as closing:
         var = ROOT / "var" / f"bench-{keep}" if keep else Path(
             closing.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
@@ -40,22 +47,22 @@ def installation(
         if not keep:
             closing.callback(subprocess.run, ["rm", "-rf", str(cluster.home)], check=False)
         closing.callback(cluster.stop, server)
+        cluster.ensure_roles()
         assert server is not None
-        yield _migrated(cluster, var), server.pid
+        yield cluster, var, server.pid
 
 
-def _migrated(cluster: Cluster, var: Path) -> dict[str, str]:
-    cluster.ensure_roles()
-    cluster.ensure_database("bench")
-    urls = [cluster.url(r, "bench") for r in ("water_owner", "water_app", "water_auditor")]
-    migrations.upgrade(*urls)
-    return {
-        **cluster.environment("bench"),
-        "VAR": str(var),
-        "SECRET_KEY": "b" * 40,
-        "PASSWORD_EFFORT": "low",
-        "DEMO": "1",
-    }
+def installed(cluster: Cluster, var: Path, name: str) -> dict[str, str]:
+    """Make a migrated database; gives the environment of an installation on it."""
+    cluster.ensure_database(name)
+    environment = cluster.environment(name)
+    migrations.upgrade(
+        environment["DATABASE_OWNER_URL"],
+        environment["DATABASE_URL"],
+        environment["DATABASE_AUDITOR_URL"],
+    )
+    more = {"SECRET_KEY": "b" * 40, "PASSWORD_EFFORT": "low", "DEMO": "1"}
+    return {**environment, "VAR": str(var), **more}
 
 
 def city(environment: dict[str, str], accounts: int, password: str) -> None:
