@@ -164,7 +164,7 @@ def test_a_step_handed_in_without_a_network_goes_when_it_is_back_and_once(
     page.context.set_offline(True)
     page.fill("#team", "一组")
     page.click("[data-submit]")
-    expect(page.locator("[data-draft-state]")).to_contain_text("恢复后自动提交")
+    expect(page.locator("[data-draft-state]")).to_contain_text("恢复后自动提交", timeout=20_000)
     posts = []
     page.on("request", lambda asked: asked.method == "POST" and posts.append(asked.url))
     page.context.set_offline(False)

@@ -68,7 +68,7 @@ export function draft() {
       say(await answer.text(), "saved");
       return true;
     } catch {
-      say("offline", "unsent");
+      say(wanted ? "later" : "offline", "unsent");
       retry();
       return false;
     }
