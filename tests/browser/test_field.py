@@ -234,6 +234,7 @@ def test_no_code_is_told_and_one_types(house: House, open_page: OpenPage) -> Non
     page = open_page("/work", login="linqi", size="phone")
     at_rows(page, house)
     page.click(f"{row(0)} [data-scan]")
+    page.wait_for_selector("#scanner[open]")
     blank = {"name": "c.png", "mimeType": "image/png", "buffer": code("x")[:60]}
     page.set_input_files("#scanner input[type=file]", blank)
     expect(page.locator("[data-scan-said]")).to_contain_text("没有认出条码", timeout=15000)
