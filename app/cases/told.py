@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -48,11 +49,16 @@ def trail(actor: Actor, number: str) -> list[Entry]:
 def _entries(case: Held, rows: Sequence[Sequence[Any]]) -> Iterator[Entry]:
     """Each with the drawing that its element stands in: ids are unique within one drawing only,
     and a case goes through several."""
-    steps = raw().execute(STEPS, (case.id,)).fetchall()
+    opened: dict[str, list[tuple[str, datetime]]] = {}
+    for element, procedure, at in raw().execute(STEPS, (case.id,)).fetchall():
+        opened.setdefault(element, []).append((procedure, at))
     processes = definitions.library(case.release_id).processes
     for row in rows:
         body = orjson.loads(row[13])
-        element, procedure = _timer(row[1], body) or _place(case, row[10] or "", row[0], steps)
+        element, procedure = _timer(row[1], body) or (
+            row[10] or "",
+            _drawing(opened.get(row[10], ()), row[0]) or case.procedure,
+        )
         drawn = processes[procedure].elements.get(element) if procedure in processes else None
         name = drawn.name if drawn else None
         yield Entry(*[*row[:13], body, *row[14:], name, procedure])
@@ -64,11 +70,10 @@ def _timer(action: str, body: Mapping[str, Any]) -> Place | None:
     return (way[0][0], way[0][1]) if way else None
 
 
-def _place(case: Held, element: str, at: datetime, steps: Sequence[Any]) -> Place:
+def _drawing(opened: Sequence[tuple[str, datetime]], at: datetime) -> str | None:
     """Where a step stands: in the drawing of the last such step opened until then."""
-    opened = [(procedure, begun) for known, procedure, begun in steps if known == element]
-    before = [procedure for procedure, begun in opened if begun <= at]
-    return element, (before or [procedure for procedure, _ in opened] or [case.procedure])[-1]
+    before = bisect_right(opened, at, key=lambda step: step[1])
+    return opened[before - 1][0] if opened else None
 
 
 def opinions(number: str) -> dict[tuple[datetime, str], tuple[str, str]]:

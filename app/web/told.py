@@ -14,7 +14,6 @@ from app.texts import T, Text, authored
 from app.web.speech import language, local, yuan
 
 Change = tuple[str, str, str]
-Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -45,21 +44,16 @@ def last_steps(
     """The last steps done, newest first, with the opinions given in them."""
     done = sorted((s for s in steps if s.closed_at and s.status == "done"), key=_closed)
     shown = list(reversed(done[-limit:]))
-    asked = {(one.procedure, one.element) for one in shown} & _with_opinion(release)
+    asked = any("opinion" in _fields(release, one.procedure, one.element) for one in shown)
     said = cases.opinions(number) if asked else {}
     return [_step(one, said.get((_closed(one), one.element)), release) for one in shown]
-
-
-def _with_opinion(release: int) -> set[Place]:
-    fields = _fields(release)
-    return {place for place, known in fields.items() if "opinion" in known}
 
 
 def _step(step: cases.TaskView, said: tuple[str, str] | None, release: int) -> Happened:
     who = step.closed_by_name or T("系统")
     if said is None:
         return Happened(T("{who} {step}", who=who, step=authored(step.name)), _closed(step))
-    fields = _fields(release)[step.procedure, step.element]
+    fields = _fields(release, step.procedure, step.element)
     decision = word(fields.get("decision"), said[0])
     text = T("{who} {step}：{decision}", who=who, step=authored(step.name), decision=decision)
     return Happened(text, _closed(step), said[1])
@@ -215,7 +209,7 @@ def _deed(entry: cases.Entry, release: int) -> Happened:
         why=cases.WHY.get(after.get("why") or "", ""),
         **{name: after.get(name) or "" for name in ("into", "from")},
     )
-    fields = _fields(release).get((entry.drawing or "", entry.element or ""), {})
+    fields = _fields(release, entry.drawing or "", entry.element or "")
     answers = after.get("answers") or {}
     if "opinion" in answers and "decision" in fields:
         decision = word(fields["decision"], answers["decision"])
@@ -289,17 +283,13 @@ def _flat(values: Any) -> dict[str, Any]:
     return {**flat, **(answers if isinstance(answers, dict) else {})}
 
 
-def _fields(release: int) -> dict[Place, dict[str, Component]]:
-    """The fields of each step's form, by the drawing and the step's id in it."""
-    processes = definitions.library(release).processes.items()
-    return {
-        (key, e.id): {
-            c.key: c for c in definitions.form(release, e.form).walk() if c.key and c.label
-        }
-        for key, process in processes
-        for e in process.elements.values()
-        if e.form
-    }
+def _fields(release: int, procedure: str, element: str) -> dict[str, Component]:
+    """The fields of a step's form; none of what is no step. Drawings use the same ids."""
+    drawn = definitions.library(release).processes.get(procedure)
+    step = drawn.elements.get(element) if drawn else None
+    if step is None or not step.form:
+        return {}
+    return {c.key: c for c in definitions.form(release, step.form).walk() if c.key and c.label}
 
 
 def word(field: Component | None, value: Any) -> str:
