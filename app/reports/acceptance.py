@@ -63,7 +63,7 @@ def figures(asked: Asked) -> Board:
         SELECT {CODE}, max(f ->> 'label'), count(DISTINCT i.point_no), count(*)
         FROM {TABLES} {CAUSES} WHERE {where} GROUP BY 1 ORDER BY 3 DESC, 1
     """
-    kept = {"region": asked.filters["region"]} if "region" in asked.filters else {}
+    kept = asked.kept
     rows = [
         Row(label or RESULTS.get(code, code),
             (Figure(meters, {**kept, "cause": code}), Figure(times, {**kept, "cause": code})))

@@ -83,7 +83,7 @@ def figures(asked: Asked) -> Board:
         )
         for region, *numbers in found
     ]
-    kept = {"region": asked.filters["region"]} if "region" in asked.filters else {}
+    kept = asked.kept
     return Board(COLUMNS, summed(T("合计"), rows, kept), T("片区"))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from app import definitions
 from app.db import raw
 from app.errors import Invalid
 from app.reports.shapes import Asked, Column, Lines
@@ -51,6 +52,11 @@ def listed(
     return Lines(
         source.columns, shown, _sealed(found[limit - 1][-1]) if len(found) > limit else None
     )
+
+
+def names_of_businesses() -> dict[str, str]:
+    """The procedures of the live release, by their keys."""
+    return {one.key: one.name for one in definitions.published()}
 
 
 def paged(

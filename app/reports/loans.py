@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from app import definitions
 from app.db import raw
-from app.reports.listing import Source, listed
-from app.reports.shapes import Asked, Board, Column, Figure, Lines, Report, Row, summed
+from app.reports.listing import Source, listed, names_of_businesses
+from app.reports.shapes import Asked, Board, Column, Lines, Report, tallied
 from app.texts import T
 from app.work import Actor
 
@@ -61,27 +60,15 @@ LIST = Source(
 def figures(asked: Asked) -> Board:
     """Loans by the business of the volume and what became of them."""
     statement = f"SELECT v.procedure, {STATE}, count(*) FROM {TABLES} WHERE {WHERE} GROUP BY 1, 2"
-    counted: dict[str, dict[str, int]] = {}
-    for business, state, number in raw().execute(statement, asked.params).fetchall():
-        counted.setdefault(business, {})[state] = number
+    found = sorted(raw().execute(statement, asked.params).fetchall())
+    counts = {(business, state): number for business, state, number in found}
     columns = tuple(Column(key, text, "count", tone) for key, text, tone in STATES)
-    names = _names()
-    rows = [
-        Row(names.get(one, one), tuple(
-            Figure(counted[one].get(c.key, 0), {"business": one, "state": c.key}) for c in columns
-        ))
-        for one in sorted(counted)
-    ]  # fmt: skip
-    return Board(columns, summed(T("合计"), rows, {}), T("业务"))
+    return tallied(counts, columns, ("business", "state"), T("业务"), names=names_of_businesses())
 
 
 def lines(asked: Asked, cursor: str | None, limit: int) -> Lines:
     """The register's lines, what is or was due first standing first."""
-    return listed(LIST, asked, cursor, limit, finish=partial(_told, _names()))
-
-
-def _names() -> dict[str, str]:
-    return {one.key: one.name for one in definitions.published()}
+    return listed(LIST, asked, cursor, limit, finish=partial(_told, names_of_businesses()))
 
 
 def _told(names: dict[str, str], row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -94,7 +81,7 @@ def _told(names: dict[str, str], row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def may(actor: Actor) -> bool:
     """Who keeps the archive, and who audits."""
-    return bool(READERS & {group.partition(":")[0] for group in actor.groups})
+    return bool(READERS & actor.kinds)
 
 
 LOANS = Report(

@@ -8,7 +8,7 @@ from typing import Any
 from app import registry
 from app.registry import OldMeter
 from app.reports.listing import paged
-from app.reports.shapes import Asked, Board, Column, Figure, Lines, Report, Row, summed
+from app.reports.shapes import Asked, Board, Column, Lines, Report, tallied
 from app.reports.stock import may
 from app.texts import T
 from app.worktime import local_day
@@ -53,16 +53,9 @@ def _found(asked: Asked) -> list[OldMeter]:
 
 def figures(asked: Asked) -> Board:
     """How many are waited for, by region and for how long."""
-    counted = Counter((one.region, _wait(_days(asked, one))) for one in _found(asked))
+    counted = Counter(sorted((one.region, _wait(_days(asked, one))) for one in _found(asked)))
     columns = tuple(Column(key, text, "count", tone) for key, text, tone in WAITS)
-    rows = [
-        Row(region, tuple(
-            Figure(counted[region, c.key], {"region": region, "waits": c.key}) for c in columns
-        ))
-        for region in sorted({region for region, _ in counted})
-    ]  # fmt: skip
-    kept = {"region": asked.filters["region"]} if "region" in asked.filters else {}
-    return Board(columns, summed(T("合计"), rows, kept), T("片区"))
+    return tallied(counted, columns, ("region", "waits"), T("片区"), kept=asked.kept)
 
 
 def lines(asked: Asked, cursor: str | None, limit: int) -> Lines:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
-from app.texts import Text
+from app.texts import T, Text
 from app.work import Actor
 
 Filters = Mapping[str, str]
+NONE: Filters = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Asked:
             "until": self.until,
         }
 
+    @property
+    def kept(self) -> Filters:
+        """The region to which a board and all that it opens is narrowed; else nothing."""
+        return {"region": self.filters["region"]} if "region" in self.filters else {}
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -55,9 +62,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """A column. ``kind``: count, money (fen), text, words (many), case, date,
-    moment. ``tone``: its colour in
-    the chart (water, soon, late, good, quiet, edge); "" is not drawn."""
+    """A column. ``kind``: count, money (fen), text, words (many), case, date, moment. ``tone``:
+    its colour in the chart (water, soon, late, good, quiet, edge); "" is not drawn."""
 
     key: str
     label: Text
@@ -98,6 +104,29 @@ class Report:
     filters: frozenset[str] = frozenset()
     period: int = 0
     personal: bool = False
+
+
+def tallied(
+    counts: Mapping[tuple[str, str], int],
+    columns: tuple[Column, ...],
+    by: tuple[str, str],
+    label: Text,
+    *,
+    names: Mapping[str, str] = NONE,
+    kept: Filters = NONE,
+) -> Board:
+    """What was counted by (row, column), rows in the order in which they come there. ``by``: the
+    filters that row and column stand for; ``names``: of rows; ``kept``: what all are narrowed by.
+    """
+    first, second = by
+    rows = [
+        Row(names.get(one, one), tuple(
+            Figure(counts.get((one, c.key), 0), {**kept, first: one, second: c.key})
+            for c in columns
+        ))
+        for one in dict.fromkeys(one for one, _ in counts)
+    ]  # fmt: skip
+    return Board(columns, summed(T("合计"), rows, kept), label)
 
 
 def summed(label: Text, rows: Sequence[Row], filters: Filters) -> tuple[Row, ...]:

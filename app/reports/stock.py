@@ -8,7 +8,7 @@ from app import people
 from app.db import raw
 from app.registry.states import label
 from app.reports.listing import Source, listed
-from app.reports.shapes import Asked, Board, Column, Figure, Lines, Report, Row, summed
+from app.reports.shapes import Asked, Board, Column, Figure, Lines, Report, Row, summed, tallied
 from app.texts import T
 from app.work import Actor
 
@@ -149,17 +149,10 @@ def rotation(asked: Asked) -> Board:
     statement = (
         f"SELECT s.region, {WINDOW}, count(*) FROM {HANGING} WHERE {where} GROUP BY 1, 2 ORDER BY 1"
     )
-    counted: dict[str, dict[str, int]] = {}
-    for region, window, number in raw().execute(statement, asked.params).fetchall():
-        counted.setdefault(region, {})[window] = number
+    found = raw().execute(statement, asked.params).fetchall()
+    counts = {(region, window): number for region, window, number in found}
     columns = tuple(Column(key, text, "count", tone) for key, text, tone in WINDOWS)
-    rows = [
-        Row(region, tuple(Figure(counts.get(c.key, 0), {"region": region, "window": c.key})
-                          for c in columns))
-        for region, counts in counted.items()
-    ]  # fmt: skip
-    kept = {"region": asked.filters["region"]} if "region" in asked.filters else {}
-    return Board(columns, summed(T("合计"), rows, kept), T("片区"))
+    return tallied(counts, columns, ("region", "window"), T("片区"), kept=asked.kept)
 
 
 def rotation_lines(asked: Asked, cursor: str | None, limit: int) -> Lines:
@@ -174,8 +167,7 @@ def _due(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def may(actor: Actor) -> bool:
     """Who keeps and reads meters, and who reads their issue."""
-    plain = {group.partition(":")[0] for group in actor.groups}
-    return bool(KEEPERS & plain) or people.reads(actor.groups, "meter_issue")
+    return bool(KEEPERS & actor.kinds) or people.reads(actor.groups, "meter_issue")
 
 
 STOCK = Report(

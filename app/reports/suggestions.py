@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from app import definitions, registry
+from app import registry
 from app.db import raw
 from app.registry import SatisfactionFacts
-from app.reports.listing import paged
-from app.reports.shapes import Asked, Board, Column, Figure, Lines, Report, Row, summed
+from app.reports.listing import names_of_businesses, paged
+from app.reports.shapes import Asked, Board, Column, Lines, Report, tallied
 from app.texts import T
 from app.work import Actor
 
@@ -23,6 +23,7 @@ SAID = (
     ("complaint", T("不满意之处"), "late"),
     ("cost_text", T("费用意见"), "soon"),
 )
+KINDS = tuple(key for key, *_ in SAID)
 OUTCOMES = {"satisfied": T("满意"), "dissatisfied": T("不满意"), "unreachable": T("未联系上")}
 FOUND = """
     SELECT s.id, c.region FROM satisfaction s LEFT JOIN cases c ON c.number = s.case_no
@@ -57,30 +58,22 @@ def _found(asked: Asked) -> Found:
 
 def _fits(one: SatisfactionFacts, said: str | None) -> bool:
     if said is None:
-        return any(getattr(one, key) for key, *_ in SAID)
-    return said in dict.fromkeys(key for key, *_ in SAID) and bool(getattr(one, said))
+        return any(getattr(one, key) for key in KINDS)
+    return said in KINDS and bool(getattr(one, said))
 
 
 def figures(asked: Asked) -> Board:
     """How much was said, by business and of what kind."""
     found = [one for one, _ in _found(asked)]
-    counted = Counter((one.procedure, key) for one in found for key, *_ in SAID
-                      if getattr(one, key))  # fmt: skip
+    said = sorted((one.procedure, key) for one in found for key in KINDS if getattr(one, key))
     columns = tuple(Column(key, text, "count", tone) for key, text, tone in SAID)
-    names = _names()
-    kept = {"region": asked.filters["region"]} if "region" in asked.filters else {}
-    rows = [
-        Row(names.get(one, one), tuple(
-            Figure(counted[one, c.key], {**kept, "business": one, "said": c.key}) for c in columns
-        ))
-        for one in sorted({procedure for procedure, _ in counted})
-    ]  # fmt: skip
-    return Board(columns, summed(T("合计"), rows, kept), T("业务"))
+    return tallied(Counter(said), columns, ("business", "said"), T("业务"),
+                   names=names_of_businesses(), kept=asked.kept)  # fmt: skip
 
 
 def lines(asked: Asked, cursor: str | None, limit: int) -> Lines:
     """What was said, the newest first. Raises Invalid for a cursor that is none."""
-    names = _names()
+    names = names_of_businesses()
     rows = [_told(names, one, region) for one, region in _found(asked)]
     return paged(COLUMNS, rows, cursor, limit)
 
@@ -93,13 +86,9 @@ def _told(names: dict[str, str], one: SatisfactionFacts, region: str | None) -> 
     )  # fmt: skip
 
 
-def _names() -> dict[str, str]:
-    return {one.key: one.name for one in definitions.published()}
-
-
 def may(actor: Actor) -> bool:
     """Who answers for the service, and who audits."""
-    return bool(READERS & {group.partition(":")[0] for group in actor.groups})
+    return bool(READERS & actor.kinds)
 
 
 SUGGESTIONS = Report(
