@@ -62,6 +62,11 @@ class Actor:
     # An API token with the scope "read" runs no command.
     scope: str = "all"
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The groups without their regions: ``meter_reader`` of ``meter_reader:城东``."""
+        return frozenset(group.partition(":")[0] for group in self.groups)
+
 
 SYSTEM = Actor(None, "system", "系统", channel="job", sees_all_regions=True)
 

@@ -66,8 +66,7 @@ def list_meters(
 
 
 def _need_reader() -> None:
-    plain = {group.partition(":")[0] for group in actor().groups}
-    if not READERS & plain:
+    if not READERS & actor().kinds:
         raise NotAllowed(T("只有库管员、计量部门和审计员可以查看表库。"))
 
 

@@ -71,8 +71,7 @@ def admit(work: Work, call: Call) -> dict[str, Any]:
     if work.by.id is None:
         raise NotAllowed(T("借阅须由本人申请。"))
     readers = call.inputs["readers"] or []
-    groups = {group.partition(":")[0] for group in work.by.groups}
-    if readers and groups.isdisjoint(readers):
+    if readers and work.by.kinds.isdisjoint(readers):
         raise Invalid(fields={"archive_no": T("涉及举报人的卷宗只供稽查人员和客服中心主任借阅")})
     return {"borrower": work.by.id}
 

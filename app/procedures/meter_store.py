@@ -23,7 +23,7 @@ READERS = frozenset({*KEEPERS, "auditor"})
 def _need_keeper(work: Work) -> None:
     if work.by.id is None:
         return
-    if not KEEPERS & {group.partition(":")[0] for group in work.by.groups}:
+    if not KEEPERS & work.by.kinds:
         raise NotAllowed(T("只有库管员和计量部门可以办理表库业务。"))
 
 

@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from app import cases, settings
 from app.errors import Invalid, NotFound
+from app.procedures.meter_store import READERS
 from app.texts import T, Text
 from app.web import (
     admin,
@@ -150,7 +151,7 @@ def _at(place: str) -> bool:
 def _places() -> tuple[tuple[str, Text], ...]:
     """The places of the bar: boards when there are any, the store for those who look into it."""
     person = visitor()
-    inside = person is not None and rights.belongs(person, frozenset(store.READERS))
+    inside = person is not None and rights.belongs(person, READERS)
     return (*PLACES, *([BOARDS] if boards.any_board() else []), *([STORE] if inside else []))
 
 

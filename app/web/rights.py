@@ -54,7 +54,7 @@ def _mark(view: View, access: Access) -> View:
 
 def belongs(actor: Actor, groups: frozenset[str]) -> bool:
     """Whether the person is in one of the groups, in any region."""
-    return bool(groups & ({name.split(":")[0] for name in actor.groups} | actor.groups))
+    return bool(groups & (actor.kinds | actor.groups))
 
 
 def belongs_to(actor: Actor, groups: Iterable[str]) -> bool:

@@ -10,6 +10,7 @@ from flask import render_template, request
 
 from app import identifiers, registry, settings
 from app.errors import NotFound
+from app.procedures.meter_store import KEEPERS, READERS
 from app.registry import states
 from app.texts import T
 from app.web.door import door
@@ -17,8 +18,6 @@ from app.web.rights import actor, belongs, may
 from app.work import now
 from app.worktime import local_day
 
-KEEPERS = ("meter_storekeeper", "metering")
-READERS = (*KEEPERS, "auditor")
 PAGE = 50
 TABS = (
     ("web.store", T("库存")),
@@ -47,7 +46,7 @@ def page(template: str, **given: Any) -> str:
     return render_template(
         template,
         tabs=TABS,
-        keeper=belongs(actor(), frozenset(KEEPERS)),
+        keeper=belongs(actor(), KEEPERS),
         label=states.label,
         now=now(),
         **given,
@@ -124,13 +123,19 @@ def _filters() -> list[tuple[str, Any, list[tuple[str, Any]]]]:
     ]
 
 
+def known_meter(serial: str) -> registry.StockFacts:
+    """A meter of the store's books. Raises NotFound."""
+    found = registry.stock_meter(serial)
+    if found is None:
+        raise NotFound(T("表库里没有表身号 {serial}，请核对表盘", serial=serial))
+    return found
+
+
 @door.get("/store/meters/<serial>")
 @may(*READERS)
 def store_meter(serial: str) -> str:
     """A meter with every movement."""
-    found = registry.stock_meter(serial)
-    if found is None:
-        raise NotFound(T("表库里没有表身号 {serial}，请核对表盘", serial=serial))
+    found = known_meter(serial)
     return page(
         "store_meter.html",
         meter=found,

@@ -11,6 +11,7 @@ from flask import Response, url_for
 from app import registry
 from app.errors import Invalid, NotFound
 from app.procedures import meter_store
+from app.procedures.meter_store import KEEPERS
 from app.registry import states
 from app.registry.stock import SEAL_TYPES
 from app.texts import T, Text
@@ -18,7 +19,7 @@ from app.web.deeds import Ask, Deed, answer, number, page
 from app.web.door import door
 from app.web.rights import actor, may
 from app.web.speech import say
-from app.web.store import HOW, KEEPERS, served
+from app.web.store import HOW, served
 
 Given = dict[str, str]
 Done = tuple[Text, str]

@@ -10,12 +10,13 @@ from flask import Response, flash, make_response, redirect, request, url_for
 from app import forms, identifiers
 from app.errors import Invalid
 from app.procedures import meter_store
+from app.procedures.meter_store import KEEPERS
 from app.texts import T
 from app.web import store_rows
 from app.web.door import door
 from app.web.rights import actor, may
 from app.web.speech import say
-from app.web.store import KEEPERS, page, served
+from app.web.store import page, served
 
 HEAD = ("store", "supplier", "note_no", "listed", "rows", *store_rows.SHARED)
 ROW = re.compile(r"rows\[(\d+)\]\.(\w+)")

@@ -9,13 +9,14 @@ from flask import Response, url_for
 from app import registry
 from app.errors import Invalid, NotFound
 from app.procedures import meter_store
+from app.procedures.meter_store import KEEPERS
 from app.registry import states
 from app.texts import T
 from app.web.deeds import Ask, Deed, answer, page
 from app.web.door import door
 from app.web.rights import actor, may
 from app.web.speech import say
-from app.web.store import KEEPERS
+from app.web.store import known_meter
 from app.web.store_deeds import Done, Given, reason
 
 
@@ -35,9 +36,7 @@ def reading_of(text: str) -> int:
 
 
 def _scrap(serial: str) -> Deed:
-    found = registry.stock_meter(serial)
-    if found is None:
-        raise NotFound(T("表库里没有表身号 {serial}，请核对表盘", serial=serial))
+    found = known_meter(serial)
     hint = say(T("报废后不能恢复，档案和流水保留。"))
     back = url_for("web.store_meter", serial=found.serial)
     return Deed(T("报废水表"), T("报废"), found.serial, back, (reason(),), hint, danger=True)
@@ -63,9 +62,7 @@ def store_scrap(serial: str) -> Response:
 
 
 def _verify(serial: str) -> Deed:
-    found = registry.stock_meter(serial)
-    if found is None:
-        raise NotFound(T("表库里没有表身号 {serial}，请核对表盘", serial=serial))
+    found = known_meter(serial)
     hint = say(T("合格的留在原表库待发，不合格的作废。"))
     back = url_for("web.store_meter", serial=found.serial)
     results = [("passed", say(T("合格，可以再用"))), ("failed", say(T("不合格，作废")))]
