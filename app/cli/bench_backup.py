@@ -15,11 +15,10 @@ from typing import Any
 import click
 from flask import Flask
 
-from app import attachments, config
-from app.cli.bench_house import city, house, installed
+from app import attachments
+from app.cli.bench_house import city, house, installed, opened
 from app.cli.groups import bench as group
 from app.config import ROOT
-from app.db import db
 from app.work import SYSTEM
 
 # Bytes that no packing makes smaller, within what a picture begins and ends with.
@@ -64,14 +63,10 @@ def measure(accounts: int, files: int, kilobytes: int) -> dict[str, Any]:
 
 
 def _fill(environment: dict[str, str], accounts: int, files: int, size: int) -> None:
-    from app import create_app  # the factory imports this module
-
-    with create_app(config.read(environment)).app_context():
+    with opened(environment):
         city(environment, accounts, "only-for-the-bench")
         for n in range(files):
             attachments.upload(BytesIO(HEAD + os.urandom(size) + END), f"{n}.png", by=SYSTEM)
-        db.session.remove()
-        db.engine.dispose()
 
 
 def _timed(environment: dict[str, str], *words: str | Path) -> tuple[float, dict[str, Any]]:

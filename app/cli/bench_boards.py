@@ -10,10 +10,9 @@ from typing import Any
 import click
 from flask import Flask
 
-from app import cases, config, reports
-from app.cli.bench_house import city, installation, learn
+from app import cases, reports
+from app.cli.bench_house import city, installation, learn, opened
 from app.cli.groups import bench as group
-from app.db import db
 from app.registry import demo
 from app.work import SYSTEM, Actor, Work, command, ledger, now
 
@@ -75,18 +74,12 @@ def register(_app: Flask) -> None:
 
 def measure(accounts: int, open_cases: int, rounds: int) -> dict[str, Any]:
     """p50 and p95 in milliseconds of each board and of the first page of its longest list."""
-    from app import create_app  # the factory imports this module
-
-    with installation() as (environment, _database):
-        application = create_app(config.read(environment))
-        with application.app_context():
-            city(environment, accounts, "bench-bench-bench")
-            case = cases.start(PROCEDURE, {"account_no": demo.KNOWN["clean_sale"]}, by=SYSTEM)
-            _fill(case.number, open_cases, by=SYSTEM)
-            learn(environment)
-            told = {key: _looked(key, rounds) for key in BOARDS}
-            db.session.remove()
-            db.engine.dispose()
+    with installation() as (environment, _database), opened(environment):
+        city(environment, accounts, "bench-bench-bench")
+        case = cases.start(PROCEDURE, {"account_no": demo.KNOWN["clean_sale"]}, by=SYSTEM)
+        _fill(case.number, open_cases, by=SYSTEM)
+        learn(environment)
+        told = {key: _looked(key, rounds) for key in BOARDS}
     return {"accounts": accounts, "open_cases": open_cases, "ms": told}
 
 

@@ -24,8 +24,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from app import audit, cases, config, sealing
-from app.cli.bench_house import installation, learn
+from app import audit, cases, sealing
+from app.cli.bench_house import installation, learn, opened
 from app.cli.bench_http import ANSWERS, actor, furnish
 from app.cli.groups import bench as group
 from app.db import db, raw
@@ -55,20 +55,17 @@ def register(_app: Flask) -> None:
 
 def measure(tasks: int, trail: int) -> dict[str, Any]:
     """Fill the kept installation anew; gives rows, seconds and bytes."""
-    from app import create_app  # the factory imports this module
-
     with installation(KEPT, anew=True) as (environment, _server):
-        application = create_app(config.read(environment))
-        with application.app_context():
+        with opened(environment):
             began = time.monotonic()
             mould = _mould(furnish(5, password_of(environment)))
             db.session.remove()
-            with psycopg.connect(environment["DATABASE_OWNER_URL"]) as owner:
+            with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as owner:
                 for first in range(0, tasks, PORTION):
-                    _copy(owner, mould, range(first, min(first + PORTION, tasks)), trail // tasks)
-                    owner.commit()
+                    which = range(first, min(first + PORTION, tasks))
+                    with owner.transaction():
+                        _copy(owner, mould, which, trail // tasks)
             learn(environment)
-            db.engine.dispose()
         taken = round(time.monotonic() - began, 1)
         return {"rows": rows_of(environment), "bytes": _size(environment), "seconds": taken}
 

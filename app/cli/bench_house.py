@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+from flask import Flask
 
-from app import definitions, people
+from app import config, definitions, people
 from app import settings as room_settings
 from app.config import ROOT
 from app.db import db
@@ -65,9 +66,25 @@ def installed(cluster: Cluster, var: Path, name: str) -> dict[str, str]:
     return {**environment, "VAR": str(var), **more}
 
 
+@contextlib.contextmanager
+def opened(environment: dict[str, str]) -> Iterator[Flask]:
+    """An application on the installation; what it holds of the database is given back."""
+    from app import create_app  # the factory imports the benches
+
+    application = create_app(config.read(environment))
+    with application.app_context():
+        try:
+            yield application
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def city(environment: dict[str, str], accounts: int, password: str) -> None:
     """Furnish the installation and let so many accounts settle in it."""
-    _furnish(password)
+    staff(password)
+    done = definitions.deploy(ROOT, by=SYSTEM)
+    assert not done.refused, done.findings
     todo = demo.plans(accounts, 1)
     # As many at a time as one command can number.
     for first in range(0, len(todo), demo.MOST):
@@ -82,12 +99,11 @@ def learn(environment: dict[str, str]) -> None:
         owner.execute("VACUUM ANALYZE")
 
 
-def _furnish(password: str) -> None:
+def staff(password: str) -> None:
+    """Groups, settings and branches, and the people of the demo with one password."""
     people.ensure_groups(by=SYSTEM)
     room_settings.ensure_defaults(by=SYSTEM)
     _cast(password, by=SYSTEM)
-    done = definitions.deploy(ROOT, by=SYSTEM)
-    assert not done.refused, done.findings
 
 
 @command(right="system")

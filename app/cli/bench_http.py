@@ -21,15 +21,14 @@ import click
 import psycopg
 from flask import Flask
 
-from app import cases, config, definitions, people
-from app import settings as room_settings
+from app import cases, definitions, people
 from app.cli.bench_drawings import form, linear, loop
-from app.cli.bench_house import installation
+from app.cli.bench_house import installation, opened, staff
 from app.cli.bench_meter import bytes_of_cases, cpu_seconds, milliseconds
 from app.cli.groups import bench as group
 from app.config import ROOT
 from app.db import db
-from app.work import SYSTEM, Actor, Work, command
+from app.work import SYSTEM, Actor
 
 CLIENTS = 4
 WARM = 12
@@ -56,25 +55,18 @@ def register(_app: Flask) -> None:
 
 def measure(count: int, tasks: int, seconds: float) -> dict[str, Any]:
     """Make an installation, measure, take it away again."""
-    from app import create_app  # the factory imports this module
-
-    with installation() as (environment, database):
-        application = create_app(config.read(environment))
-        with application.app_context():
-            token = furnish(tasks, secrets.token_urlsafe(12))
-            found = _inside(application, token)
-            db.session.remove()
-            with server(environment) as (port, web):
-                found = _measured(Load(port, token, count, seconds), web, database) | found
-            db.engine.dispose()
+    with installation() as (environment, database), opened(environment) as application:
+        token = furnish(tasks, secrets.token_urlsafe(12))
+        found = _inside(application, token)
+        db.session.remove()
+        with server(environment) as (port, web):
+            found = _measured(Load(port, token, count, seconds), web, database) | found
     return found
 
 
 def furnish(tasks: int, password: str) -> str:
     """Clerks, two drawings, no services; gives a window clerk's token."""
-    people.ensure_groups(by=SYSTEM)
-    room_settings.ensure_defaults(by=SYSTEM)
-    _cast(password, by=SYSTEM)
+    staff(password)
     cases.install([])
     done: definitions.Deployment = definitions.deploy(
         {
@@ -88,11 +80,6 @@ def furnish(tasks: int, password: str) -> str:
     assert not done.refused, done.findings
     clerk = next(login for login, _n, role in people.demo_logins() if "窗口" in role)
     return str(people.issue_token(clerk, by=SYSTEM))
-
-
-@command(right="system")
-def _cast(work: Work, password: str) -> None:
-    people.demo_cast(work, password)
 
 
 def actor(token: str) -> Actor:

@@ -11,10 +11,10 @@ from typing import Any
 import click
 from flask import Flask
 
-from app import cases, config, registry
-from app.cli.bench_house import city, installation, learn
+from app import cases, registry
+from app.cli.bench_house import city, installation, learn, opened
 from app.cli.groups import bench as group
-from app.db import db, raw
+from app.db import raw
 from app.registry.demo import stock
 from app.work import SYSTEM, Actor, Work, command
 from app.worktime import local_day
@@ -47,18 +47,12 @@ def register(_app: Flask) -> None:
 
 def measure(count: int) -> dict[str, Any]:
     """Seconds on the clock and of this process for each step; bytes of the case's state."""
-    from app import create_app  # the factory imports this module
-
-    with installation() as (environment, _database):
-        application = create_app(config.read(environment))
-        with application.app_context():
-            city(environment, 1_000, "bench-bench-bench")
-            _stores(by=SYSTEM)
-            _stock(count, by=KEEPER)
-            learn(environment)
-            told = _walk(count)
-            db.session.remove()
-            db.engine.dispose()
+    with installation() as (environment, _database), opened(environment):
+        city(environment, 1_000, "bench-bench-bench")
+        _stores(by=SYSTEM)
+        _stock(count, by=KEEPER)
+        learn(environment)
+        told = _walk(count)
     return {"count": count, **told}
 
 

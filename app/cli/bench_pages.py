@@ -16,11 +16,9 @@ import lxml.html
 import requests
 from flask import Flask
 
-from app import config
-from app.cli.bench_house import city, installation
+from app.cli.bench_house import city, installation, opened
 from app.cli.bench_http import server
 from app.cli.groups import bench as group
-from app.db import db
 from app.registry import demo
 
 TRANSFER = {
@@ -71,18 +69,13 @@ def register(_app: Flask) -> None:
 
 def measure(accounts: int, rounds: int) -> dict[str, Any]:
     """Make a city, walk through the pages, take it away again."""
-    from app import create_app  # the factory imports this module
-
     password = secrets.token_urlsafe(12)
-    with installation() as (environment, _database):
-        application = create_app(config.read(environment))
-        with application.app_context():
-            begun = time.perf_counter()
-            city(environment, accounts, password)
-            filled = round(time.perf_counter() - begun, 1)
-            with server(environment) as (port, _pid):
-                told = _walked(f"http://127.0.0.1:{port}", password, rounds)
-            db.engine.dispose()
+    with installation() as (environment, _database), opened(environment):
+        begun = time.perf_counter()
+        city(environment, accounts, password)
+        filled = round(time.perf_counter() - begun, 1)
+        with server(environment) as (port, _pid):
+            told = _walked(f"http://127.0.0.1:{port}", password, rounds)
     return {"accounts": accounts, "filled_s": filled, "pages": told}
 
 
@@ -181,18 +174,15 @@ class Visitor:
 
     def get(self, name: str, path: str) -> Page:
         """A page; its time counts under ``name``."""
-        with self._timed(name):
-            answer = self.line.get(urljoin(self.address, path), timeout=60)
-        if answer.status_code != 200:
-            raise click.ClickException(f"{path}: {answer.status_code}")
-        return Page(answer)
+        return Page(self.ask(name, path))
 
-    def ask(self, name: str, path: str, **asked: str) -> None:
-        """A question to the API."""
+    def ask(self, name: str, path: str, **asked: str) -> requests.Response:
+        """What is answered to a question to the API, or for a page."""
         with self._timed(name):
             answer = self.line.get(urljoin(self.address, path), params=asked, timeout=60)
         if answer.status_code != 200:
             raise click.ClickException(f"{path}: {answer.status_code}")
+        return answer
 
     def post(
         self, name: str, page: Page, given: dict[str, str], action: str | None = None

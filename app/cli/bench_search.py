@@ -8,13 +8,12 @@ from typing import Any
 import click
 from flask import Flask
 
-from app import config, people
+from app import people
 from app.cli.bench_fill import KEPT, Copy, password_of, rows_of
-from app.cli.bench_house import installation
+from app.cli.bench_house import installation, opened
 from app.cli.bench_http import server
 from app.cli.bench_pages import CLERK, WARM, Visitor, quantiles
 from app.cli.groups import bench as group
-from app.db import db
 from app.work import SYSTEM
 
 
@@ -34,14 +33,10 @@ def register(_app: Flask) -> None:
 
 def measure(rounds: int) -> dict[str, Any]:
     """p95 in milliseconds of each kind, the slowest of its ways; ``ways`` has each by itself."""
-    from app import create_app  # the factory imports this module
-
     with installation(KEPT) as (environment, _server):
         rows, password = rows_of(environment), password_of(environment)
-        application = create_app(config.read(environment))
-        with application.app_context():
+        with opened(environment):
             token = people.issue_token(CLERK, by=SYSTEM)
-            db.engine.dispose()
         with server(environment) as (port, _pid):
             taken = _walked(f"http://127.0.0.1:{port}", password, token, rows["cases"], rounds)
     ways = {name: quantiles(sorted(times)) for name, times in taken.items()}
