@@ -5,8 +5,6 @@ import * as keep from "./keep.js";
 
 const PAUSE = 2500;
 const SOON = 300;
-// A server that was down tells nobody when it is up again: what waits is tried by itself.
-const AGAIN = 5000;
 // Where work of the same page asks to be finished before the form goes (rows; sheet.js).
 const first = [];
 globalThis.desk = { keep, first };
@@ -58,9 +56,7 @@ export function draft() {
     const now = typed(form);
     await store();
     try {
-      let answer = await send(leaving);
-      if ([400, 401].includes(answer.status) && (await keep.unlock()) === 200) answer = await send(leaving);
-      if (keep.down(answer)) throw answer;
+      const answer = await keep.reach(() => send(leaving));
       if (!answer.ok) { say(await answer.text(), "unsent"); return null; }
       saved = now;
       form.dataset.drafted = answer.headers.get("X-Saved") ?? "";
@@ -76,7 +72,7 @@ export function draft() {
 
   function retry() {
     clearTimeout(again);
-    again = setTimeout(back, AGAIN);
+    again = setTimeout(back, keep.AGAIN);
   }
 
   async function back() {

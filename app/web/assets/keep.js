@@ -61,9 +61,19 @@ export function unlock() {
   return asking;
 }
 
-/** Whether an answer comes from before a server that is down, and not from it. */
-export const down = (answer) => [502, 503, 504].includes(answer.status);
-export const reachable = async () => ![0, 502, 503, 504].includes(await unlock());
+// What comes from before a server that is down, and not from it.
+const DOWN = [502, 503, 504];
+// A server that was down tells nobody when it is up again: what waits is tried by itself.
+export const AGAIN = 5000;
+export const reachable = async () => ![0, ...DOWN].includes(await unlock());
+
+/** Send, once more with a new token if the old one was no good. Throws without a network or a server. */
+export async function reach(send) {
+  let answer = await send();
+  if ([400, 401].includes(answer.status) && (await unlock()) === 200) answer = await send();
+  if (DOWN.includes(answer.status)) throw answer;
+  return answer;
+}
 
 export const unlocked = () => key !== null;
 

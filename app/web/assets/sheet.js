@@ -4,8 +4,6 @@
 const { keep, first } = globalThis.desk;
 const STEP = 60;
 const BATCH = 100;
-// A server that was down tells nobody when it is up again: what waits is tried by itself.
-const AGAIN = 5000;
 // What a row does not say of itself does not hold of it.
 const NOTHING = { e: undefined, h: undefined, l: undefined, m: undefined, o: undefined };
 const CONTROL = "input:not([type=hidden], [type=file], [tabindex='-1']), select, textarea";
@@ -264,10 +262,8 @@ function sheet(section) {
       const items = [...queue.values()].slice(0, BATCH);
       let answer;
       try {
-        answer = await put(items);
-        if ([400, 401].includes(answer.status) && (await keep.unlock()) === 200) answer = await put(items);
-        if (keep.down(answer)) throw answer;
-      } catch { trouble = words.offline; clearTimeout(again); again = setTimeout(flush, AGAIN); return false; }
+        answer = await keep.reach(() => put(items));
+      } catch { trouble = words.offline; clearTimeout(again); again = setTimeout(flush, keep.AGAIN); return false; }
       if (answer.status === 401 || answer.status === 400) { trouble = words.expired; one("[data-sign-in]").hidden = false; return null; }
       if (!answer.ok) { trouble = (await answer.text()).replace(/<[^>]*>/g, "").trim().slice(0, 200); return null; }
       trouble = "";
