@@ -224,14 +224,7 @@ def worklist_counts(actor: Actor) -> dict[str, int]:
 
 def worklist_choices(actor: Actor) -> Choices:
     """The procedures, steps and regions among the actor's most urgent open tasks."""
-    rows = (
-        raw()
-        .execute(
-            CHOICES,
-            _who(actor),
-        )
-        .fetchall()
-    )
+    rows = raw().execute(CHOICES, _who(actor)).fetchall()
     procedures = sorted({(r[0], r[1]) for r in rows})
     steps = sorted({(r[2], r[3]) for r in rows})
     return Choices(procedures, steps, sorted({(r[4], r[4]) for r in rows if r[4]}))

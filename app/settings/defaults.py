@@ -249,7 +249,6 @@ PAPERS = (
     ),
 )
 
-# One a line, so that parts come and go without touching each other.
 # Call-backs about cases that need none (4.19): how many of those that ended, and how often.
 FOLLOWUP = (
     Spec(
@@ -270,6 +269,7 @@ BOARDS = (
     ),
 )
 
+# One a line, so that parts come and go without touching each other.
 PARTS = (
     CONTRACTS,
     LIMITS,
