@@ -25,13 +25,13 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from app import audit, cases, sealing
-from app.cli.bench_house import installation, learn, opened
-from app.cli.bench_http import ANSWERS, actor, furnish
+from app.cli.bench_house import KEPT, installation, learn, opened
+from app.cli.bench_http import actor, furnish
+from app.cli.bench_load import ANSWERS
 from app.cli.groups import bench as group
 from app.db import db, raw
 from tools.postgres import write_secret
 
-KEPT = "fill"
 PORTION = 2_000
 REGIONS = ("城东", "城南", "城西", "城北", "开发区")
 # What a name, a phone and its end are looked up by (``cases.facts``).

@@ -21,6 +21,9 @@ from app.work import SYSTEM, Work, command
 from tools import migrations
 from tools.postgres import Cluster
 
+# The name of the installation that ``bench fill`` leaves.
+KEPT = "fill"
+
 
 @contextlib.contextmanager
 def installation(

@@ -9,9 +9,9 @@ import click
 from flask import Flask
 
 from app import people
-from app.cli.bench_fill import KEPT, Copy, password_of, rows_of
-from app.cli.bench_house import installation, opened
-from app.cli.bench_http import server
+from app.cli.bench_fill import Copy, password_of, rows_of
+from app.cli.bench_house import KEPT, installation, opened
+from app.cli.bench_load import server
 from app.cli.bench_pages import CLERK, WARM, Visitor, quantiles
 from app.cli.groups import bench as group
 from app.work import SYSTEM
