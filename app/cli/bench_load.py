@@ -66,7 +66,7 @@ class Client:
 
     def run(self, count: int, until: float) -> None:
         """Start cases and complete all their steps, ``count`` of them and until the time."""
-        self.line = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.connect()
         done = 0
         while done < count or time.perf_counter() < until:
             tasks = self.begin()
@@ -77,28 +77,37 @@ class Client:
             done += 1
         self.line.close()
 
+    def connect(self) -> None:
+        """Open the connection."""
+        self.line = HTTPConnection("127.0.0.1", self.port, timeout=30)
+
     def begin(self) -> list[Any]:
         """A new case; gives its open tasks."""
-        return self.post(f"{API}/procedures/bench_linear/cases", {"variables": {}}, 201)
+        return self.tasks(f"{API}/procedures/bench_linear/cases", {"variables": {}}, 201)
 
     def complete(self, task: Any) -> list[Any]:
         """One step; gives the open tasks after it."""
-        return self.post(f"{API}/tasks/{task['id']}/complete", {"answers": ANSWERS}, 200)
+        return self.tasks(f"{API}/tasks/{task['id']}/complete", {"answers": ANSWERS}, 200)
 
-    def post(self, path: str, body: Any, status: int) -> list[Any]:
+    def tasks(self, path: str, body: Any, status: int) -> list[Any]:
         """``tasks`` of the answer."""
-        return self.send(path, json.dumps(body), "application/json", status)
+        return list(self.post(path, body, status)["tasks"])
 
-    def send(self, path: str, body: str, kind: str, status: int) -> list[Any]:
-        """The same with a body as it is; another status ends the bench."""
+    def post(self, path: str, body: Any, status: int) -> Any:
+        """The answer to a body of JSON."""
+        return self.send("POST", path, status, json.dumps(body), "application/json")
+
+    def send(
+        self, method: str, path: str, status: int, body: str = "", kind: str = "text/plain"
+    ) -> Any:
+        """The answer's JSON; another status ends the bench."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
-        self.line.request("POST", path, body, headers)
+        self.line.request(method, path, body, headers)
         answer = self.line.getresponse()
         text = answer.read()
         if answer.status != status:
             raise click.ClickException(f"{path}: {answer.status} {text.decode()[:300]}")
-        found: list[Any] = json.loads(text)["tasks"]
-        return found
+        return json.loads(text)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ class Clerk(Client):
         return self._submit(task, ANSWERS)
 
     def _submit(self, path: str, answers: dict[str, str]) -> list[Any]:
-        return self.send(path, urlencode(answers), "application/x-www-form-urlencoded", 200)
+        kind = "application/x-www-form-urlencoded"
+        return list(self.send("POST", path, 200, urlencode(answers), kind)["tasks"])
 
 
 @contextlib.contextmanager
