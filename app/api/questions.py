@@ -62,13 +62,20 @@ class MeterQuery(Schema):
 
 
 class SearchBody(Schema):
-    """What is looked for."""
+    """What is looked for; at least one of the two."""
 
     q = text(
         "Number, account, name, phone, ID number exactly; address by part",
-        required=True,
+        load_default="",
         validate=validate.Length(max=100),
     )
+    procedure = text("Key of the procedure", load_default="")
+    variables = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata={"description": "Values that the case has, by name; no personal ones"},
+    )
+    cursor = text("From the page before", load_default=None)
 
 
 class StartBody(Schema):

@@ -15,6 +15,7 @@ from app.cases.beside import (
     leaders,
     take_back,
 )
+from app.cases.by_value import Findable, findable, need_open, read_value
 from app.cases.clockwork import (
     call_outside,
     complete_service,
@@ -148,6 +149,7 @@ __all__ = [
     "Drawn",
     "Entry",
     "Evaluated",
+    "Findable",
     "Incident",
     "Load",
     "Look",
@@ -195,6 +197,7 @@ __all__ = [
     "ended",
     "export_rows",
     "find",
+    "findable",
     "fire_timer",
     "force_end",
     "forget_runs",
@@ -221,6 +224,7 @@ __all__ = [
     "may_post",
     "merge",
     "messages_from_outside",
+    "need_open",
     "need_services",
     "need_words",
     "note_incident",
@@ -234,6 +238,7 @@ __all__ = [
     "perform_run",
     "queue_due_timers",
     "read_alerts",
+    "read_value",
     "reason_given",
     "recount_limits",
     "recount_some",
