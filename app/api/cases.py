@@ -32,7 +32,7 @@ def list_cases(
 
 @operation(
     "POST", "/cases/search", "read", "Find cases by a person, or by what was entered in them",
-    body=questions.SearchBody, answer=shapes.Cases, problems=(415, 422),
+    body=questions.CaseSearchBody, answer=shapes.Cases, problems=(415, 422),
 )  # fmt: skip
 def search_cases() -> Any:
     """As the GET does; what is asked stands in no address and no log."""
