@@ -33,13 +33,18 @@ LOOPS = (10, 400)
 @click.option("--cases", "count", default=50, show_default=True, help="办件总数（四位窗口员分）")
 @click.option("--tasks", default=5, show_default=True, help="每件的步数")
 @click.option("--seconds", default=0.0, help="至少测量这么久")
+@click.option("--workers", default=1, show_default=True, help="网页服务的进程数")
 @click.option("--filled", is_flag=True, help="在 bench fill 装满的数据库里测量")
 @click.option("--peers", default=0, metavar="N", help="与 viewflow 轮流测量 N 次（bench/peers/）")
 @click.option("--json", "as_json", is_flag=True, help="印出 JSON（本命令总是如此）")
-def http(count: int, tasks: int, seconds: float, filled: bool, peers: int, as_json: bool) -> None:
-    """经真实的 gunicorn（一个进程四个线程）测量每秒办结步数；用自己的数据库，不碰业务数据。"""
+def http(
+    count: int, tasks: int, seconds: float, workers: int, filled: bool, peers: int, as_json: bool
+) -> None:
+    """经真实的 gunicorn（每个进程四个线程）测量每秒办结步数；用自己的数据库，不碰业务数据。"""
     del as_json
-    click.echo(json.dumps(measure(count, tasks, seconds, filled=filled, turns=peers)))
+    click.echo(
+        json.dumps(measure(count, tasks, seconds, workers=workers, filled=filled, turns=peers))
+    )
 
 
 def register(_app: Flask) -> None:
@@ -48,7 +53,13 @@ def register(_app: Flask) -> None:
 
 
 def measure(
-    count: int, tasks: int, seconds: float, *, filled: bool = False, turns: int = 0
+    count: int,
+    tasks: int,
+    seconds: float,
+    *,
+    workers: int = 1,
+    filled: bool = False,
+    turns: int = 0,
 ) -> dict[str, Any]:
     """Make an installation (or open the filled one), measure, take it away again.
 
@@ -60,7 +71,7 @@ def measure(
             token = _token() if filled else furnish(tasks, secrets.token_urlsafe(12))
             found = _inside(application, token)
             db.session.remove()
-            with server(environment) as (port, web):
+            with server(environment, workers=workers) as (port, web):
                 load = Load(port, token, count, seconds)
                 found = _measured(load, web, database) | found
                 if turns:

@@ -23,7 +23,7 @@ from app.config import ROOT
 CLIENTS = 4
 ANSWERS = {"applicant_name": "周禾清", "reason": "买卖"}
 API = "/api/v1"
-GUNICORN = ("--workers", "1", "--threads", "4", "--log-level", "error")
+GUNICORN = ("--threads", "4", "--log-level", "error")
 
 
 @contextlib.contextmanager
@@ -33,12 +33,14 @@ def server(
     python: str = sys.executable,
     serves: str = "wsgi:app",
     folder: Path = ROOT,
+    workers: int = 1,
 ) -> Iterator[tuple[int, int]]:
-    """gunicorn, one process of four threads; gives its port and its process."""
+    """gunicorn, each worker process of four threads; gives its port and its own process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [python, "-m", "gunicorn", serves, *GUNICORN, "--bind", f"127.0.0.1:{port}"]
+    own = ("--workers", str(workers), "--bind", f"127.0.0.1:{port}")
+    command = [python, "-m", "gunicorn", serves, *GUNICORN, *own]
     child = subprocess.Popen(command, cwd=folder, env={**os.environ, **environment})
     try:
         _wait(port)
