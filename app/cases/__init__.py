@@ -130,7 +130,7 @@ from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskVie
 from app.cases.sheets import render_print
 from app.cases.staff import give_back, set_active, set_groups
 from app.cases.timing import Timing
-from app.cases.told import opinions, trail
+from app.cases.told import last_entries, opinions, trail
 from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
 __all__ = [
@@ -210,6 +210,7 @@ __all__ = [
     "install",
     "is_long",
     "joined_prints",
+    "last_entries",
     "leaders",
     "letters_to_post",
     "load",

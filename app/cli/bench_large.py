@@ -106,13 +106,18 @@ class House(Client):
         return {"step": taken[-(entries // 10) :]} | self._looks(case["number"])
 
     def _looks(self, number: str) -> Taken:
-        taken: Taken = {"page": [], "api": [], "trail": []}
-        ways = {"page": self.desk.get, "api": self._ask, "trail": self._ask}
-        paths = {"page": "/cases/{}", "api": API + "/cases/{}", "trail": API + "/cases/{}/trail"}
+        desk, api = self.desk.get, self._ask
+        case = f"{API}/cases/{number}"
+        ways = {
+            "page": (desk, f"/cases/{number}"),
+            "timeline": (desk, f"/cases/{number}?tab=timeline"),
+            "api": (api, case),
+            "trail": (api, f"{case}/trail"),
+        }
+        taken: Taken = {name: [] for name in ways}
         for n in range(WARM + LOOKS):
-            for name, path in paths.items():
-                kept = taken[name] if n >= WARM else []
-                self._timed(kept, ways[name], "", path.format(number))
+            for name, (way, path) in ways.items():
+                self._timed(taken[name] if n >= WARM else [], way, "", path)
         return taken
 
     def _ask(self, _name: str, path: str) -> Any:
