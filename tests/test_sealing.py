@@ -125,7 +125,7 @@ def test_a_host_without_the_master_key_makes_none_beside_it(
     sealing.need_masters()
     another_host(tmp_path, monkeypatch)
     for deed in (sealing.need_masters, sealing.masters, lambda: sealing.new_key("case")):
-        with pytest.raises(sealing.Misplaced, match="master.key"):
+        with pytest.raises(sealing.Misplaced, match=r"master\.key"):
             deed()
     assert list(tmp_path.rglob("*.key")) == []
     assert fresh.test_client().get("/healthz").status_code == 503

@@ -51,13 +51,13 @@ def tick(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Give the jobs of a worker that was killed to those that live; each may run twice."""
     jobs = context.app.job_manager
-    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
-        log.warning("job %s of a dead worker is given out again", job.id)
-        if job.queueing_lock:
+    for one in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+        log.warning("job %s of a dead worker is given out again", one.id)
+        if one.queueing_lock:
             # One that comes by itself: the next may be queued already.
-            await jobs.finish_job(job, Status.FAILED, delete_job=True)
+            await jobs.finish_job(one, Status.FAILED, delete_job=True)
         else:
-            await jobs.retry_job(job)
+            await jobs.retry_job(one)
 
 
 @queue.periodic(cron="*/5 * * * *")

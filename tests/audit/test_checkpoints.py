@@ -193,7 +193,7 @@ def test_a_host_without_the_key_signs_nothing_by_one_of_its_own() -> None:
     kept = checkpoints.key_file().read_bytes()
     checkpoints.key_file().unlink()
     note("two", 4, by=SYSTEM)
-    with pytest.raises(Refused, match="checkpoint.key"):
+    with pytest.raises(Refused, match=r"checkpoint\.key"):
         checkpoints.make(by=SYSTEM)
     assert not checkpoints.key_file().exists()
     checkpoints.public_pem()
