@@ -20,7 +20,7 @@ from app.work import SYSTEM, Work, command
 from tests.browser.house import PASSWORD
 from tests.cli.installations import Land, entered
 from tests.procedures.visit import load, open_the_house
-from tests.served import BIN, Visitor, free_port, running, wait_for
+from tests.served import BIN, ROOT, Visitor, free_port, running, wait_for
 
 DRAWINGS = Path(__file__).parent / "drawings"
 # Each host is handed these files of another's VAR (docs/scale.md).
@@ -80,22 +80,22 @@ def hand_over(land: Land, var: Path) -> Land:
 
 
 @contextmanager
-def serve(*lands: Land, words: tuple[str, ...] = ()) -> Iterator[list[Host]]:
+def serve(*lands: Land, code: Path = ROOT) -> Iterator[list[Host]]:
     """A web server on each host, all ready."""
     with ExitStack() as closing:
-        hosts = [closing.enter_context(_web(land, words)) for land in lands]
+        hosts = [closing.enter_context(_web(land, code)) for land in lands]
         with ThreadPoolExecutor(len(hosts)) as pool:
             list(pool.map(_ready, hosts))
         yield hosts
 
 
 @contextmanager
-def _web(land: Land, words: tuple[str, ...]) -> Iterator[Host]:
+def _web(land: Land, code: Path) -> Iterator[Host]:
     port = free_port()
     said = land.var / "said.web"
     gunicorn = [str(BIN / "gunicorn"), "wsgi:app", "--bind", f"127.0.0.1:{port}", "--threads", "4",
-                "--worker-class", "gthread", "--log-level", "warning", *words]  # fmt: skip
-    with running(gunicorn, land.env, said):
+                "--worker-class", "gthread", "--log-level", "warning"]  # fmt: skip
+    with running(gunicorn, land.env, said, code):
         yield Host(land, f"http://127.0.0.1:{port}", said)
 
 
@@ -104,10 +104,11 @@ def _ready(host: Host) -> None:
 
 
 @contextmanager
-def work(*lands: Land) -> Iterator[None]:
+def work(*lands: Land, code: Path = ROOT) -> Iterator[None]:
     """A worker on each host."""
     with ExitStack() as closing:
         for land in lands:
             command = [str(BIN / "flask"), "worker"]
-            closing.enter_context(running(command, land.env, land.var / "said.worker"))
+            said = land.var / "said.worker"
+            closing.enter_context(running(command, land.env, said, code))
         yield
