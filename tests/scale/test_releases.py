@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import io
 import shutil
 import subprocess
@@ -16,6 +18,8 @@ import psycopg
 import pytest
 from flask import Flask
 
+from app.engine import state
+from app.jobs import tasks
 from tests.cli.installations import Land, entered, free_accounts
 from tests.conftest import ROOT, _copy
 from tests.scale.hosts import Host, found, hand_over, serve, work
@@ -123,3 +127,32 @@ def test_timers_of_both_fire_once_and_nothing_fails(both: Both) -> None:
         failed = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'"
         assert owner.execute(failed).fetchone() == (0,)
     assert both.new.land.json("audit", "verify")["ok"]
+
+
+def test_the_release_before_reads_the_states_that_this_one_writes(code: Path) -> None:
+    """A new form of states is read by one release and written by the next."""
+    tree = ast.parse((code / "app/engine/state.py").read_text())
+    read = {ast.unparse(n.targets[0]): n.value for n in tree.body if isinstance(n, ast.Assign)}
+    assert state.VERSION in ast.literal_eval(read["READ"])
+
+
+def test_jobs_of_the_release_before_are_known_with_their_arguments(code: Path) -> None:
+    """Those that wait when the last of its workers ends."""
+    for function in ast.parse((code / "app/jobs/tasks.py").read_text()).body:
+        given = jobs_arguments(function)
+        if given is not None:
+            name, arguments = given
+            assert name in tasks.queue.tasks, f"{name}: keep it until nothing of it can wait"
+            inspect.signature(tasks.queue.tasks[name].func).bind(**dict.fromkeys(arguments))
+
+
+def jobs_arguments(function: ast.stmt) -> tuple[str, list[str]] | None:
+    """Name and arguments of a job, as its module says them; None for what is no job."""
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    for one in function.decorator_list:
+        if isinstance(one, ast.Call) and ast.unparse(one.func) in ("queue.task", "job"):
+            named = {k.arg: k.value for k in one.keywords}
+            name = one.args[0] if one.args else named["name"]
+            return ast.literal_eval(name), [a.arg for a in function.args.args]
+    return None
