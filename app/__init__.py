@@ -59,7 +59,9 @@ def _replicas(settings: config.Settings) -> dict[str, Any]:
     if not settings.database_replica_url:
         return {}
     url = sqlalchemy_url(settings.database_replica_url)
-    return {REPLICA: {"url": url, "pool_size": 4, "connect_args": REPLICA_ANSWERS}}
+    return {
+        REPLICA: {"url": url, "pool_size": 4, "max_overflow": 4, "connect_args": REPLICA_ANSWERS}
+    }
 
 
 def _install_procedures() -> None:
