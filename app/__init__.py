@@ -11,11 +11,13 @@ from typing import Any
 from flask import Flask
 
 from app import api, cases, cli, config, definitions, procedures, web
-from app.db import db, sqlalchemy_url
+from app.db import REPLICA, db, sqlalchemy_url
 
 # Statements of the hot path are read and planned once a connection: a third less work for the
 # database. Those seen seldom are not worth a place in its memory.
 PREPARE_AFTER = 5
+# A replica that is gone must not keep its readers waiting: seconds, and milliseconds.
+REPLICA_ANSWERS = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "prepare_threshold": None}
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -30,6 +32,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         SECRET_KEY=chosen.secret_key,
         SQLALCHEMY_DATABASE_URI=sqlalchemy_url(chosen.database_url or "postgresql://"),
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(chosen),
+        SQLALCHEMY_BINDS=_replicas(chosen),
         MAX_CONTENT_LENGTH=(chosen.max_upload_mb + 1) * 1024 * 1024,
     )
     db.init_app(app)
@@ -49,6 +52,15 @@ def _engine_options(settings: config.Settings) -> dict[str, Any]:
         "pool_size": 6,
         "max_overflow": 4,
         "connect_args": {"prepare_threshold": None if pooled else PREPARE_AFTER},
+    }
+
+
+def _replicas(settings: config.Settings) -> dict[str, Any]:
+    if not settings.database_replica_url:
+        return {}
+    url = sqlalchemy_url(settings.database_replica_url)
+    return {
+        REPLICA: {"url": url, "pool_size": 4, "max_overflow": 4, "connect_args": REPLICA_ANSWERS}
     }
 
 

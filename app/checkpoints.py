@@ -20,23 +20,37 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from app import audit
 from app.config import settings
 from app.db import raw
-from app.errors import Invalid
+from app.errors import Invalid, Refused
 from app.texts import T
 from app.work import Work, command
 
 PEM = serialization.Encoding.PEM
+LAST_KEY = "SELECT key_id FROM checkpoints ORDER BY number DESC LIMIT 1"
 
 
 @command(right="system")
 def make(work: Work, *, whole: bool = False) -> audit.Checkpoint | None:
     """Sign the heads of all chains that grew since the last checkpoint; None when none did.
 
-    ``whole`` looks at the whole trail instead of what is new by its time.
+    ``whole`` looks at the whole trail instead of what is new by its time. Raises Refused on a host
+    that does not have the key of the one before.
     """
+    _need_own()
     made = audit.make_checkpoint(raw(), work.at, private_key(), whole=whole)
     if made:
         work.after_commit(lambda: _put_down(made))
     return made
+
+
+def _need_own() -> None:
+    """A worker of a second host must not sign by a key that no auditor knows."""
+    last = raw().execute(LAST_KEY).fetchone()
+    known = {audit.key_id(_public(file)) for file in inherited().glob("*.pem")}
+    if key_file().exists():
+        known.add(audit.key_id(private_key().public_key()))
+    if last is not None and last[0] not in known:
+        text = "上一个检查点由别的密钥签署：请从那台主机复制 {file}，或停用本机的后台任务。"
+        raise Refused(T(text, file=str(key_file())))
 
 
 def record() -> Path:

@@ -13,6 +13,10 @@ from app.errors import Problem
 from app.texts import T
 
 ROOT = Path(__file__).resolve().parent.parent
+ADDRESSES = (
+    "database_url", "database_owner_url", "database_auditor_url", "database_direct_url",
+    "database_replica_url",
+)  # fmt: skip
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 WEB = {"http", "https"}
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$)")
@@ -31,6 +35,7 @@ class Settings:
     database_owner_url: str = ""
     database_auditor_url: str = ""
     database_direct_url: str = ""
+    database_replica_url: str = ""
     pg_bin: Path | None = None
     var: Path = ROOT / "var"
     demo: bool = False
@@ -113,7 +118,7 @@ def _value(name: str, kind: str, raw: str) -> object:
 def _check(settings: Settings) -> None:
     if settings.demo and urlsplit(settings.public_url).hostname not in LOOPBACK:
         raise Misconfigured(T("DEMO 只供本机演示：对外的安装请去掉 DEMO，或改正 PUBLIC_URL。"))
-    for name in ("database_url", "database_owner_url", "database_auditor_url"):
+    for name in ADDRESSES:
         url = getattr(settings, name)
         if url and not url.startswith(("postgresql://", "postgres://")):
             raise Misconfigured(T("环境变量 {name} 应以 postgresql:// 开头。", name=name.upper()))

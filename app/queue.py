@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import procrastinate
@@ -11,6 +12,9 @@ from procrastinate.tasks import configure_task
 
 from app.config import settings
 from app.db import raw
+
+# What earlier releases called the queue of everything.
+BEFORE = "default"
 
 
 def _connector() -> PsycopgConnector:
@@ -25,12 +29,28 @@ queue = procrastinate.App(connector=_connector())
 _writer = JobManager(SyncPsycopgConnector())
 
 
+def job(name: str, **more: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Make a function the job of that name, in a queue of its own.
+
+    A worker takes only from the queues that it knows: one of an older release leaves the jobs of a
+    newer one to the workers of that, where it would mark them as failed for good.
+    """
+    return queue.task(name=name, queue=name, **more)
+
+
+def known_queues() -> list[str]:
+    """The queues that this release takes jobs from."""
+    return sorted({BEFORE, *(task.queue for task in queue.tasks.values())})
+
+
 def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
     """Add a job inside the running transaction; a rollback takes it back.
 
     Arguments are ids only: nothing personal may stand in a job.
     """
-    configure_task(name=task, job_manager=_writer, lock=lock, connection=raw()).defer(**arguments)
+    configure_task(name=task, job_manager=_writer, lock=lock, queue=task, connection=raw()).defer(
+        **arguments
+    )
 
 
 def direct_conninfo() -> str:

@@ -40,6 +40,9 @@ NONCE = 12
 KEY = 32
 MASTER_ID = 4
 WRAP_AAD = b"data key"
+SEALED = "SELECT 1 FROM data_keys WHERE wrapped IS NOT NULL LIMIT 1"
+# The index keys stand for all: they are few, and each rotation wraps them with the others.
+IN_USE = "SELECT DISTINCT master_id FROM data_keys WHERE kind LIKE 'index:%'"
 
 
 class Destroyed(Problem):
@@ -48,6 +51,15 @@ class Destroyed(Problem):
 
 class Unsealable(Problem):
     """密文已损坏，或与所用密钥不符。"""
+
+
+class Misplaced(Unsealable):
+    """主密钥文件与数据库不符。"""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            T("{file} 不是此数据库的主密钥：请从正在使用的主机复制后再启动。", file=str(file))
+        )
 
 
 class DataKey(db.Model):  # type: ignore[misc, name-defined]
@@ -175,8 +187,23 @@ def masters() -> Masters:
     replaced is read again, so that nothing new is wrapped under a key that is going."""
     file = master_file()
     if not file.exists():
+        _need_none_yet(file)
         _write_first(file)
     return _read(file, file.stat().st_mtime_ns)
+
+
+def _need_none_yet(file: Path) -> None:
+    # A host that was not handed the key must not seal under one that no other host has.
+    if raw().execute(SEALED).fetchone() is not None:
+        raise Misplaced(file=file)
+
+
+def need_masters() -> None:
+    """Raises Misplaced when the key file of this host is not that of the database."""
+    file = master_file()
+    for (name,) in raw().execute(IN_USE).fetchall():
+        if not file.exists() or all(each.id != name for each in masters().keys):
+            raise Misplaced(file=file)
 
 
 def _reread() -> Masters:
@@ -225,13 +252,23 @@ def _replace(keys: tuple[Master, ...]) -> None:
     _read.cache_clear()
 
 
-def rotate_master() -> int:
-    """Make a new master key and wrap every data key under it again; gives how many.
+def add_master() -> Master:
+    """Make a master key that wraps nothing yet: every host can be handed the file before one
+    rotates to it."""
+    made = _new_master()
+    _replace((*_reread().keys, made))
+    return made
+
+
+def rotate_master(to: str | None = None) -> int:
+    """Wrap every data key again, under a new master key or the one named; gives how many.
 
     Runs in the caller's transaction. The old key stays in the file until ``prune_masters``,
-    so a rollback, or a crash between file and commit, loses nothing.
+    so a rollback, or a crash between file and commit, loses nothing. Raises Invalid (``to``).
     """
-    _replace((_new_master(), *_reread().keys))
+    known = _reread().keys
+    first = _named(known, to) if to else _new_master()
+    _replace((first, *(each for each in known if each != first)))
     rows = db.session.execute(
         sa.select(DataKey.id, DataKey.wrapped)
         .where(DataKey.wrapped.is_not(None), DataKey.master_id != masters().current.id)
@@ -240,6 +277,13 @@ def rotate_master() -> int:
     if rows:
         db.session.execute(sa.update(DataKey), [_rewrapped(id, wrapped) for id, wrapped in rows])
     return len(rows)
+
+
+def _named(keys: tuple[Master, ...], name: str) -> Master:
+    for each in keys:
+        if each.id == name:
+            return each
+    raise Invalid(fields={"to": T("主密钥文件中没有 {name}。", name=name)})
 
 
 def _rewrapped(key_id: uuid.UUID, wrapped: bytes | None) -> dict[str, Any]:

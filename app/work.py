@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import audit
-from app.db import db, raw
+from app.db import aside, db, raw
 from app.errors import Conflict, NotAllowed, Problem, Refused, Untraced
 from app.texts import T, Text
 
@@ -317,6 +317,8 @@ def _commanded(fn: Callable[..., Any], right: str) -> Callable[..., Any]:
     def run(*args: Any, by: Actor, at: datetime | None = None, **kwargs: Any) -> Any:
         if _current.get() is not None:
             raise RuntimeError(f"{fn.__qualname__}: a command was called inside a command")
+        if aside():
+            raise RuntimeError(f"{fn.__qualname__}: a command was called inside a read aside")
         moment = at or now()
         try:
             _need_right(right, by)

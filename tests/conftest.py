@@ -31,8 +31,10 @@ from tests.towns import Build, Towns
 from tools import migrations
 from tools.postgres import Cluster
 
-# Stands here and not beside the browser tests: the process that sums up loads only this file.
+# Stand here and not beside their tests: the process that sums up loads only this file.
 WHY = "Chromium is not installed"
+NO_POOLER = "PgBouncer is not installed"
+MISSING = (WHY, NO_POOLER)
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var" / "test"
 # Nothing of a test run must survive a crash of the machine.
@@ -246,19 +248,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The very last lines of a run name what did not run."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and (missed := _left_out(reporter)):
-        reporter.write_line(f"NOT RUN, {WHY} ({len(missed)}):")
-        for name in missed:
-            reporter.write_line(f"  {name}")
+    for why in MISSING if reporter else ():
+        if missed := _left_out(reporter, why):
+            reporter.write_line(f"NOT RUN, {why} ({len(missed)}):")
+            for name in missed:
+                reporter.write_line(f"  {name}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Under CI tests that could not run are a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("CI") == "true" and reporter and _left_out(reporter):
+    missed = [name for why in MISSING if reporter for name in _left_out(reporter, why)]
+    if os.environ.get("CI") == "true" and missed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _left_out(reporter: pytest.TerminalReporter) -> list[str]:
+def _left_out(reporter: pytest.TerminalReporter, why: str) -> list[str]:
     skipped = reporter.stats.get("skipped", ())
-    return [one.nodeid for one in skipped if WHY in str(one.longrepr)]
+    return [one.nodeid for one in skipped if why in str(one.longrepr)]

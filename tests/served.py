@@ -112,9 +112,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], env: dict[str, str], said: Path) -> Iterator[None]:
+def running(
+    command: list[str], env: dict[str, str], said: Path, code: Path = ROOT
+) -> Iterator[None]:
     with said.open("ab") as out, subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=out, stderr=out
+        command, cwd=code, env=env, stdout=out, stderr=out
     ) as process:  # fmt: skip
         try:
             yield

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import sealing
+from app import config, sealing
+from app.config import settings
 from app.db import db, raw
+from app.errors import Invalid
 
 KEY, OTHER = sealing.fresh_key(), sealing.fresh_key()
 
@@ -105,6 +109,62 @@ def test_rotation_wraps_again_and_changes_no_sealed_value(fresh: Flask) -> None:
     sealing._read.cache_clear()
     with pytest.raises(sealing.Unsealable):
         sealing.unwrap(before[0])
+
+
+def another_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same database, another VAR."""
+    there = replace(settings(), var=tmp_path)
+    monkeypatch.setattr(config, "_installed", [there])
+
+
+def test_a_host_without_the_master_key_makes_none_beside_it(
+    fresh: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fresh
+    sealing.keyed_hash("name", "周禾清")
+    sealing.need_masters()
+    another_host(tmp_path, monkeypatch)
+    for deed in (sealing.need_masters, sealing.masters, lambda: sealing.new_key("case")):
+        with pytest.raises(sealing.Misplaced, match=r"master\.key"):
+            deed()
+    assert list(tmp_path.rglob("*.key")) == []
+    assert fresh.test_client().get("/healthz").status_code == 503
+    for command in ("worker", "prepare"):
+        assert "主密钥" in fresh.test_cli_runner().invoke(args=[command]).output
+
+
+def test_a_host_with_another_master_key_says_so(
+    fresh: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fresh
+    sealing.keyed_hash("name", "周禾清")
+    another_host(tmp_path, monkeypatch)
+    sealing._write_first(sealing.master_file())
+    with pytest.raises(sealing.Misplaced):
+        sealing.need_masters()
+
+
+def test_a_rotation_over_two_hosts_is_open_at_both_at_every_step(
+    fresh: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fresh
+    key = sealing.new_key("case")
+    sealed = sealing.seal(key, b"value")
+    db.session.flush()
+    added = sealing.add_master()
+    with pytest.raises(Invalid):
+        sealing.rotate_master("00000000")
+    copied = sealing.master_file().read_bytes()
+    assert sealing.rotate_master(added.id) >= 1
+    raw().commit()
+    another_host(tmp_path, monkeypatch)
+    sealing.master_file().parent.mkdir()
+    sealing.master_file().write_bytes(copied)
+    sealing.unwrap.cache_clear()
+    db.session.expire_all()
+    assert db.session.get_one(sealing.DataKey, key.id).master_id == added.id
+    assert sealing.unseal(key.id, sealed) == b"value"
+    assert sealing.masters().current.id != added.id, "it wraps under the old one until copied anew"
 
 
 def test_a_rotation_rolled_back_loses_nothing(fresh: Flask) -> None:

@@ -133,6 +133,7 @@ def _write_down(environment: Mapping[str, str]) -> None:
         "DATABASE_OWNER_URL",
         "DATABASE_AUDITOR_URL",
         "DATABASE_DIRECT_URL",
+        "DATABASE_REPLICA_URL",
         "SECRET_KEY",
         "DEMO",
         "PUBLIC_URL",

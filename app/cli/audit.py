@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,16 @@ from flask.cli import AppGroup
 from app import audit, checkpoints
 from app.cli.shell import CLI, Wrong, say
 from app.config import settings
+from app.errors import Refused
 from app.texts import T
 from app.worktime import SHANGHAI
+
+# How long a replica may take to have the last checkpoint of the record, seconds.
+PATIENCE = 30.0
+LACKS = """
+    SELECT pg_is_in_recovery()
+    AND NOT EXISTS (SELECT FROM checkpoints WHERE number >= %s)
+"""
 
 group = AppGroup("audit", help="履历：核验与导出。")
 
@@ -28,11 +38,14 @@ def register(app: Flask) -> None:
     app.cli.add_command(group)
 
 
+def _url() -> str:
+    return settings().database_auditor_url or settings().database_url
+
+
 @contextmanager
 def _reader() -> Iterator[psycopg.Connection[Any]]:
     """One snapshot of the database, by the auditor's role where there is one."""
-    url = settings().database_auditor_url or settings().database_url
-    with psycopg.connect(url, prepare_threshold=None) as connection:
+    with psycopg.connect(_url(), prepare_threshold=None) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         yield connection
@@ -75,10 +88,23 @@ def _verify_file(file: Path) -> audit.Outcome:
         raise Wrong(say(T("{file} 不是履历的导出文件", file=file))) from error
 
 
+def _need_all_of(outside: list[audit.Checkpoint]) -> None:
+    """Wait for a replica that lacks the last of the record: it would look like a roll-back. Raises
+    Refused when it goes on lacking it."""
+    last, until = max(one.number for one in outside), time.monotonic() + PATIENCE
+    with psycopg.connect(_url(), prepare_threshold=None, autocommit=True) as connection:
+        while connection.execute(LACKS, [last]).fetchone() == (True,):
+            if time.monotonic() > until:
+                raise Refused(T("只读副本还没有最后一个检查点：请稍后再核验，或核验主库。"))
+            time.sleep(0.1)
+
+
 def verify_database(keys: tuple[Path, ...] = (), record: Path | None = None) -> audit.Outcome:
     """Check the trail of this installation against itself and the signed checkpoints: those signed
     by ``keys`` (default: the installation's own) and those of ``record``. Raises Invalid."""
     trusted, outside = checkpoints.trusted(keys), checkpoints.recorded(record)
+    if outside:
+        _need_all_of(outside)
     with _reader() as connection:
         return audit.verify(connection, trusted=trusted, outside=outside)
 
@@ -144,4 +170,4 @@ def export_command(
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
+    return datetime.combine(day, clock(), SHANGHAI)

@@ -21,8 +21,15 @@ def register(app: Flask) -> None:
 
 
 @command(right="system")
-def _rotate(work: Work) -> int:
-    count = sealing.rotate_master()
+def _add(work: Work) -> str:
+    made = sealing.add_master()
+    work.record(ledger("keys"), "keys:add", after={"master": made.id})
+    return made.id
+
+
+@command(right="system")
+def _rotate(work: Work, to: str | None) -> int:
+    count = sealing.rotate_master(to)
     after = {"master": sealing.masters().current.id, "wrapped": count}
     work.record(ledger("keys"), "keys:rotate", after=after)
     return count
@@ -37,14 +44,24 @@ def _prune(work: Work) -> int:
     return dropped
 
 
-@group.command("rotate")
+@group.command("add")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
-def rotate_command(as_json: bool) -> None:
+def add_command(as_json: bool) -> None:
+    """多台主机：先加一个尚未使用的主密钥，把文件发到各主机，再 `flask keys rotate --to`。"""
+    master = _add(by=CLI)
+    text = f"已加主密钥 {master}。请把 {sealing.master_file()} 复制到各主机，再更换。"
+    click.echo(json.dumps({"master": master}) if as_json else text)
+
+
+@group.command("rotate")
+@click.option("--to", help="改用文件中已有的这一个（`flask keys add` 所加）；缺省新做一个。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def rotate_command(to: str | None, as_json: bool) -> None:
     """更换主密钥：所有数据密钥改用新主密钥包裹，密文不变。
 
     旧主密钥留在文件里，直到 `flask keys prune`；新文件请即另行备份。
     """
-    count, master = _rotate(by=CLI), sealing.masters().current.id
+    count, master = _rotate(to, by=CLI), sealing.masters().current.id
     said = json.dumps({"master": master, "wrapped": count})
     text = f"已启用主密钥 {master}，重新包裹 {count} 个数据密钥。请即备份 {sealing.master_file()}。"
     click.echo(said if as_json else text)

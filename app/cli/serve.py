@@ -8,7 +8,7 @@ import secrets
 import click
 from flask import Flask
 
-from app import audit, cases, definitions, people
+from app import audit, cases, definitions, people, sealing
 from app import settings as values
 from app.cli.demo import load_demo
 from app.cli.shell import CLI
@@ -45,6 +45,8 @@ def prepare(greet: bool) -> None:
     audit.ensure_partitions(now())
     people.ensure_groups(by=CLI)
     values.ensure_defaults(by=CLI)
+    # Made now, so that the other hosts can be handed it before anybody works.
+    sealing.masters()
     _deploy()
     if settings().demo:
         _load_demo()
@@ -54,8 +56,9 @@ def prepare(greet: bool) -> None:
 
 def _need_services() -> None:
     try:
+        sealing.need_masters()
         cases.need_services()
-    except Refused as problem:
+    except (Refused, sealing.Misplaced) as problem:
         raise click.ClickException(problem.text) from problem
 
 

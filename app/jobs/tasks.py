@@ -18,7 +18,7 @@ from procrastinate.jobs import Status
 from app import attachments, audit, cases, checkpoints, notices, people, registry
 from app.errors import Conflict, Problem
 from app.procedures import low_income_review, promised, satisfaction_followup
-from app.queue import queue
+from app.queue import job, queue
 from app.work import SYSTEM, Actor, now
 
 log = logging.getLogger(__name__)
@@ -40,49 +40,49 @@ NOTICE_RETRY = RetryStrategy(max_attempts=7, exponential_wait=4, wait=60)
 
 
 @queue.periodic(cron="* * * * * *")
-@queue.task(name="tick", queueing_lock="tick", pass_context=False)
+@job("tick", queueing_lock="tick", pass_context=False)
 def tick(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each second: one job for each timer that is due, of cases and of starts."""
     cases.queue_due_timers(by=TIMER)
 
 
 @queue.periodic(cron="*/10 * * * * *")
-@queue.task(name="rescue", queueing_lock="rescue", pass_context=True)
+@job("rescue", queueing_lock="rescue", pass_context=True)
 async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Give the jobs of a worker that was killed to those that live; each may run twice."""
     jobs = context.app.job_manager
-    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
-        log.warning("job %s of a dead worker is given out again", job.id)
-        if job.queueing_lock:
+    for one in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+        log.warning("job %s of a dead worker is given out again", one.id)
+        if one.queueing_lock:
             # One that comes by itself: the next may be queued already.
-            await jobs.finish_job(job, Status.FAILED, delete_job=True)
+            await jobs.finish_job(one, Status.FAILED, delete_job=True)
         else:
-            await jobs.retry_job(job)
+            await jobs.retry_job(one)
 
 
 @queue.periodic(cron="*/5 * * * *")
-@queue.task(name="tell_late", queueing_lock="tell_late")
+@job("tell_late", queueing_lock="tell_late")
 def tell_late(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Every five minutes: who holds what has become late, and who leads the group."""
     cases.tell_late(by=JOB)
 
 
 @queue.periodic(cron="*/10 * * * *")
-@queue.task(name="clear_away", queueing_lock="clear_away")
+@job("clear_away", queueing_lock="clear_away")
 def clear_away(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Every ten minutes: kept messages whose time is over, signals that all have been told."""
     cases.clear_away(by=JOB)
 
 
 @queue.periodic(cron="17 3 * * *")
-@queue.task(name="ensure_partitions", queueing_lock="ensure_partitions")
+@job("ensure_partitions", queueing_lock="ensure_partitions")
 def ensure_partitions(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each night: the trail's tables of the months to come."""
     audit.ensure_partitions(now())
 
 
 @queue.periodic(cron="47 3 * * *")
-@queue.task(name="clean_up", queueing_lock="clean_up")
+@job("clean_up", queueing_lock="clean_up")
 def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each night: sessions, throttles and idempotency keys whose time is over."""
     people.clean_up(by=JOB)
@@ -92,14 +92,14 @@ def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 
 
 @queue.periodic(cron="* * * * *")
-@queue.task(name="tell_of_promises", queueing_lock="tell_of_promises")
+@job("tell_of_promises", queueing_lock="tell_of_promises")
 def tell_of_promises(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each minute: promised papers whose day has come, or has passed."""
     promised.tell_of_promises(by=JOB)
 
 
 @queue.periodic(cron="7 * * * *")
-@queue.task(name="end_reliefs", queueing_lock="end_reliefs")
+@job("end_reliefs", queueing_lock="end_reliefs")
 def end_reliefs(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each hour, so that a worker that stood still at midnight loses no day: reliefs whose
     certificate has run out end, those that soon will are reviewed."""
@@ -108,7 +108,7 @@ def end_reliefs(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
 
 
 @queue.periodic(cron="22 * * * *")
-@queue.task(name="follow_up_samples", queueing_lock="follow_up_samples")
+@job("follow_up_samples", queueing_lock="follow_up_samples")
 def follow_up_samples(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Each hour, so that a worker that stood still at the end of a period loses nothing: a share
     of what ended in it is called back."""
@@ -116,35 +116,35 @@ def follow_up_samples(timestamp: int) -> None:  # noqa: ARG001 - the queue names
 
 
 @queue.periodic(cron="*/10 * * * *")
-@queue.task(name="scan_again", queueing_lock="scan_again")
+@job("scan_again", queueing_lock="scan_again")
 def scan_again(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Every ten minutes: files that came while the scanner was silent."""
     for file_id in attachments.wait_for_scan():
         attachments.scan_again(file_id, by=JOB)
 
 
-@queue.task(name="draw_thumbnail", retry=RETRY)
+@job("draw_thumbnail", retry=RETRY)
 def draw_thumbnail(file_id: str) -> None:
     """Draw a file small; a store that is down is asked again."""
     attachments.keep_thumbnail(file_id, by=JOB)
 
 
 @queue.periodic(cron="27 17 * * *")
-@queue.task(name="recall_meters", queueing_lock="recall_meters")
+@job("recall_meters", queueing_lock="recall_meters")
 def recall_meters(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """After midnight in Shanghai: meters that went out and were not installed in time."""
     registry.recall_overdue(by=JOB)
 
 
 @queue.periodic(cron="37 * * * *")
-@queue.task(name="checkpoint", queueing_lock="checkpoint")
+@job("checkpoint", queueing_lock="checkpoint")
 def checkpoint(timestamp: int) -> None:
     """Each hour: sign the heads of the chains that grew; once a day look at the whole trail."""
     whole = datetime.fromtimestamp(timestamp, UTC).hour == WHOLE_HOUR
     checkpoints.make(whole=whole, by=JOB)
 
 
-@queue.task(name="fire_timer", retry=TIMER_RETRY, pass_context=True)
+@job("fire_timer", retry=TIMER_RETRY, pass_context=True)
 def fire_timer(context: JobContext, case_number: str, timer_id: str) -> None:
     """Fire a timer; what does not work three times is an incident."""
     _or_incident(
@@ -157,7 +157,7 @@ def fire_timer(context: JobContext, case_number: str, timer_id: str) -> None:
     )
 
 
-@queue.task(name="call_outside", retry=RETRY, pass_context=True)
+@job("call_outside", retry=RETRY, pass_context=True)
 def call_outside(context: JobContext, case_number: str, call_id: str) -> None:
     """Make an outside call, then move the case by its answer."""
 
@@ -168,13 +168,13 @@ def call_outside(context: JobContext, case_number: str, call_id: str) -> None:
     _or_incident(context, ATTEMPTS, case_number, "service", call_id, both)
 
 
-@queue.task(name="spread_signal", retry=TIMER_RETRY)
+@job("spread_signal", retry=TIMER_RETRY)
 def spread_signal(signal_id: int) -> None:
     """One job for each that hears a signal."""
     cases.spread_signal(signal_id, by=JOB)
 
 
-@queue.task(name="hear_signal", retry=TIMER_RETRY, pass_context=True)
+@job("hear_signal", retry=TIMER_RETRY, pass_context=True)
 def hear_signal(context: JobContext, receiver_id: int) -> None:
     """Tell one case of a signal, or open the case that it starts."""
     _or(
@@ -185,13 +185,13 @@ def hear_signal(context: JobContext, receiver_id: int) -> None:
     )
 
 
-@queue.task(name="take_kept", retry=TIMER_RETRY)
+@job("take_kept", retry=TIMER_RETRY)
 def take_kept(case_number: str) -> None:
     """Hand a case what is kept for it; what it cannot take is its incident already."""
     cases.take_kept(case_number, by=JOB)
 
 
-@queue.task(name="start_by_timer", retry=TIMER_RETRY, pass_context=True)
+@job("start_by_timer", retry=TIMER_RETRY, pass_context=True)
 def start_by_timer(context: JobContext, timer_id: int) -> None:
     """Open the case of a timer that is due."""
     _or(
@@ -202,13 +202,13 @@ def start_by_timer(context: JobContext, timer_id: int) -> None:
     )
 
 
-@queue.task(name="start_missed", retry=TIMER_RETRY)
+@job("start_missed", retry=TIMER_RETRY)
 def start_missed(incident_id: int) -> None:
     """Open a case that a timer could not open; its incident stays until it goes through."""
     cases.start_missed(incident_id, by=JOB)
 
 
-@queue.task(name="do_run", retry=TIMER_RETRY, pass_context=True)
+@job("do_run", retry=TIMER_RETRY, pass_context=True)
 def do_run(context: JobContext, run_id: int) -> None:
     """Long work of a person: check a workbook, hand in thousands of rows, print many cases."""
     _or(
@@ -220,13 +220,13 @@ def do_run(context: JobContext, run_id: int) -> None:
 
 
 @queue.periodic(cron="*/10 * * * *")
-@queue.task(name="watch_calendars", queueing_lock="watch_calendars")
+@job("watch_calendars", queueing_lock="watch_calendars")
 def watch_calendars(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Every ten minutes: holidays that a new version of the product knows."""
     cases.watch_calendars(by=JOB)
 
 
-@queue.task(name="recount_limits", retry=RETRY)
+@job("recount_limits", retry=RETRY)
 def recount_limits(run_id: int) -> None:
     """Work out the limits of open cases anew."""
     cases.recount_limits(run_id, by=JOB)
@@ -236,7 +236,7 @@ class NotDelivered(Problem):
     """通知没有送达，稍后再试。"""
 
 
-@queue.task(name="send_notice", retry=NOTICE_RETRY)
+@job("send_notice", retry=NOTICE_RETRY)
 def send_notice(notice_id: int) -> None:
     """Send what the outbox holds; a failed attempt is tried again. The case that waits for the
     outcome is told, else a letter is written."""
@@ -251,13 +251,13 @@ def send_notice(notice_id: int) -> None:
 
 
 @queue.periodic(cron="*/15 * * * * *")
-@queue.task(name="queue_receipts", queueing_lock="queue_receipts")
+@job("queue_receipts", queueing_lock="queue_receipts")
 def queue_receipts(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Every quarter of a minute: messages whose provider may know now whether they arrived."""
     notices.queue_receipts(by=JOB)
 
 
-@queue.task(name="ask_receipt", retry=TIMER_RETRY)
+@job("ask_receipt", retry=TIMER_RETRY)
 def ask_receipt(notice_id: int) -> None:
     """Ask whether a message arrived, and tell the case that waits for it."""
     _tell(notices.ask_receipt(notice_id, by=JOB, at=now()))

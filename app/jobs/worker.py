@@ -13,7 +13,7 @@ from procrastinate.jobs import DeleteJobCondition
 
 from app import cases
 from app.db import db
-from app.queue import direct_conninfo, queue
+from app.queue import direct_conninfo, known_queues, queue
 
 GRACE = 10.0
 
@@ -30,6 +30,7 @@ async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
     with queue.replace_connector(connector) as app:
         async with app.open_async(), _inside(app, application):
             await app.run_worker_async(
+                queues=known_queues(),
                 concurrency=concurrency,
                 wait=wait,
                 install_signal_handlers=wait,

@@ -10,6 +10,7 @@ from typing import IO, Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from app.replica import aside
 from app.reports.shapes import Asked, Board, Column, Lines, Report
 from app.texts import T, Text
 from app.work import Work, command, ledger
@@ -36,6 +37,10 @@ def note_look(work: Work, key: str, filters: dict[str, str]) -> None:
 def export(found: Report, asked: Asked, say: Say) -> IO[bytes]:
     """The figures and the whole list as a workbook of two sheets; ``say`` speaks the reader's
     language. The file is the caller's to close, and is gone then. Lists end at 200,000 rows."""
+    return aside(lambda: _written(found, asked, say))[0]
+
+
+def _written(found: Report, asked: Asked, say: Say) -> IO[bytes]:
     book = Workbook(write_only=True)
     figures = book.create_sheet(say(T("汇总")))
     for row in _figures(found.figures(asked), say):

@@ -12,7 +12,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from app import audit
-from app.db import db, raw
+from app.db import db, raw, turned
 from app.errors import Invalid, NotAllowed, NotFound
 from app.limits import UNITS, Limit
 from app.settings.defaults import SPECS, Spec
@@ -87,8 +87,10 @@ def _current() -> Snapshot:
     kept = _kept[0] if _kept else None
     if kept is not None and time.monotonic() < kept.until:
         return kept.snapshot
-    version = str(raw().execute("SELECT version FROM settings_version").fetchone()[0])  # type: ignore[index]
-    snapshot = kept.snapshot if kept and kept.snapshot.version == version else _read(version)
+    # Of the primary also within a read aside: what is kept here serves commands, too.
+    with turned(None):
+        version = str(raw().execute("SELECT version FROM settings_version").fetchone()[0])  # type: ignore[index]
+        snapshot = kept.snapshot if kept and kept.snapshot.version == version else _read(version)
     _kept[:] = [_Kept(snapshot, time.monotonic() + TRUST)]
     return snapshot
 

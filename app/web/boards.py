@@ -10,6 +10,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 
 from app import reports, settings
 from app.errors import NotAllowed
+from app.replica import aside
 from app.reports import Asked, Board, Report
 from app.texts import T, Text
 from app.web.door import door
@@ -45,11 +46,12 @@ def boards() -> Response:
 def board(key: str) -> str:
     """One board."""
     found, asked = _asked(key)
-    figures = found.figures(asked)
+    figures, as_of = aside(lambda: found.figures(asked))
     given = _given(found, asked)
     return render_template(
         "board.html",
         report=found,
+        as_of=as_of,
         tabs=[(one.key, one.title) for one in reports.reports(actor())],
         board=figures,
         rows=[(r.label, _cells(found, figures, r, given), r.total) for r in figures.rows],
@@ -125,7 +127,7 @@ def _drawn(value: int, kind: str) -> float:
 def board_list(key: str) -> str:
     """The list behind a figure, a page of it."""
     found, asked = _asked(key)
-    page = found.lines(asked, request.args.get("cursor") or None, PAGE)
+    page, as_of = aside(lambda: found.lines(asked, request.args.get("cursor") or None, PAGE))
     given = _given(found, asked)
     if found.personal:
         reports.note_look(key, given, by=actor())
@@ -134,6 +136,7 @@ def board_list(key: str) -> str:
     return render_template(
         "board_list.html",
         report=found,
+        as_of=as_of,
         columns=page.columns,
         rows=[[_said(v, c.kind) for v, c in zip(r, page.columns, strict=True)] for r in page.rows],
         back=url_for("web.board", key=key, **chosen),

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, session, url_for
 
 from app import cases, identifiers, registry
+from app.config import settings
 from app.errors import Invalid, NotAllowed, NotFound, Problem
+from app.replica import aside
 from app.texts import T
 from app.web import folder, show
 from app.web.door import door
 from app.web.rights import actor, signed_in
 from app.web.speech import say
-from app.work import now
+from app.work import Actor, now
 from app.worktime import local_day
+
+# How old a search may be, for what colleagues did; and how far the clocks of hosts may differ.
+FRESH = timedelta(seconds=5)
+CLOCKS = timedelta(seconds=2)
 
 
 @door.post("/find")
 @signed_in
 def find() -> Response:
     """Cases and accounts that fit; a whole case number leads there at once."""
-    q = request.form.get("q", "").strip()
-    found = cases.find(actor(), q)
+    by, q = actor(), request.form.get("q", "").strip()
+    read = partial(_found, by, q)
+    (found, accounts), _ = aside(read, most=FRESH, since=_own_last_deed())
     if len(found) == 1 and found[0].number == q.upper():
         return make_response(redirect(url_for("web.case", number=found[0].number), 303))
     return make_response(
@@ -32,10 +40,35 @@ def find() -> Response:
             title=T("查找结果"),
             q=q,
             found_cases=[show.case_line(one) for one in found],
-            found_accounts=accounts_for(q),
+            found_accounts=accounts,
             none_cases=T("没有找到案件。"),
         )
     )
+
+
+def _found(by: Actor, q: str) -> tuple[list[cases.CaseLine], list[show.Hit]]:
+    found = cases.find(by, q)
+    straight = len(found) == 1 and found[0].number == q.upper()
+    return found, [] if straight else accounts_for(q)
+
+
+@door.after_request
+def note_deed(response: Response) -> Response:
+    """When somebody last did something: a search afterwards must find it, replica or not."""
+    deed = request.method == "POST" and response.status_code == 303 and not _searched()
+    if deed and settings().database_replica_url and "token" in session:
+        session["deed"] = now().timestamp()
+    return response
+
+
+def _searched() -> bool:
+    """Whether the request looked for something: no deed, though it may lead to what it found."""
+    return request.endpoint == "web.find"
+
+
+def _own_last_deed() -> datetime | None:
+    deed = session.get("deed")
+    return None if deed is None else datetime.fromtimestamp(deed, UTC) + CLOCKS
 
 
 def accounts_for(q: str) -> list[show.Hit]:
@@ -53,8 +86,9 @@ def all_cases() -> str:
     by, value = request.args.get("by", ""), request.args.get("value", "").strip()
     findable = {one.id: one for one in cases.findable()}
     faults: Mapping[str, object] = {}
+    read = partial(_by_value, actor(), findable, by, value)
     try:
-        found = _by_value(findable, by, value)
+        found, _ = aside(read, most=FRESH, since=_own_last_deed())
     except Invalid as problem:
         found, faults = [], problem.fields
     return render_template(
@@ -71,14 +105,16 @@ def all_cases() -> str:
     )
 
 
-def _by_value(findable: Mapping[str, cases.Findable], by: str, value: str) -> list[cases.CaseLine]:
+def _by_value(
+    person: Actor, findable: Mapping[str, cases.Findable], by: str, value: str
+) -> list[cases.CaseLine]:
     if not by:
-        return cases.find(actor(), "")
+        return cases.find(person, "")
     if by not in findable or not value:
         raise Invalid(fields={"by" if value else "value": T("请选择项目并填写内容。")})
     one = findable[by]
     variables = {one.field.key: cases.read_value(one, value)}
-    return cases.all_cases(actor(), procedure=one.procedure, variables=variables).items
+    return cases.all_cases(person, procedure=one.procedure, variables=variables).items
 
 
 @door.get("/accounts")

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from app import definitions
+import logging
+
+from app import definitions, sealing
 from app.web.door import door
 from app.web.rights import public
+
+log = logging.getLogger(__name__)
 
 
 @door.get("/healthz")
 @public
-def healthz() -> dict[str, object]:
-    """The live release, read from the database; an unreachable one answers 500."""
-    return {"status": "ok", "release": definitions.current_release()}
+def healthz() -> tuple[dict[str, object], int]:
+    """The live release, read from the database; an unreachable one answers 500, and a host that
+    was not handed the master key of the others 503: it must get no visitors."""
+    try:
+        sealing.need_masters()
+    except sealing.Misplaced as problem:
+        log.error("%s", problem.text)
+        return {"status": "no key"}, 503
+    return {"status": "ok", "release": definitions.current_release()}, 200

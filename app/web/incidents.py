@@ -8,6 +8,7 @@ import orjson
 from flask import Response, render_template, request, url_for
 
 from app import cases, people
+from app.replica import aside
 from app.texts import T, Text
 from app.web.admin import TABS
 from app.web.deeds import Ask, Deed, answer, page
@@ -113,15 +114,20 @@ def _typed(text: str, kind: str) -> Any:
 @may("admin", "auditor")
 def refused_page() -> str:
     """Attempts that a rule refused, the newest first."""
-    found, cursor = people.refused_attempts(actor(), request.args.get("cursor"))
+    by, asked = actor(), request.args.get("cursor")
+    (found, cursor), as_of = aside(lambda: people.refused_attempts(by, asked))
     return render_template(
-        "admin_refused.html", tabs=TABS, attempts=found, cursor=cursor, now=now(), reasons=REASONS
-    )
+        "admin_refused.html", tabs=TABS, attempts=found, cursor=cursor, now=now(), reasons=REASONS,
+        as_of=as_of,
+    )  # fmt: skip
 
 
 @door.get("/audit/looks")
 @may("auditor")
 def looks_page() -> str:
     """Who looked at whole personal values, when and why."""
-    found, cursor = cases.lookers(actor(), request.args.get("cursor"))
-    return render_template("looks.html", looks=found, cursor=cursor, now=now(), reasons=cases.WHY)
+    by, asked = actor(), request.args.get("cursor")
+    (found, cursor), as_of = aside(lambda: cases.lookers(by, asked))
+    return render_template(
+        "looks.html", looks=found, cursor=cursor, now=now(), reasons=cases.WHY, as_of=as_of
+    )

@@ -62,6 +62,11 @@ def when(moment: datetime | None, now: datetime | None = None) -> str:
     return str(format_datetime(moment, "MM-dd HH:mm" if short else "yyyy-MM-dd HH:mm"))
 
 
+def as_of(moment: datetime) -> str:
+    """Until when what is shown was known, to the second."""
+    return t("数据截至 {at}", at=format_datetime(moment, "HH:mm:ss"))
+
+
 def day(value: date | str | None) -> str:
     """A date as ``2026-11-23``."""
     if value is None or value == "":
@@ -80,6 +85,7 @@ def yuan(fen: int | None) -> str:
 FILTERS: Mapping[str, Any] = {
     "say": say,
     "when": when,
+    "as_of": as_of,
     "day": day,
     "yuan": yuan,
     "authored": authored,

@@ -12,6 +12,7 @@ revision = "0036_open_vars"
 down_revision = "0035_scale"
 branch_labels = None
 depends_on = None
+phase = "expand"
 
 
 def upgrade() -> None:

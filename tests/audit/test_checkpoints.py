@@ -17,6 +17,7 @@ from app.audit.checkpoint import OF_NUMBER, digest
 from app.audit.entry import canonical
 from app.config import settings
 from app.db import db
+from app.errors import Refused
 from app.work import SYSTEM, Work, command, ledger
 
 Owner = psycopg.Connection[Any]
@@ -185,6 +186,22 @@ def test_the_auditors_copy_of_the_key_is_enough(tmp_path: Path) -> None:
     other.write_bytes(checkpoints.public_pem())
     assert {found[0] for found in verified((other,))} == {"checkpoint:1", "checkpoint:2"}
     checkpoints.key_file().write_bytes(kept)
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_host_without_the_key_signs_nothing_by_one_of_its_own() -> None:
+    kept = checkpoints.key_file().read_bytes()
+    checkpoints.key_file().unlink()
+    note("two", 4, by=SYSTEM)
+    with pytest.raises(Refused, match=r"checkpoint\.key"):
+        checkpoints.make(by=SYSTEM)
+    assert not checkpoints.key_file().exists()
+    checkpoints.public_pem()
+    with pytest.raises(Refused):
+        checkpoints.make(by=SYSTEM)
+    checkpoints.key_file().write_bytes(kept)
+    assert checkpoints.make(by=SYSTEM)
+    assert verified() == []
 
 
 @pytest.mark.usefixtures("owner")

@@ -101,7 +101,8 @@ def entered(land: Land) -> Iterator[Flask]:
                 yield application
             finally:
                 db.session.remove()
-                db.engine.dispose()
+                for engine in db.engines.values():
+                    engine.dispose()
     finally:
         config.install(before)
         values.forget()

@@ -19,6 +19,7 @@ from app.db import db, raw
 from app.errors import Refused
 from app.jobs import run_worker, tasks
 from app.jobs.tasks import TIMER
+from app.queue import enqueue
 from app.work import now
 from tests.cases import parts
 from tests.cases.conftest import LIN, deploy
@@ -153,4 +154,20 @@ def test_a_job_of_a_killed_worker_is_given_out_again(real: Flask) -> None:
     work_off()
     work_off()
     assert len(parts.CALLED) == 1
+    assert [t.name for t in cases.case(LIN, begun.number).tasks] == ["之后"]
+
+
+def test_a_job_of_a_newer_release_is_left_to_its_workers(real: Flask) -> None:
+    with db.session.begin():
+        enqueue("of_the_next_release", case_number="GH20260302-0001")
+    work_off()
+    jobs = "SELECT status::text, attempts FROM procrastinate_jobs WHERE task_name = %s"
+    assert raw().execute(jobs, ["of_the_next_release"]).fetchall() == [("todo", 0)]
+
+
+def test_jobs_of_an_older_release_are_taken(real: Flask) -> None:
+    begun = cases.start("outside", {}, by=LIN)
+    raw().execute("UPDATE procrastinate_jobs SET queue_name = 'default'")
+    db.session.connection().connection.driver_connection.commit()  # the queue's row, not ours
+    work_off()
     assert [t.name for t in cases.case(LIN, begun.number).tasks] == ["之后"]
