@@ -23,8 +23,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import audit
-from app.db import db, raw
-from app.errors import Conflict, NotAllowed, Problem, Refused, Untraced
+from app.db import db, lost, raw
+from app.db import outage as outage  # the doors, which know no database, ask here
+from app.errors import Conflict, NotAllowed, Problem, Refused, Unsure, Untraced
 from app.texts import T, Text
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,8 @@ class Work:
     at: datetime
     connection: psycopg.Connection[Any]
     written: set[str] = field(default_factory=set)
+    # The request has a key by which it is known when it comes again: see ``may_repeat``.
+    repeatable: bool = False
     recorded: int = 0
     _drafts: list[_Draft] = field(default_factory=list)
     _heads: dict[tuple[str, str], _Head] = field(default_factory=dict)
@@ -168,6 +171,11 @@ class Work:
         """Run ``fn`` once the transaction is committed, and not at all if it is not."""
         self._after.append(fn)
 
+    def may_repeat(self) -> None:
+        """Say that this command is done once however often it comes. When the line breaks at its
+        COMMIT, so that nobody knows whether it counts, it is then simply run again."""
+        self.repeatable = True
+
     def told(self, done: int, total: int) -> None:
         """Say how far a long command is, to whoever watches it from outside of the transaction."""
         watcher = _watcher.get()
@@ -217,7 +225,15 @@ class Work:
             self._send(trail)
         if self.written and not self.recorded:
             raise Untraced(tables=sorted(self.written))
-        db.session.commit()
+        self._commit()
+
+    def _commit(self) -> None:
+        try:
+            db.session.commit()
+        except (DBAPIError, psycopg.Error) as error:
+            if lost(error):
+                raise Unsure(repeatable=self.repeatable) from error
+            raise
 
     def _run_after(self) -> None:
         for fn in self._after:
@@ -305,7 +321,9 @@ def command(fn: Callable[..., Any] | None = None, *, right: str = "") -> Callabl
     ``right``: one of RIGHTS. ``system``: nobody of the staff; ``admin``: administrators; ``self``:
     one's own affairs, for which the room itself lets administrators in. Opens the work, commits
     when it returns, rolls back when it raises. Runs once more after a deadlock. NotAllowed,
-    Conflict and Refused are put on record before they are raised.
+    Conflict and Refused are put on record before they are raised. A line to the database that
+    breaks is replaced, once; where it broke at the COMMIT, only a request with a key is run again,
+    any other raises Unsure.
     """
     if fn is None:
         return lambda function: _commanded(function, right)
@@ -342,8 +360,11 @@ def _twice(
 ) -> R:
     try:
         return _once(fn, by, at, args, kwargs)
-    except (DBAPIError, *RETRIED) as error:
-        if not isinstance(getattr(error, "orig", error), RETRIED):
+    except (DBAPIError, psycopg.Error) as error:
+        if not (isinstance(getattr(error, "orig", error), RETRIED) or lost(error)):
+            raise
+    except Unsure as unsure:
+        if not unsure.details["repeatable"]:
             raise
     return _once(fn, by, at, args, kwargs)
 

@@ -10,5 +10,5 @@ from app.web.rights import public
 @door.get("/healthz")
 @public
 def healthz() -> dict[str, object]:
-    """The live release, read from the database; an unreachable one answers 500."""
+    """The live release, read from the database; an unreachable one answers 503."""
     return {"status": "ok", "release": definitions.current_release()}
