@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
+import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -300,6 +303,8 @@ def watched(watcher: Callable[[int, int], None]) -> Iterator[None]:
 
 
 _current: ContextVar[Work | None] = ContextVar("work", default=None)
+# The commands that run now, by their threads.
+_running: dict[int, Work] = {}
 RETRIED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
@@ -382,14 +387,31 @@ def _once(fn: Callable[..., R], by: Actor, at: datetime, args: Any, kwargs: Mapp
 @contextmanager
 def _opened(by: Actor, at: datetime) -> Iterator[Work]:
     work = Work(by, at, raw())
-    token = _current.set(work)
+    token, thread = _current.set(work), threading.get_ident()
+    _running[thread] = work
     try:
         yield work
     except BaseException:
         db.session.rollback()
         raise
     finally:
+        _running.pop(thread, None)
         _current.reset(token)
+
+
+def cut_off(thread: int) -> None:
+    """Take from a thread that hangs what its command has locked: its line is shut, the database
+    undoes what it began, and its next word fails.
+
+    The database does the same after a time of its own, but by a clock that may be put back.
+    """
+    work = _running.get(thread)
+    if work is None:
+        return
+    with suppress(OSError, psycopg.Error):
+        line = socket.socket(fileno=os.dup(work.connection.fileno()))
+        with line:
+            line.shutdown(socket.SHUT_RDWR)
 
 
 def _put_on_record(

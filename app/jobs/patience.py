@@ -19,7 +19,7 @@ from app.config import settings
 from app.db import db
 from app.errors import Problem
 from app.texts import T
-from app.work import outage
+from app.work import cut_off, outage
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def within(act: Callable[[], Any]) -> Any:
     """Do it in a thread of its own and wait so long as a transaction may hang, and a little more.
 
     Raises TooLong for what hangs, and says in the log where. Its thread is left to itself: what it
-    held has been taken from it, its next word to the database fails.
+    held is taken from it, its next word to the database fails.
     """
     seconds = settings().database_timeout + MORE
     done: Future[Any] = Future()
@@ -70,6 +70,7 @@ def within(act: Callable[[], Any]) -> Any:
         if done.done():  # its own, not ours
             raise
         _tell(thread)
+        cut_off(thread.ident or 0)
         raise TooLong(T("超过 {seconds} 秒没有办完，已停止等待。", seconds=seconds)) from error
 
 
