@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.agree import Agreement, Disagreement, agreement
 from app.cases.applicant import Applicant, applicant
 from app.cases.asked import side_of, sides
 from app.cases.back import WayBack, send_back, ways_back
@@ -137,6 +138,7 @@ __all__ = [
     "MANY",
     "SOON",
     "WHY",
+    "Agreement",
     "Alert",
     "Applicant",
     "BpmnError",
@@ -146,6 +148,7 @@ __all__ = [
     "CasePage",
     "Choices",
     "Contact",
+    "Disagreement",
     "Drawn",
     "Entry",
     "Evaluated",
@@ -174,6 +177,7 @@ __all__ = [
     "Timing",
     "WayBack",
     "add_sign",
+    "agreement",
     "all_cases",
     "answer",
     "applicant",
