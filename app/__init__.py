@@ -18,6 +18,11 @@ from app.db import REPLICA, db, sqlalchemy_url
 PREPARE_AFTER = 5
 # A replica that is gone must not keep its readers waiting: seconds, and milliseconds.
 REPLICA_ANSWERS = {"connect_timeout": 3, "tcp_user_timeout": 10_000, "prepare_threshold": None}
+# A server that is cut off without a word is noticed within half a minute (seconds; milliseconds).
+LINE = {
+    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}  # fmt: skip
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -51,7 +56,12 @@ def _engine_options(settings: config.Settings) -> dict[str, Any]:
     return {
         "pool_size": 6,
         "max_overflow": 4,
-        "connect_args": {"prepare_threshold": None if pooled else PREPARE_AFTER},
+        "connect_args": {
+            "prepare_threshold": None if pooled else PREPARE_AFTER,
+            **LINE,
+            # A pooler takes no settings of a session: its own configuration has to say them.
+            **({} if pooled else {"options": _limits(settings.database_timeout)}),
+        },
     }
 
 
@@ -62,6 +72,11 @@ def _replicas(settings: config.Settings) -> dict[str, Any]:
     return {
         REPLICA: {"url": url, "pool_size": 4, "max_overflow": 4, "connect_args": REPLICA_ANSWERS}
     }
+
+
+def _limits(seconds: int) -> str:
+    """A transaction that hangs gives its locks back, and who waits for it is told so before."""
+    return f"-c idle_in_transaction_session_timeout={seconds}s -c lock_timeout={seconds * 500}"
 
 
 def _install_procedures() -> None:

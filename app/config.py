@@ -41,6 +41,7 @@ class Settings:
     demo: bool = False
     secret_key: str = ""
     public_url: str = "http://127.0.0.1:8000"
+    database_timeout: int = 60
     feel_engines: int = 4
     feel_timeout_ms: int = 250
     feel_memory_mb: int = 64

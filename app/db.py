@@ -1,18 +1,29 @@
-"""The database: one session, one naming convention, and the raw connection under it."""
+"""The database: one session, one naming convention, and the raw connection under it.
+
+What becomes of it when the database is gone, full or slow is said here, too: a connection that the
+server has closed is never handed out, and an error is told apart by what it means for the caller.
+"""
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
 
 import psycopg
+import sqlalchemy as sa
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import MetaData
+from psycopg import errors as pg
+from sqlalchemy import MetaData, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import Pool
+
+from app.errors import Busy, Full, Problem, Unavailable
 
 # Fixed names let a migration drop what it made.
 NAMES = {
@@ -22,6 +33,12 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# The server ends what it is doing and closes the line, or is not there at all.
+GONE = (
+    pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.DatabaseDropped,
+    pg.IdleInTransactionSessionTimeout, pg.IdleSessionTimeout, pg.TransactionTimeout,
+)  # fmt: skip
+SLOW = (pg.LockNotAvailable, pg.QueryCanceled)
 
 
 class Base(DeclarativeBase):
@@ -95,3 +112,66 @@ def turned(place: Place | None) -> Iterator[None]:
 def aside() -> bool:
     """Whether a read aside is under way: nothing may be written."""
     return _place.get() is not None
+
+
+@event.listens_for(Pool, "checkout")
+def _alive(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Refuse a connection that the server has closed; the pool then makes another.
+
+    Nobody has asked it for anything, so there is something to read only when the server has said
+    good-bye. It costs one call of the system, where asking the server would cost a round trip.
+    """
+    if connection.closed:
+        raise DisconnectionError
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN)
+    if line.poll(0):
+        raise DisconnectionError
+
+
+class Line(psycopg.Connection[Any]):
+    """A connection that may be given back when it is lost: there is nothing left to roll back.
+
+    The session cannot know, as commands write past it; the next who asks gets another line.
+    """
+
+    def rollback(self) -> None:
+        """Roll back; does nothing on a line that is lost."""
+        try:
+            super().rollback()
+        except psycopg.OperationalError:
+            if not self.closed:
+                raise
+
+
+@event.listens_for(sa.Engine, "do_connect")
+def _connect(_dialect: Any, _record: Any, args: Any, options: Any) -> Line:
+    return Line.connect(*args, **options)
+
+
+def _driver(error: BaseException) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def lost(error: BaseException) -> bool:
+    """Whether the line to the database broke: what was not committed is undone, and another line
+    may work."""
+    cause = _driver(error)
+    if isinstance(cause, GONE):
+        return True
+    # Without a code of the server it is the line itself.
+    return isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
+
+
+def outage(error: BaseException) -> Problem | None:
+    """What an error of the database means to who asked: ``Unavailable`` or a kind of it. None for
+    any other error, which is a fault of ours."""
+    cause = _driver(error)
+    if isinstance(cause, pg.DiskFull):
+        return Full()
+    if isinstance(cause, SLOW):
+        return Busy()
+    none_free = isinstance(error, sa.exc.TimeoutError)
+    if none_free or lost(error) or isinstance(cause, psycopg.OperationalError):
+        return Unavailable()
+    return None

@@ -62,5 +62,25 @@ class Unreachable(Problem):
     """外部系统暂时连接不上，稍后会自动重试。"""
 
 
+# After so many seconds it is worth while to ask a service again that did not serve.
+RETRY_SECONDS = 2
+
+
+class Unavailable(Problem):
+    """数据库暂时连接不上，此次没有办理，请稍后再试。"""
+
+
+class Full(Unavailable):
+    """数据库的存储空间已满，此次没有办理，请联系管理员。"""
+
+
+class Busy(Unavailable):
+    """此项正在被他人办理，等候过久，此次没有办理，请稍后再试。"""
+
+
+class Unsure(Unavailable):
+    """保存时与数据库断开，不能确定是否已经办成，请刷新核对后再办。"""
+
+
 class Untraced(Problem):
     """有数据改动却没有留下履历，已全部撤销。"""

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
+import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,8 +26,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import audit
-from app.db import aside, db, raw
-from app.errors import Conflict, NotAllowed, Problem, Refused, Untraced
+from app.db import aside, db, lost, raw
+from app.db import outage as outage  # the doors, which know no database, ask here
+from app.errors import Conflict, NotAllowed, Problem, Refused, Unsure, Untraced
 from app.texts import T, Text
 
 log = logging.getLogger(__name__)
@@ -94,6 +98,8 @@ class Work:
     at: datetime
     connection: psycopg.Connection[Any]
     written: set[str] = field(default_factory=set)
+    # The request has a key by which it is known when it comes again: see ``may_repeat``.
+    repeatable: bool = False
     recorded: int = 0
     _drafts: list[_Draft] = field(default_factory=list)
     _heads: dict[tuple[str, str], _Head] = field(default_factory=dict)
@@ -168,6 +174,11 @@ class Work:
         """Run ``fn`` once the transaction is committed, and not at all if it is not."""
         self._after.append(fn)
 
+    def may_repeat(self) -> None:
+        """Say that this command is done once however often it comes. When the line breaks at its
+        COMMIT, so that nobody knows whether it counts, it is then simply run again."""
+        self.repeatable = True
+
     def told(self, done: int, total: int) -> None:
         """Say how far a long command is, to whoever watches it from outside of the transaction."""
         watcher = _watcher.get()
@@ -217,7 +228,15 @@ class Work:
             self._send(trail)
         if self.written and not self.recorded:
             raise Untraced(tables=sorted(self.written))
-        db.session.commit()
+        self._commit()
+
+    def _commit(self) -> None:
+        try:
+            db.session.commit()
+        except (DBAPIError, psycopg.Error) as error:
+            if lost(error):
+                raise Unsure(repeatable=self.repeatable) from error
+            raise
 
     def _run_after(self) -> None:
         for fn in self._after:
@@ -284,6 +303,8 @@ def watched(watcher: Callable[[int, int], None]) -> Iterator[None]:
 
 
 _current: ContextVar[Work | None] = ContextVar("work", default=None)
+# The commands that run now, by their threads.
+_running: dict[int, Work] = {}
 RETRIED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
@@ -305,7 +326,9 @@ def command(fn: Callable[..., Any] | None = None, *, right: str = "") -> Callabl
     ``right``: one of RIGHTS. ``system``: nobody of the staff; ``admin``: administrators; ``self``:
     one's own affairs, for which the room itself lets administrators in. Opens the work, commits
     when it returns, rolls back when it raises. Runs once more after a deadlock. NotAllowed,
-    Conflict and Refused are put on record before they are raised.
+    Conflict and Refused are put on record before they are raised. A line to the database that
+    breaks is replaced, once; where it broke at the COMMIT, only a request with a key is run again,
+    any other raises Unsure.
     """
     if fn is None:
         return lambda function: _commanded(function, right)
@@ -344,8 +367,11 @@ def _twice(
 ) -> R:
     try:
         return _once(fn, by, at, args, kwargs)
-    except (DBAPIError, *RETRIED) as error:
-        if not isinstance(getattr(error, "orig", error), RETRIED):
+    except (DBAPIError, psycopg.Error) as error:
+        if not (isinstance(getattr(error, "orig", error), RETRIED) or lost(error)):
+            raise
+    except Unsure as unsure:
+        if not unsure.details["repeatable"]:
             raise
     return _once(fn, by, at, args, kwargs)
 
@@ -363,14 +389,31 @@ def _once(fn: Callable[..., R], by: Actor, at: datetime, args: Any, kwargs: Mapp
 @contextmanager
 def _opened(by: Actor, at: datetime) -> Iterator[Work]:
     work = Work(by, at, raw())
-    token = _current.set(work)
+    token, thread = _current.set(work), threading.get_ident()
+    _running[thread] = work
     try:
         yield work
     except BaseException:
         db.session.rollback()
         raise
     finally:
+        _running.pop(thread, None)
         _current.reset(token)
+
+
+def cut_off(thread: int) -> None:
+    """Take from a thread that hangs what its command has locked: its line is shut, the database
+    undoes what it began, and its next word fails.
+
+    The database does the same after a time of its own, but by a clock that may be put back.
+    """
+    work = _running.get(thread)
+    if work is None:
+        return
+    with suppress(OSError, psycopg.Error):
+        line = socket.socket(fileno=os.dup(work.connection.fileno()))
+        with line:
+            line.shutdown(socket.SHUT_RDWR)
 
 
 def _put_on_record(

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import cases, errors
 from app.texts import T, Text
+from app.work import outage
 
 STATUS: dict[type[errors.Problem], tuple[int, Text]] = {
     errors.NotSignedIn: (401, T("需要令牌")),
@@ -26,6 +27,7 @@ STATUS: dict[type[errors.Problem], tuple[int, Text]] = {
     errors.Refused: (422, T("按规定不能办理")),
     errors.TooMany: (429, T("尝试次数过多")),
     errors.Unreachable: (503, T("外部系统暂时连接不上")),
+    errors.Unavailable: (503, T("暂时不能办理")),
 }
 # A drawing that cannot go on with these values: its own text may quote them.
 STUCK = (422, T("流程走不下去"), T("流程走不下去，请联系流程负责人。"))
@@ -86,6 +88,8 @@ def of_problem(problem: errors.Problem) -> Response:
     response = document(*found, problem.text, errors=fields, **_told(problem.details))
     if found[0] == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(problem, errors.Unavailable):
+        response.headers["Retry-After"] = str(errors.RETRY_SECONDS)
     return response
 
 
@@ -116,7 +120,11 @@ def unrouted() -> Response | None:
 
 
 def unexpected(error: Exception) -> Response:
-    """A fault of ours: logged, and nothing of it shown."""
+    """A database that does not serve is told; a fault of ours is logged and not shown."""
+    known = outage(error)
+    if known is not None:
+        current_app.logger.error("no database: %s", type(error).__name__)
+        return of_problem(known)
     # The class alone: a message may carry what a person has typed.
     where = "".join(traceback.format_tb(error.__traceback__))
     current_app.logger.error("api fault: %s\n%s", type(error).__name__, where)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from app.api.shapes import text
@@ -61,14 +63,28 @@ class MeterQuery(Schema):
     cursor = text("From the page before", load_default=None)
 
 
+def _person(**more: Any) -> fields.String:
+    said = "Number, account, name, phone, ID number exactly; address by part"
+    return text(said, validate=validate.Length(max=100), **more)
+
+
 class SearchBody(Schema):
     """What is looked for."""
 
-    q = text(
-        "Number, account, name, phone, ID number exactly; address by part",
-        required=True,
-        validate=validate.Length(max=100),
+    q = _person(required=True)
+
+
+class CaseSearchBody(Schema):
+    """What is looked for; at least one of ``q`` and ``variables``."""
+
+    q = _person(load_default="")
+    procedure = text("Key of the procedure", load_default="")
+    variables = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata={"description": "Values that the case has, by name; no personal ones"},
     )
+    cursor = text("From the page before", load_default=None)
 
 
 class StartBody(Schema):

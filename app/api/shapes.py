@@ -362,64 +362,6 @@ class Stored(Schema):
     sha256 = fields.String(required=True)
 
 
-class AccountLine(Schema):
-    """An account in a list, masked."""
-
-    account_no = fields.String(required=True)
-    name = fields.String()
-    address = fields.String()
-    region = fields.String()
-    branch = fields.String()
-    state = fields.String()
-    category = fields.String()
-    meter_serial = fields.String(allow_none=True)
-    arrears = fen("What is owed")
-    lock = text("Number of the case that holds the account", null=True)
-
-
-class Accounts(Schema):
-    """Accounts found."""
-
-    items = fields.List(fields.Nested(AccountLine), required=True)
-
-
-class Owner(Schema):
-    """An account's customer, masked."""
-
-    type = fields.String()
-    name = fields.String()
-    id_type = fields.String(allow_none=True)
-    id_no = fields.String(allow_none=True)
-    uscc = fields.String(allow_none=True)
-    phones = fields.List(fields.String())
-
-
-class Meter(Schema):
-    """The meter of an account; readings in m³, calibre in mm."""
-
-    serial = fields.String()
-    calibre = fields.Integer()
-    type = fields.String()
-    last_reading = fields.Integer()
-    last_date = fields.Date()
-
-
-class Account(AccountLine):
-    """An account, personal values masked."""
-
-    service_point = fields.String()
-    price_code = fields.String()
-    household_size = fields.Integer()
-    balance = fen("Balance")
-    arrears_periods = fields.Integer()
-    open_violation = fields.Boolean()
-    relief = fields.Boolean()
-    direct_debit = fields.Boolean()
-    contract_no = fields.String(allow_none=True)
-    owner = fields.Nested(Owner)
-    meter = fields.Nested(Meter, allow_none=True)
-
-
 class Reached(Schema):
     """The cases that took a message or were started by it."""
 

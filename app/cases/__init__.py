@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.cases.advance import Stuck
+from app.cases.agree import Agreement, Disagreement, agreement
 from app.cases.applicant import Applicant, applicant
 from app.cases.asked import side_of, sides
 from app.cases.back import WayBack, send_back, ways_back
@@ -15,6 +16,7 @@ from app.cases.beside import (
     leaders,
     take_back,
 )
+from app.cases.by_value import Findable, findable, need_open, read_value
 from app.cases.clockwork import (
     call_outside,
     complete_service,
@@ -129,13 +131,14 @@ from app.cases.shapes import CasePage, Entry, Milestone, Side, TaskPage, TaskVie
 from app.cases.sheets import render_print
 from app.cases.staff import give_back, set_active, set_groups
 from app.cases.timing import Timing
-from app.cases.told import opinions, trail
+from app.cases.told import last_entries, opinions, trail
 from app.cases.why import Drawn, Evaluated, Reason, drawing, drawn, why
 
 __all__ = [
     "MANY",
     "SOON",
     "WHY",
+    "Agreement",
     "Alert",
     "Applicant",
     "BpmnError",
@@ -145,9 +148,11 @@ __all__ = [
     "CasePage",
     "Choices",
     "Contact",
+    "Disagreement",
     "Drawn",
     "Entry",
     "Evaluated",
+    "Findable",
     "Incident",
     "Load",
     "Look",
@@ -172,6 +177,7 @@ __all__ = [
     "Timing",
     "WayBack",
     "add_sign",
+    "agreement",
     "all_cases",
     "answer",
     "applicant",
@@ -195,6 +201,7 @@ __all__ = [
     "ended",
     "export_rows",
     "find",
+    "findable",
     "fire_timer",
     "force_end",
     "forget_runs",
@@ -207,6 +214,7 @@ __all__ = [
     "install",
     "is_long",
     "joined_prints",
+    "last_entries",
     "leaders",
     "letters_to_post",
     "load",
@@ -221,6 +229,7 @@ __all__ = [
     "may_post",
     "merge",
     "messages_from_outside",
+    "need_open",
     "need_services",
     "need_words",
     "note_incident",
@@ -234,6 +243,7 @@ __all__ = [
     "perform_run",
     "queue_due_timers",
     "read_alerts",
+    "read_value",
     "reason_given",
     "recount_limits",
     "recount_some",

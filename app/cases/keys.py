@@ -37,6 +37,7 @@ def take(work: Work, key: str | None, request: Any) -> Any | None:
     """
     if key is None:
         return None
+    work.may_repeat()
     body = fingerprint(request)
     if work.execute(TAKE, (work.by.login, key, body, work.at)).fetchone():
         return None

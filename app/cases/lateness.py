@@ -7,17 +7,18 @@ from typing import Any
 
 from app import people
 from app.cases.bell import ADD
-from app.cases.timing import LATE
+from app.cases.timing import DUE, LATE
 from app.work import Work, command
 
-# What became late long ago is no news; the lists show it.
+# What became late long ago is no news; the lists show it. By the expression of the index: what
+# is not late is not read.
 FRESH = f"""
     SELECT t.id, t.name, t.holder, t.holder_name, t.groups, c.number
     FROM tasks t JOIN cases c ON c.id = t.case_id
-    WHERE t.status = 'open' AND {LATE} AND t.due_at > %(now)s - interval '2 days'
+    WHERE t.status = 'open' AND {LATE} AND {DUE} > %(now)s - interval '2 days'
         AND NOT EXISTS (SELECT FROM alerts a
             WHERE a.task_id = t.id AND a.kind IN ('late', 'escalated'))
-    ORDER BY t.due_at DESC LIMIT %(limit)s
+    ORDER BY {DUE} DESC LIMIT %(limit)s
 """
 AT_ONCE = 500
 

@@ -25,6 +25,8 @@ HOLD = """
     SELECT id, procedure, element, says, due_at, fired FROM start_timers
     WHERE id = %s AND due_at <= %s FOR UPDATE
 """
+# Queued by a clock that was ahead of ours: a later tick takes it up.
+NOT_YET = "UPDATE start_timers SET queued = false WHERE id = %s AND due_at > %s"
 AGAIN = """
     UPDATE start_timers SET last_due = due_at, due_at = %s, fired = %s, queued = false WHERE id = %s
 """
@@ -79,8 +81,11 @@ def _held(work: Work, timer_id: int) -> Timer | None:
 def start_by_timer(work: Work, timer_id: int) -> bool:
     """Open the case of a timer that is due, on the live release. Coming twice does nothing."""
     timer = _held(work, timer_id)
-    found = timer.live() if timer else None
-    if timer is None or found is None:
+    if timer is None:
+        work.execute(NOT_YET, (timer_id, work.at))
+        return False
+    found = timer.live()
+    if found is None:
         return False
     _open(work, *found)
     _go_on(work, timer, found)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from psycopg.types.json import Jsonb
 
 from app import identifiers, sealing
 from app.cases import rights
@@ -270,6 +271,7 @@ CASE_FILTERS = {
     "state": " AND c.status = %(state)s",
     "account": " AND c.account_no = %(account)s",
     "before": " AND c.id < %(before)s",
+    "variables": " AND c.open_vars @> %(variables)s",
     # Each way by its own index: together they would be a scan of all cases.
     "q": """ AND c.id IN (
         SELECT q.id FROM cases q WHERE q.number = upper(%(q)s)
@@ -289,11 +291,13 @@ def all_cases(
     procedure: str = "",
     state: str = "",
     account: str = "",
+    variables: Mapping[str, Any] | None = None,
     cursor: str | None = None,
     limit: int = PAGE,
 ) -> Page:
     """Cases that the actor may see, newest first. ``q``: number, account, name, phone (or its
-    last four digits), ID number exactly, address by part; full width and spaces folded."""
+    last four digits), ID number exactly, address by part; full width and spaces folded.
+    ``variables``: open values that the case has, all of them (``by_value.need_open``)."""
     if not rights.sees_region(actor, None):
         return Page([], None)
     folded = identifiers.fold(q)
@@ -302,6 +306,7 @@ def all_cases(
         "procedure": procedure,
         "state": state,
         "account": account,
+        "variables": Jsonb(dict(variables)) if variables else None,
         "before": _read_cursor(cursor)[1] if cursor else None,
     }
     where = "".join(sql for name, sql in CASE_FILTERS.items() if given[name])

@@ -23,7 +23,8 @@ TRAIL = """
         t.version, t.release, t.element, t.clause, t.comment, t.body::text, t.subject_kind,
         t.subject_key, t.seq
     FROM trail t LEFT JOIN persons p ON p.id = t.actor_id
-    WHERE t.case_number = %s ORDER BY t.at, t.subject_kind, t.subject_key, t.seq
+    WHERE t.case_number = %s AND t.at < coalesce(%s, 'infinity'::timestamptz)
+    ORDER BY t.at {0}, t.subject_kind {0}, t.subject_key {0}, t.seq {0} LIMIT %s
 """
 STEPS = "SELECT element, procedure, created_at FROM tasks WHERE case_id = %s ORDER BY created_at"
 OPINIONS = """
@@ -37,13 +38,36 @@ OPINIONS = """
 
 def trail(actor: Actor, number: str) -> list[Entry]:
     """The entries of a case, oldest first. Raises NotFound, NotAllowed."""
+    held = _seen(actor, number)
+    rows = raw().execute(TRAIL.format("ASC"), (number, None, None)).fetchall()
+    return list(_entries(held, rows))
+
+
+def last_entries(
+    actor: Actor, number: str, most: int, before: datetime | None = None
+) -> tuple[list[Entry], datetime | None]:
+    """The last entries of a case (before a moment), oldest first, ``most`` of them or so: those of
+    one moment stay together. Second: before which moment the others stand; None when these are
+    all. Raises NotFound, NotAllowed."""
+    held = _seen(actor, number)
+    rows = raw().execute(TRAIL.format("DESC"), (number, before, most + 1)).fetchall()
+    if len(rows) <= most:
+        return list(_entries(held, rows[::-1])), None
+    whole = [row for row in rows if row[0] > rows[-1][0]]
+    if not whole:
+        # All of one moment, as of a step that opened a thousand others.
+        rows = raw().execute(TRAIL.format("DESC"), (number, before, None)).fetchall()
+        whole = [row for row in rows if row[0] == rows[0][0]]
+    return list(_entries(held, whole[::-1])), whole[-1][0]
+
+
+def _seen(actor: Actor, number: str) -> Held:
     row = raw().execute(BY_NUMBER, (number,)).fetchone()
     if row is None:
         raise no_case(number)
     held = read_case(row)
     rights.need_read(actor, held, task_groups(held))
-    rows = raw().execute(TRAIL, (number,)).fetchall()
-    return list(_entries(held, rows))
+    return held
 
 
 def _entries(case: Held, rows: Sequence[Sequence[Any]]) -> Iterator[Entry]:

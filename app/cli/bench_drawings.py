@@ -82,3 +82,27 @@ def form(form_id: str) -> bytes:
             for key, label, marks in fields
         ],
     }, ensure_ascii=False).encode()  # fmt: skip
+
+
+def many() -> bytes:
+    """One user task for each of ``items``, all at once."""
+    spread = (
+        '<bpmn:multiInstanceLoopCharacteristics isSequential="false"><bpmn:extensionElements>'
+        '<zeebe:loopCharacteristics inputCollection="=items" inputElement="item"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>"
+    )
+    task = _task("step", "bench_many").replace("</bpmn:userTask>", spread)
+    ends = '<bpmn:startEvent id="begin"/><bpmn:endEvent id="finish" name="完"/>'
+    flows = _flow("begin", "step") + _flow("step", "finish")
+    return _drawing("bench_many", ends + task + flows)
+
+
+def split(branches: int) -> bytes:
+    """A parallel split into so many user tasks, joined again."""
+    names = [f"step{n}" for n in range(branches)]
+    ends = '<bpmn:startEvent id="begin"/><bpmn:endEvent id="finish" name="完"/>'
+    gates = '<bpmn:parallelGateway id="apart"/><bpmn:parallelGateway id="together"/>'
+    ways = [("begin", "apart"), ("together", "finish")]
+    ways += [pair for name in names for pair in (("apart", name), (name, "together"))]
+    nodes = "".join(_task(name, "bench_split") for name in names)
+    return _drawing("bench_split", ends + gates + nodes + "".join(_flow(a, b) for a, b in ways))

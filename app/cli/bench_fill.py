@@ -25,13 +25,13 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from app import audit, cases, sealing
-from app.cli.bench_house import installation, learn, opened
-from app.cli.bench_http import ANSWERS, actor, furnish
+from app.cli.bench_house import KEPT, installation, learn, opened
+from app.cli.bench_http import actor, furnish
+from app.cli.bench_load import ANSWERS
 from app.cli.groups import bench as group
 from app.db import db, raw
 from tools.postgres import write_secret
 
-KEPT = "fill"
 PORTION = 2_000
 REGIONS = ("城东", "城南", "城西", "城北", "开发区")
 # What a name, a phone and its end are looked up by (``cases.facts``).
@@ -165,6 +165,11 @@ class Copy:
         """One of a kind."""
         return f"{self.region}区试桐路{self.n}号"
 
+    @property
+    def reason(self) -> str:
+        """What was entered in it: in every second one the same, in the others one of a kind."""
+        return f"事由{self.n}" if self.n % 2 else ANSWERS["reason"]
+
     def names(self) -> list[tuple[str, str]]:
         """Invented, one of a kind but for the last four digits of the phone."""
         phone = f"1990{self.n:07}"
@@ -202,6 +207,7 @@ class Clone(Copy):
             **self.mould.case, "id": self.id, "number": self.number, "key_id": self.key.id,
             "state": self._sealed(self.mould.state), "card": self._sealed(card),
             "region": self.region, "address": self.address,
+            "open_vars": {**self.mould.case["open_vars"], "reason": self.reason},
             "started_at": self.at, "due_at": self.at + timedelta(days=self.n % 40),
             "chain_seq": self.length, "chain_head": head,
         }  # fmt: skip

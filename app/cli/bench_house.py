@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import psycopg
 from flask import Flask
 
@@ -20,6 +21,9 @@ from app.registry import demo
 from app.work import SYSTEM, Work, command
 from tools import migrations
 from tools.postgres import Cluster
+
+# The name of the installation that ``bench fill`` leaves.
+KEPT = "fill"
 
 
 @contextlib.contextmanager
@@ -45,11 +49,12 @@ def house(keep: str | None = None, *, anew: bool = False) -> Iterator[tuple[Clus
         if anew:
             subprocess.run(["rm", "-rf", str(cluster.home), str(var)], check=True)
         server = cluster.start()
+        if server is None:
+            raise click.ClickException("另一个测量命令正在使用这个数据库：请等它结束。")
         if not keep:
             closing.callback(subprocess.run, ["rm", "-rf", str(cluster.home)], check=False)
         closing.callback(cluster.stop, server)
         cluster.ensure_roles()
-        assert server is not None
         yield cluster, var, server.pid
 
 

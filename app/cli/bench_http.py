@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
-import socket
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from typing import Any
 
 import click
@@ -22,30 +16,35 @@ import psycopg
 from flask import Flask
 
 from app import cases, definitions, people
+from app.cli import bench_peers
 from app.cli.bench_drawings import form, linear, loop
-from app.cli.bench_house import installation, opened, staff
+from app.cli.bench_house import KEPT, house, installed, learn, opened, staff
+from app.cli.bench_load import ANSWERS, API, Load, server
 from app.cli.bench_meter import bytes_of_cases, cpu_seconds, milliseconds
 from app.cli.groups import bench as group
-from app.config import ROOT
 from app.db import db
 from app.work import SYSTEM, Actor
 
-CLIENTS = 4
 WARM = 12
-ANSWERS = {"applicant_name": "周禾清", "reason": "买卖"}
 LOOPS = (10, 400)
-API = "/api/v1"
 
 
 @click.command("http")
-@click.option("--cases", "count", default=50, show_default=True, help="每位客户端的办件数")
+@click.option("--cases", "count", default=50, show_default=True, help="办件总数（四位窗口员分）")
 @click.option("--tasks", default=5, show_default=True, help="每件的步数")
 @click.option("--seconds", default=0.0, help="至少测量这么久")
+@click.option("--workers", default=1, show_default=True, help="网页服务的进程数")
+@click.option("--filled", is_flag=True, help="在 bench fill 装满的数据库里测量")
+@click.option("--peers", default=0, metavar="N", help="与 viewflow 轮流测量 N 次（bench/peers/）")
 @click.option("--json", "as_json", is_flag=True, help="印出 JSON（本命令总是如此）")
-def http(count: int, tasks: int, seconds: float, as_json: bool) -> None:
-    """经真实的 gunicorn（一个进程四个线程）测量每秒办结步数；用自己的数据库，不碰业务数据。"""
+def http(
+    count: int, tasks: int, seconds: float, workers: int, filled: bool, peers: int, as_json: bool
+) -> None:
+    """经真实的 gunicorn（每个进程四个线程）测量每秒办结步数；用自己的数据库，不碰业务数据。"""
     del as_json
-    click.echo(json.dumps(measure(count, tasks, seconds)))
+    click.echo(
+        json.dumps(measure(count, tasks, seconds, workers=workers, filled=filled, turns=peers))
+    )
 
 
 def register(_app: Flask) -> None:
@@ -53,15 +52,41 @@ def register(_app: Flask) -> None:
     group.add_command(http)
 
 
-def measure(count: int, tasks: int, seconds: float) -> dict[str, Any]:
-    """Make an installation, measure, take it away again."""
-    with installation() as (environment, database), opened(environment) as application:
-        token = furnish(tasks, secrets.token_urlsafe(12))
-        found = _inside(application, token)
-        db.session.remove()
-        with server(environment) as (port, web):
-            found = _measured(Load(port, token, count, seconds), web, database) | found
-    return found
+def measure(
+    count: int,
+    tasks: int,
+    seconds: float,
+    *,
+    workers: int = 1,
+    filled: bool = False,
+    turns: int = 0,
+) -> dict[str, Any]:
+    """Make an installation (or open the filled one), measure, take it away again.
+
+    ``turns``: how often the peer works in turn with us; both rates of each turn stand in ``peer``.
+    """
+    with house(KEPT if filled else None) as (cluster, var, database):
+        environment = installed(cluster, var, "bench")
+        with opened(environment) as application:
+            token = _token() if filled else furnish(tasks, secrets.token_urlsafe(12))
+            found = _inside(application, token)
+            db.session.remove()
+            with server(environment, workers=workers) as (port, web):
+                load = Load(port, token, count, seconds)
+                _settle(load, environment)
+                found = _measured(load, web, database) | found
+                if turns:
+                    with bench_peers.viewflow(cluster) as peer:
+                        found["peer"] = bench_peers.in_turns(load, peer, turns)
+        return found
+
+
+def _token() -> str:
+    return str(people.issue_token(_clerk(), by=SYSTEM))
+
+
+def _clerk() -> str:
+    return next(login for login, _n, role in people.demo_logins() if "窗口" in role)
 
 
 def furnish(tasks: int, password: str) -> str:
@@ -78,8 +103,7 @@ def furnish(tasks: int, password: str) -> str:
         by=SYSTEM,
     )
     assert not done.refused, done.findings
-    clerk = next(login for login, _n, role in people.demo_logins() if "窗口" in role)
-    return str(people.issue_token(clerk, by=SYSTEM))
+    return _token()
 
 
 def actor(token: str) -> Actor:
@@ -144,96 +168,15 @@ def _loop(token: str) -> dict[str, float]:
     return {str(n): round(statistics.median(taken[max(0, n - 9) : n]), 2) for n in LOOPS}
 
 
-@contextlib.contextmanager
-def server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "wsgi:app",
-        "--workers",
-        "1",
-        "--threads",
-        "4",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--log-level",
-        "error",
-    ]
-    child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
-    try:
-        _wait(port)
-        yield port, child.pid
-    finally:
-        child.terminate()
-        child.wait(timeout=20)
-
-
-def _wait(port: int) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    raise click.ClickException("服务没有启动。")
-
-
-@dataclass
-class Client:
-    """One clerk at one connection."""
-
-    port: int
-    token: str
-    taken: list[float] = field(default_factory=list)
-
-    def run(self, count: int, until: float) -> None:
-        """Start cases and complete all their steps, ``count`` of them and until the time."""
-        self.line = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        done = 0
-        while done < count or time.perf_counter() < until:
-            tasks = self._post("/procedures/bench_linear/cases", {"variables": {}}, 201)
-            while tasks:
-                begun = time.perf_counter()
-                tasks = self._post(f"/tasks/{tasks[0]['id']}/complete", {"answers": ANSWERS}, 200)
-                self.taken.append((time.perf_counter() - begun) * 1e3)
-            done += 1
-        self.line.close()
-
-    def _post(self, path: str, body: Any, status: int) -> list[dict[str, Any]]:
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        self.line.request("POST", API + path, json.dumps(body), headers)
-        answer = self.line.getresponse()
-        text = answer.read()
-        if answer.status != status:
-            raise click.ClickException(f"{path}: {answer.status} {text.decode()[:300]}")
-        found: list[dict[str, Any]] = json.loads(text)["tasks"]
-        return found
-
-
-@dataclass(frozen=True)
-class Load:
-    """What the clerks do: ``count`` cases together, and at least ``seconds`` long."""
-
-    port: int
-    token: str
-    count: int
-    seconds: float
-
-    def run(self) -> tuple[list[float], float]:
-        """Milliseconds of each completion, in order of size, and seconds of the whole."""
-        clients = [Client(self.port, self.token) for _ in range(CLIENTS)]
-        each = max(1, self.count // CLIENTS)
-        begun = time.perf_counter()
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            list(pool.map(lambda c: c.run(each, begun + self.seconds), clients))
-        elapsed = time.perf_counter() - begun
-        return sorted(t for client in clients for t in client.taken), elapsed
+def _settle(load: Load, environment: dict[str, str]) -> None:
+    """The same load once before, and the database's housekeeping after it: what counts is how
+    much it grows by in the long run, when the room of old versions of rows is used again."""
+    load.warm(WARM)
+    load.run()
+    learn(environment)
 
 
 def _measured(load: Load, web: int, database: int) -> dict[str, Any]:
-    Client(load.port, load.token).run(WARM, 0)
     size, ended = bytes_of_cases()
     # A transaction left open would keep dead rows alive.
     db.session.remove()

@@ -17,7 +17,7 @@ import requests
 from flask import Flask
 
 from app.cli.bench_house import city, installation, opened
-from app.cli.bench_http import server
+from app.cli.bench_load import server
 from app.cli.groups import bench as group
 from app.registry import demo
 

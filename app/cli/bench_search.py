@@ -9,9 +9,9 @@ import click
 from flask import Flask
 
 from app import people
-from app.cli.bench_fill import KEPT, Copy, password_of, rows_of
-from app.cli.bench_house import installation, opened
-from app.cli.bench_http import server
+from app.cli.bench_fill import Copy, password_of, rows_of
+from app.cli.bench_house import KEPT, installation, opened
+from app.cli.bench_load import ANSWERS, server
 from app.cli.bench_pages import CLERK, WARM, Visitor, quantiles
 from app.cli.groups import bench as group
 from app.work import SYSTEM
@@ -81,6 +81,8 @@ def _looked_for(desk: Visitor, one: Copy) -> None:
                     ("number", one.number), ("address", one.address),
                     ("nothing", "没有这个人")):  # fmt: skip
         desk.post(f"search_{kind}", page, {"q": q}, action="/find")
+    desk.ask("search_value", "/cases", by="bench_linear.reason", value=f"事由{one.n | 1}")
+    desk.ask("search_common_value", "/cases", by="bench_linear.reason", value=ANSWERS["reason"])
 
 
 def _asked(api: Visitor, one: Copy) -> None:

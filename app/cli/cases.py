@@ -12,11 +12,12 @@ from flask.cli import AppGroup
 
 from app import cases
 from app.cli.shell import CLI
+from app.work import now
 from app.worktime import SHANGHAI
 
 KINDS = {"timer": "时限", "service": "对外调用", "message": "保留的消息", "signal": "信号",
          "start": "定时或信号启动"}  # fmt: skip
-group = AppGroup("cases", help="办件：故障的查看、重试与跳过；发出信号。")
+group = AppGroup("cases", help="办件：故障的查看、重试与跳过；发出信号；核对。")
 
 
 def register(app: Flask) -> None:
@@ -48,6 +49,30 @@ def _line(one: cases.Incident) -> str:
         f"{one.id}  {since}  {one.case_number}  {one.procedure}  {kind}"
         f"  {one.element or one.ref}  {one.message}{over}"
     )
+
+
+@group.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def verify_command(as_json: bool) -> None:
+    """核对每件在办件：流程状态与任务、定时、消息、对外调用及后台任务是否相符；不符时退出码为 1。"""
+    found = cases.agreement(now())
+    click.echo(_as_json(found) if as_json else _as_text(found))
+    if found.findings:
+        raise SystemExit(1)
+
+
+def _as_json(found: cases.Agreement) -> str:
+    findings = [{**asdict(one), "message": str(one.text)} for one in found.findings]
+    said = {"ok": not findings, "cases": found.cases, "findings": findings}
+    return orjson.dumps(said).decode()
+
+
+def _as_text(found: cases.Agreement) -> str:
+    said = f"已核对 {found.cases} 件在办件："
+    if not found.findings:
+        return said + "全部相符。"
+    lines = [f"  {one.case or '-'}  {one.text}（{one.ref}）" for one in found.findings]
+    return "\n".join([said + f"{len(lines)} 处不符。", *lines])
 
 
 @group.command("retry")

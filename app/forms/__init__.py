@@ -5,7 +5,7 @@ from app.forms.answers import Answers, Check, Context, read_answers
 from app.forms.drawing import html_id, view
 from app.forms.drawn import Choice, Drawn, View, Wrong
 from app.forms.linting import lint
-from app.forms.model import Component, Form, Option, Variable
+from app.forms.model import CHOICES, Component, Form, Option, Variable
 from app.forms.personal import apart, head, masked, personal_names
 from app.forms.reading import read
 from app.forms.rules import RowCheck
@@ -13,6 +13,7 @@ from app.forms.schema import json_schema, marshmallow_schema
 from app.forms.typed import nested
 
 __all__ = [
+    "CHOICES",
     "Answers",
     "Check",
     "Choice",

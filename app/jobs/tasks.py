@@ -12,23 +12,24 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import JobContext
 from procrastinate.jobs import Status
 
 from app import attachments, audit, cases, checkpoints, notices, people, registry
 from app.errors import Conflict, Problem
+from app.jobs.patience import Patience, within
 from app.procedures import low_income_review, promised, satisfaction_followup
 from app.queue import job, queue
-from app.work import SYSTEM, Actor, now
+from app.work import SYSTEM, Actor, now, outage
 
 log = logging.getLogger(__name__)
 
 TIMER: Actor = replace(SYSTEM, channel="timer")
 JOB: Actor = replace(SYSTEM, channel="job")
 # 10 s, 40 s, 160 s, about 11 min, about 43 min: an hour for the other side to come back.
-RETRY = RetryStrategy(max_attempts=5, exponential_wait=4, wait=10)
+RETRY = Patience(max_attempts=5, exponential_wait=4, wait=10)
 TIMER_ATTEMPTS = 3
-TIMER_RETRY = RetryStrategy(max_attempts=TIMER_ATTEMPTS, linear_wait=5)
+TIMER_RETRY = Patience(max_attempts=TIMER_ATTEMPTS, linear_wait=5)
 ATTEMPTS = 5
 # In the small hours of Shanghai (UTC+8) nobody waits.
 WHOLE_HOUR = 18
@@ -36,7 +37,7 @@ WHOLE_HOUR = 18
 SILENT_SECONDS = 30
 # About a minute each time: who cannot be reached in three attempts gets a letter (``app.notices``).
 # More than three, as one that a killed worker began is left alone for two minutes.
-NOTICE_RETRY = RetryStrategy(max_attempts=7, exponential_wait=4, wait=60)
+NOTICE_RETRY = Patience(max_attempts=7, exponential_wait=4, wait=60)
 
 
 @queue.periodic(cron="* * * * * *")
@@ -188,7 +189,7 @@ def hear_signal(context: JobContext, receiver_id: int) -> None:
 @job("take_kept", retry=TIMER_RETRY)
 def take_kept(case_number: str) -> None:
     """Hand a case what is kept for it; what it cannot take is its incident already."""
-    cases.take_kept(case_number, by=JOB)
+    within(lambda: cases.take_kept(case_number, by=JOB))
 
 
 @job("start_by_timer", retry=TIMER_RETRY, pass_context=True)
@@ -205,7 +206,7 @@ def start_by_timer(context: JobContext, timer_id: int) -> None:
 @job("start_missed", retry=TIMER_RETRY)
 def start_missed(incident_id: int) -> None:
     """Open a case that a timer could not open; its incident stays until it goes through."""
-    cases.start_missed(incident_id, by=JOB)
+    within(lambda: cases.start_missed(incident_id, by=JOB))
 
 
 @job("do_run", retry=TIMER_RETRY, pass_context=True)
@@ -216,6 +217,8 @@ def do_run(context: JobContext, run_id: int) -> None:
         TIMER_ATTEMPTS,
         lambda: cases.perform_run(run_id, by=JOB),
         lambda text, _: cases.give_up_run(run_id, text, by=JOB),
+        # Thousands of rows take their time, in many commands.
+        bounded=False,
     )
 
 
@@ -304,12 +307,14 @@ def _or(
     most: int,
     act: Callable[[], Any],
     give_up: Callable[[str, str | None], Any],
+    bounded: bool = True,
 ) -> None:
-    """Do it; the last attempt that fails gives up, with what went wrong and the element."""
+    """Do it; the last attempt that fails gives up, with what went wrong and the element. That the
+    database does not serve is no fault of the case: it goes on trying."""
     try:
-        act()
+        within(act) if bounded else act()
     except Exception as error:
-        if context.job.attempts + 1 < most:
+        if context.job.attempts + 1 < most or outage(error) is not None:
             raise
         # The text of a Problem is ours; any other may carry what is personal: name its class.
         text = str(error) if isinstance(error, Problem) else type(error).__name__

@@ -1,21 +1,72 @@
-"""The worker: one process that fetches jobs and runs each inside the application."""
+"""The worker: one process that fetches jobs and runs each inside the application.
+
+It outlives its database. When a line breaks, nobody knows which jobs the queue counts as begun or
+done, so the worker ends and begins anew under another number; jobs that are left to the old number
+are given out again by ``rescue``.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import psycopg
+import psycopg_pool
 from flask import Flask, current_app
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition
 
 from app import cases
 from app.db import db
 from app.queue import direct_conninfo, known_queues, queue
 
+log = logging.getLogger(__name__)
+
 GRACE = 10.0
+# Seconds before the database is asked for again.
+PAUSE = 1.0
+OPENING = 10.0
+LOST = (ConnectorException, psycopg.OperationalError, psycopg_pool.PoolTimeout)
+
+
+class Connector(PsycopgConnector):
+    """Says when a question to the queue has failed: then the queue's answer is not known."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.failed = asyncio.Event()
+
+    async def execute_query_async(self, *args: Any, **kwargs: Any) -> None:
+        with self._watched():
+            await super().execute_query_async(*args, **kwargs)
+
+    async def execute_query_one_async(self, *args: Any, **kwargs: Any) -> Any:
+        with self._watched():
+            return await super().execute_query_one_async(*args, **kwargs)
+
+    async def execute_query_all_async(self, *args: Any, **kwargs: Any) -> Any:
+        with self._watched():
+            return await super().execute_query_all_async(*args, **kwargs)
+
+    def _watched(self) -> _Watch:
+        return _Watch(self.failed)
+
+
+class _Watch:
+    def __init__(self, failed: asyncio.Event) -> None:
+        self.failed = failed
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        # A job that is queued already is an answer.
+        if isinstance(error, LOST) and not isinstance(error, UniqueViolation):
+            self.failed.set()
 
 
 async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
@@ -26,18 +77,54 @@ async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
     cases.need_services()
     db.session.remove()
     application = current_app._get_current_object()  # type: ignore[attr-defined]
-    connector = PsycopgConnector(conninfo=direct_conninfo())
+    if not wait:
+        await _round(application, asyncio.Event(), wait=False, concurrency=concurrency)
+        return
+    ended = _told_to_end()
+    while not ended.is_set():
+        try:
+            await _round(application, ended, wait=True, concurrency=concurrency)
+        except LOST as error:
+            log.warning("worker: the database does not answer: %s", type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), PAUSE)
+
+
+def _told_to_end() -> asyncio.Event:
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, ended.set)
+    return ended
+
+
+async def _round(application: Flask, ended: asyncio.Event, *, wait: bool, concurrency: int) -> None:
+    """One life of the worker: until it is told to end, or the queue has failed."""
+    connector = Connector(conninfo=direct_conninfo(), timeout=OPENING)
     with queue.replace_connector(connector) as app:
         async with app.open_async(), _inside(app, application):
-            await app.run_worker_async(
-                queues=known_queues(),
-                concurrency=concurrency,
-                wait=wait,
-                install_signal_handlers=wait,
-                delete_jobs=DeleteJobCondition.SUCCESSFUL,
-                shutdown_graceful_timeout=GRACE,
-                fetch_job_polling_interval=1.0,
+            work = asyncio.create_task(
+                app.run_worker_async(
+                    queues=known_queues(),
+                    concurrency=concurrency,
+                    wait=wait,
+                    install_signal_handlers=False,
+                    delete_jobs=DeleteJobCondition.SUCCESSFUL,
+                    shutdown_graceful_timeout=GRACE,
+                    fetch_job_polling_interval=1.0,
+                )
             )
+            await _first_of(work, ended, connector.failed)
+            if not work.done():
+                work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+
+async def _first_of(work: asyncio.Task[Any], *events: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait([work, *waiting], return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from app.web import (
     boards,
     built,
     calendar,
+    calendar_deeds,
     case,
     case_ways,
     find,
@@ -54,8 +55,8 @@ from app.web.door import door
 from app.web.rights import visitor
 
 PAGES = (
-    admin, bell, boards, built, calendar, case, case_ways, find, papers, health, home,
-    imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
+    admin, bell, boards, built, calendar, calendar_deeds, case, case_ways, find, papers, health,
+    home, imports, incidents, installation, look, mine, opinion, post, prints, reasons, rows, runs,
     sign_in, single_sign_on, start, store, store_deeds, store_intake, store_meters, task,
     viewer, ways, wording, worklist,
 )  # fmt: skip

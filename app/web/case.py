@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 
 from app import cases
 from app.errors import NotFound, ReasonNeeded
@@ -24,6 +25,9 @@ TABS = (
     ("papers", T("材料")),
     ("messages", T("消息")),
 )
+
+# What a page tells of a case's history at once.
+ENTRIES = 300
 
 
 @door.get("/cases/<number>")
@@ -68,7 +72,7 @@ def _tab(tab: str, found: Any, *, whole: bool) -> dict[str, Any]:
         sheets = folder.folder(number, local_day(now()), thumbs)
         return {"sheets": sheets, "pictured": whole, "may_put": may_put(person, found)}
     if tab == "timeline":
-        return {"timeline": told.timeline(cases.trail(actor(), found.number), found.release)}
+        return _timeline(found)
     if tab == "why":
         return {"reasons": reasons.told(actor(), found)}
     if tab == "diagram":
@@ -76,3 +80,19 @@ def _tab(tab: str, found: Any, *, whole: bool) -> dict[str, Any]:
     if tab == "messages":
         return {"messages": sent.messages(found.number), "can_post": cases.may_post(actor())}
     return {}
+
+
+def _timeline(found: Any) -> dict[str, Any]:
+    """What happened last, or before the moment that the page before ended at."""
+    said = request.args.get("before")
+    try:
+        before = datetime.fromisoformat(said) if said else None
+    except ValueError:
+        raise NotFound from None
+    if before is not None and before.tzinfo is None:
+        raise NotFound
+    entries, earlier = cases.last_entries(actor(), found.number, ENTRIES, before)
+    older = earlier and url_for(
+        "web.case", number=found.number, tab="timeline", before=earlier.isoformat()
+    )
+    return {"timeline": told.timeline(entries, found.release), "older": older, "before": before}

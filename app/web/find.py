@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -9,7 +10,7 @@ from flask import Response, make_response, redirect, render_template, request, s
 
 from app import cases, identifiers, registry
 from app.config import settings
-from app.errors import NotAllowed, NotFound, Problem
+from app.errors import Invalid, NotAllowed, NotFound, Problem
 from app.replica import aside
 from app.texts import T
 from app.web import folder, show
@@ -81,15 +82,39 @@ def accounts_for(q: str) -> list[show.Hit]:
 @door.get("/cases")
 @signed_in
 def all_cases() -> str:
-    """The newest cases that the person may see."""
+    """The newest cases that the person may see; with ``by`` those that have a value."""
+    by, value = request.args.get("by", ""), request.args.get("value", "").strip()
+    findable = {one.id: one for one in cases.findable()}
+    faults: Mapping[str, object] = {}
+    read = partial(_by_value, actor(), findable, by, value)
+    try:
+        found, _ = aside(read, most=FRESH, since=_own_last_deed())
+    except Invalid as problem:
+        found, faults = [], problem.fields
     return render_template(
         "found.html",
         title=T("案件"),
         q="",
-        found_cases=[show.case_line(one) for one in cases.find(actor(), "")],
+        by=by,
+        value=value,
+        faults=faults,
+        findable=show.findable(findable.values()),
+        found_cases=[show.case_line(one) for one in found],
         found_accounts=None,
-        none_cases=T("还没有案件。可从“受理”开始。"),
+        none_cases=T("没有找到案件。") if by else T("还没有案件。可从“受理”开始。"),
     )
+
+
+def _by_value(
+    person: Actor, findable: Mapping[str, cases.Findable], by: str, value: str
+) -> list[cases.CaseLine]:
+    if not by:
+        return cases.find(person, "")
+    if by not in findable or not value:
+        raise Invalid(fields={"by" if value else "value": T("请选择项目并填写内容。")})
+    one = findable[by]
+    variables = {one.field.key: cases.read_value(one, value)}
+    return cases.all_cases(person, procedure=one.procedure, variables=variables).items
 
 
 @door.get("/accounts")

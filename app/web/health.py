@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 @door.get("/healthz")
 @public
 def healthz() -> tuple[dict[str, object], int]:
-    """The live release, read from the database; an unreachable one answers 500, and a host that
-    was not handed the master key of the others 503: it must get no visitors."""
+    """The live release, read from the database; 503 while that is unreachable, and on a host that
+    was not handed the master key of the others."""
     try:
         sealing.need_masters()
     except sealing.Misplaced as problem:

@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app.errors import (
+    RETRY_SECONDS,
     Conflict,
     Invalid,
     NotAllowed,
@@ -25,11 +26,13 @@ from app.errors import (
     ReasonNeeded,
     Refused,
     TooMany,
+    Unavailable,
     Unreachable,
 )
 from app.texts import T
 from app.web import kept
 from app.web.rights import KEPT
+from app.work import outage
 
 STATUS: dict[type[Problem], int] = {
     NotSignedIn: 401,
@@ -41,6 +44,7 @@ STATUS: dict[type[Problem], int] = {
     Refused: 422,
     TooMany: 429,
     Unreachable: 503,
+    Unavailable: 503,
 }
 TITLES = {
     400: T("页面已过期"),
@@ -70,12 +74,18 @@ def status_of(problem: Problem) -> int:
     return next((STATUS[kind] for kind in type(problem).__mro__ if kind in STATUS), 500)
 
 
-def page(status: int, text: str | None = None) -> Response:
-    """The page of a problem; a fragment of one line for requests that htmx or a script sends."""
+def page(
+    status: int, text: str | None = None, again: list[tuple[str, str]] | None = None
+) -> Response:
+    """The page of a problem; a fragment of one line for requests that htmx or a script sends.
+
+    ``again``: what was typed, to be sent once more by one button.
+    """
     words = text or TEXTS.get(status) or TITLES.get(status) or TITLES[500]
     name = "problem_line.html" if wants_line() else "problem.html"
     title = TITLES.get(status, TITLES[500])
-    return make_response(render_template(name, title=title, words=words, status=status), status)
+    told = {"title": title, "words": words, "status": status, "again": again}
+    return make_response(render_template(name, **told), status)
 
 
 def wants_line() -> bool:
@@ -92,11 +102,23 @@ def _problem(problem: Problem) -> Response:
         target = request.full_path.rstrip("?")
         number = problem.details["case"]
         return make_response(redirect(url_for("web.look_page", number=number, next=target), 303))
+    if isinstance(problem, Unavailable):
+        return _unavailable(problem)
     if status == 500:
         # Not what a clerk can mend, and told nobody else.
         current_app.logger.error("a page failed: %s", problem, exc_info=problem)
         return page(status)
     return page(status, problem.text)
+
+
+def _unavailable(problem: Problem) -> Response:
+    # The page must not ask the database who is signed in.
+    request.environ[KEPT] = None
+    # The same page again is the same deed (``_once``): it is safe to send it whatever became of it.
+    typed = list(request.form.items(multi=True)) if kept.keepable() else None
+    response = page(503, problem.text, typed)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _sign_in_first() -> Response:
@@ -121,6 +143,10 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 
 def _crash(error: Exception) -> Response:
+    known = outage(error)
+    if known is not None:
+        current_app.logger.error("no database: %s", type(error).__name__)
+        return _unavailable(known)
     # The exception goes to the log; the page says nothing of it.
     if current_app.testing:
         raise error

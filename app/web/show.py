@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -334,6 +334,14 @@ def case_line(one: cases.CaseLine) -> dict[str, Any]:
         "where": one.address,
         "state": T("{state} · {step}", state=state, step=steps(one.step)) if one.step else state,
     }
+
+
+def findable(ways: Iterable[cases.Findable]) -> list[tuple[object, list[tuple[str, str]]]]:
+    """What cases are found by: the procedures, and of each (id, label) of its values."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in ways:
+        found.setdefault(one.procedure_name, []).append((one.id, told.said_label(one.field)))
+    return [(authored(name), fields) for name, fields in found.items()]
 
 
 def steps(names: str) -> Text:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from app import cases
-from app.api import shapes
+from app.api import accounts
 from app.registry import demo
 from app.work import SYSTEM, now
 from tests.api.conftest import Caller, House, engage
@@ -154,12 +154,12 @@ def test_what_forms_ask_is_told_with_options(town: House) -> None:
 def test_accounts_are_found_and_masked(town: House) -> None:
     number = demo.KNOWN["case17"]
     found = town.lin.get("/accounts", query_string={"q": number}).get_json()
-    described(shapes.Accounts, found)
+    described(accounts.Accounts, found)
     (line,) = found["items"]
     assert line["account_no"] == number
     assert "*" in line["name"]
     whole = town.lin.get(f"/accounts/{number}")
-    described(shapes.Account, whole.get_json())
+    described(accounts.Account, whole.get_json())
     assert whole.get_json()["arrears"] == 19222
     assert not re.search(r"1[3-9]\d{9}|\d{17}[\dX]", whole.text.replace(number, ""))
     assert town.lin.get("/accounts?q=x").get_json()["items"] == []

@@ -124,3 +124,15 @@ def test_a_timer_fires_once_however_many_workers_come(real: Flask) -> None:
 
         assert sorted(together(real, [fire] * 4)) == [False, False, False, True]
         assert [f"urge {number}"] == parts.CALLED
+
+
+def test_a_timer_queued_by_a_clock_ahead_of_the_worker_s_comes_again(real: Flask) -> None:
+    cases.start("timed", {}, by=LIN)
+    (number, timer, due) = raw().execute(
+        "SELECT c.number, t.engine_id, t.due_at FROM timers t JOIN cases c ON c.id = t.case_id"
+    ).fetchone() or ("", "", now())
+    assert cases.queue_due_timers(by=TIMER, at=due) == 1
+    moment = timedelta(milliseconds=1)
+    assert not cases.fire_timer(number, timer, by=TIMER, at=due - moment)
+    assert cases.queue_due_timers(by=TIMER, at=due + moment) == 1
+    assert cases.fire_timer(number, timer, by=TIMER, at=due + moment)

@@ -51,6 +51,17 @@ def test_a_timer_start_opens_a_case_each_day_and_does_not_make_up_for_nights(
     assert [e.channel for e in cases.trail(SYSTEM, found[0][0])] == ["timer"]
 
 
+def test_what_a_fast_clock_queued_and_a_slow_one_refused_comes_again(eventful: Flask) -> None:
+    """Two machines never agree to the millisecond, and a clock may be put back by an hour."""
+    ((first, *_),) = due()
+    assert cases.queue_due_timers(by=TIMER, at=first) == 1
+    (job,) = jobs("start_by_timer")
+    assert not cases.start_by_timer(**job, by=TIMER, at=first - HOUR)
+    assert due() == [(first, 0, False)]
+    assert fire(first) == 1
+    assert due() == [(first + 24 * HOUR, 1, False)]
+
+
 def test_a_timer_keeps_its_beat_until_it_is_drawn_anew(eventful: Flask) -> None:
     ((first, *_),) = due()
     fire(first)

@@ -1,0 +1,1 @@
+"""A town under load while things break: see docs/faults.md."""
