@@ -137,7 +137,8 @@ def trusted(files: Iterable[Path] = ()) -> dict[str, Ed25519PublicKey]:
     Raises Invalid naming the file that holds none.
     """
     before = map(_public, sorted(inherited().glob("*.pem")))
-    keys = [_public(file) for file in files] or [private_key().public_key(), *before]
+    own = [private_key().public_key()] if key_file().exists() else []
+    keys = [_public(file) for file in files] or [*own, *before]
     return {audit.key_id(key): key for key in keys}
 
 

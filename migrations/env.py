@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from alembic import context
-from sqlalchemy import create_engine, event, pool
+from sqlalchemy import create_engine, pool
 
 from app.db import sqlalchemy_url
 from migrations import roles
 
 # Whoever waits for a table makes all behind him wait: rather fail, and be run again.
-PATIENCE = "SET lock_timeout = '5s'"
+PATIENCE = "5s"
 
 
 def run() -> None:
     """Run the asked migrations, each in a transaction of its own: those before one that fails stay,
     and an index can be made beside the work (``autocommit_block``)."""
-    engine = create_engine(sqlalchemy_url(roles.url("owner_url")), poolclass=pool.NullPool)
-    event.listen(engine, "connect", _be_brief)
+    brief = {"options": f"-c lock_timeout={PATIENCE}"}
+    url = sqlalchemy_url(roles.url("owner_url"))
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args=brief)
     with engine.connect() as connection:
         context.configure(
             connection=connection, transactional_ddl=True, transaction_per_migration=True
         )
         with context.begin_transaction():
             context.run_migrations()
-
-
-def _be_brief(connection: Any, _record: object) -> None:
-    connection.execute(PATIENCE)
-    connection.commit()
 
 
 run()

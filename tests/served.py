@@ -149,8 +149,8 @@ def served(fresh: Flask, cluster: Cluster) -> Iterator[Served]:
             yield Served(address, settings.var, inner, said, settings, env)
 
 
-def wait_for(ready: Callable[[], bool]) -> None:
-    for _ in range(200):
+def wait_for(ready: Callable[[], bool], seconds: int = 20) -> None:
+    for _ in range(10 * seconds):
         try:
             if ready():
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import psycopg
 import pytest
@@ -38,7 +39,6 @@ GOOD = [
     " UPDATE notes SET id = 1",
     "ALTER TABLE cases ADD COLUMN note text",
     "ALTER TABLE cases ADD COLUMN note text NOT NULL DEFAULT '', ADD COLUMN seen boolean",
-    "CREATE UNIQUE INDEX CONCURRENTLY ix_cases_note ON cases (note)",
     "CREATE INDEX ix_trail_note ON ONLY trail (action)",
     "ALTER TABLE cases ADD CONSTRAINT ck_cases_note CHECK (note <> '') NOT VALID",
     "ALTER TABLE cases VALIDATE CONSTRAINT ck_cases_note",
@@ -56,6 +56,7 @@ BAD_EXPAND = [
 ]
 BAD = [
     "CREATE INDEX ix_cases_note ON cases (note)",
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_cases_note ON cases (note)",
     "CREATE UNIQUE INDEX ix_cases_note ON cases USING btree (note)",
     "ALTER TABLE cases ADD CONSTRAINT ck_cases_note CHECK (note <> '')",
     "ALTER TABLE cases ADD CONSTRAINT uq_cases_note UNIQUE (note)",
@@ -161,10 +162,38 @@ def test_a_migration_that_must_wait_gives_up_and_keeps_nobody_waiting(
     urls = (chosen.database_owner_url, chosen.database_url, chosen.database_auditor_url)
     migrations.upgrade(*urls)
     env = four_more / "env.py"
-    env.write_text(env.read_text().replace("'5s'", "'100ms'"))
+    env.write_text(env.read_text().replace('"5s"', '"100ms"'))
     with psycopg.connect(urls[0]) as reader:
         reader.execute("SELECT count(*) FROM ledgers")
         with pytest.raises(Exception, match="lock timeout"):
             migrations.upgrade(*urls, to="9002", folder=four_more)
     migrations.upgrade(*urls, to="9002", folder=four_more)
     assert columns(empty) == {"a", "b"}
+
+
+def test_an_index_is_made_beside_the_work_and_what_a_broken_attempt_left_goes(
+    empty: Land, four_more: Path
+) -> None:
+    chosen = empty.settings
+    urls = (chosen.database_owner_url, chosen.database_url, chosen.database_auditor_url)
+    migrations.upgrade(*urls)
+    env, file = four_more / "env.py", four_more / "versions/9001.py"
+    env.write_text(env.read_text().replace('"5s"', '"100ms"'))
+    imported = "from alembic import op\nfrom migrations import indexes"
+    made = 'indexes.create("ix_ledgers_chain", "ON ledgers (chain_seq)")'
+    text = file.read_text().replace("from alembic import op", imported)
+    file.write_text(
+        text.replace('"""ALTER TABLE ledgers ADD COLUMN a text""")', f'"SELECT 1")\n    {made}')
+    )
+    with psycopg.connect(urls[0], autocommit=True) as owner:
+        owner.execute("INSERT INTO ledgers (name) VALUES ('a'), ('b')")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            owner.execute(
+                "CREATE UNIQUE INDEX CONCURRENTLY ix_ledgers_chain ON ledgers (chain_seq)"
+            )
+        with psycopg.connect(urls[0]) as writer:
+            writer.execute("UPDATE ledgers SET chain_seq = 0")
+            Timer(0.5, writer.commit).start()
+            migrations.upgrade(*urls, to="9001", folder=four_more)
+        valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_ledgers_chain'::regclass"
+        assert owner.execute(valid).fetchall() == [(True,)]

@@ -1,7 +1,7 @@
 """What a migration may do while the release before still runs (docs/scale.md): read off its text.
 
 ``expand`` adds; ``contract`` takes away what no running release uses any more. Neither may keep
-those at work waiting: indexes of tables that are in use are made CONCURRENTLY, constraints NOT
+those at work waiting: indexes of tables that are in use are made beside the work, constraints NOT
 VALID and validated later, rows filled in portions by a job.
 """
 
@@ -18,8 +18,8 @@ PHASES = ("expand", "contract")
 NAME = r'(?:ONLY\s+|IF\s+(?:NOT\s+)?EXISTS\s+)*"?(?P<name>[a-z_0-9]+)"?'
 # Of tables that are in use: what every migration must leave.
 NEVER = {
-    r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY)[^;(]*?\sON\s+(?!ONLY\b)" + NAME:
-        "an index of a table in use is made CONCURRENTLY, in autocommit_block()",
+    r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+[^;(]*?\sON\s+(?!ONLY\b)" + NAME:
+        "an index of a table in use is made by migrations/indexes.py",
     r"ALTER\s+TABLE\s+" + NAME + r"[^;]*?\bADD\s+CONSTRAINT(?![^;]*NOT\s+VALID)[^;]*"
     r"(?:CHECK|FOREIGN|REFERENCES)": "a constraint is added NOT VALID, and validated later",
     r"ALTER\s+TABLE\s+" + NAME + r"[^;]*?\bADD\s+CONSTRAINT[^;]*?(?:UNIQUE|PRIMARY\s+KEY)"

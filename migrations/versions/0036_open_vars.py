@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from migrations import indexes
+
 revision = "0036_open_vars"
 down_revision = "0035_scale"
 branch_labels = None
@@ -17,11 +19,10 @@ phase = "expand"
 
 def upgrade() -> None:
     """Make the index; cases go on being written meanwhile."""
-    with op.get_context().autocommit_block():
-        op.execute("""
-            CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_cases_open_vars
-                ON cases USING gin (open_vars jsonb_path_ops) WITH (fastupdate = off)
-        """)
+    indexes.create(
+        "ix_cases_open_vars",
+        "ON cases USING gin (open_vars jsonb_path_ops) WITH (fastupdate = off)",
+    )
 
 
 def downgrade() -> None:

@@ -195,7 +195,8 @@ def test_a_host_without_the_key_signs_nothing_by_one_of_its_own() -> None:
     note("two", 4, by=SYSTEM)
     with pytest.raises(Refused, match=r"checkpoint\.key"):
         checkpoints.make(by=SYSTEM)
-    assert not checkpoints.key_file().exists()
+    assert {found[0] for found in verified()} == {"checkpoint:1", "checkpoint:2"}
+    assert not checkpoints.key_file().exists(), "neither to sign nor to verify"
     checkpoints.public_pem()
     with pytest.raises(Refused):
         checkpoints.make(by=SYSTEM)

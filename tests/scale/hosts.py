@@ -100,7 +100,8 @@ def _web(land: Land, code: Path) -> Iterator[Host]:
 
 
 def _ready(host: Host) -> None:
-    wait_for(lambda: bool(build_opener().open(host.address + "/healthz").status == 200))
+    # Five processes begin at once on a machine that others may use.
+    wait_for(lambda: bool(build_opener().open(host.address + "/healthz").status == 200), 90)
 
 
 @contextmanager

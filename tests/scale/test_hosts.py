@@ -163,7 +163,7 @@ def test_each_timer_fires_once_under_two_workers(town: Town) -> None:
         for host in town.hosts * 5
     ]
     with town.owner as owner:
-        wait_for(lambda: {*numbers} <= {number for number, _ in owner.execute(FIRED)})
+        wait_for(lambda: {*numbers} <= {number for number, _ in owner.execute(FIRED)}, 60)
         owner.execute("UPDATE timers SET due_at = due_at")
         time.sleep(1.5)  # another tick or two: nothing fires again
         fired = Counter(dict(owner.execute(FIRED).fetchall()))
@@ -183,7 +183,7 @@ def test_a_file_of_prints_made_by_a_worker_is_fetched_at_any_host(town: Town) ->
     asked["print"] = "meter_transfer.application"
     status, run, _ = lin.send("/work/prints/start", asked, "/work/prints")
     assert status == 303
-    wait_for(lambda: at(lin, c).ask(f"{run}/pdf")[2].startswith(b"%PDF-"))
+    wait_for(lambda: at(lin, c).ask(f"{run}/pdf")[2].startswith(b"%PDF-"), 60)
 
 
 def test_both_workers_sign_by_one_key_and_the_trail_holds(town: Town) -> None:

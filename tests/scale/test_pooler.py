@@ -93,7 +93,7 @@ def test_whole_transfers_of_many_clerks_through_four_connections(pooled: Pooled)
         assert look.execute(DEADLOCKS).fetchone() == (0,)
         # What each end began by a job was begun: the worker hears beside the pooler.
         filed = "SELECT count(*) = 12 FROM cases WHERE procedure = 'archive_filing'"
-        wait_for(lambda: bool(look.execute(filed).fetchone()[0]))  # type: ignore[index]
+        wait_for(lambda: bool(look.execute(filed).fetchone()[0]), 60)  # type: ignore[index]
 
 
 def kept_by_sessions(pooled: Pooled) -> set[tuple[object, ...]]:

@@ -122,7 +122,7 @@ def test_timers_of_both_fire_once_and_nothing_fails(both: Both) -> None:
         for host in (both.old, both.new) * 3
     ]
     with psycopg.connect(both.new.land.settings.database_owner_url, autocommit=True) as owner:
-        wait_for(lambda: {*numbers} <= {number for number, _ in owner.execute(FIRED)})
+        wait_for(lambda: {*numbers} <= {number for number, _ in owner.execute(FIRED)}, 60)
         assert {many for _, many in owner.execute(FIRED)} == {1}
         failed = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'"
         assert owner.execute(failed).fetchone() == (0,)
