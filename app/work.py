@@ -20,12 +20,9 @@ from functools import wraps
 from typing import Any, Literal, TypeVar, overload
 
 import psycopg
-import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm.attributes import set_committed_value
 
-from app import audit
+from app import audit, watch
 from app.db import aside, db, lost, raw
 from app.db import outage as outage  # the doors, which know no database, ask here
 from app.errors import Conflict, NotAllowed, Problem, Refused, Unsure, Untraced
@@ -85,12 +82,6 @@ class _Draft:
 
 
 @dataclass
-class _Head:
-    seq: int
-    hash: bytes
-
-
-@dataclass
 class Work:
     """A running command. Give it to every function that reads the clock or writes."""
 
@@ -102,7 +93,7 @@ class Work:
     repeatable: bool = False
     recorded: int = 0
     _drafts: list[_Draft] = field(default_factory=list)
-    _heads: dict[tuple[str, str], _Head] = field(default_factory=dict)
+    _heads: dict[tuple[str, str], audit.Head] = field(default_factory=dict)
     _after: list[Callable[[], object]] = field(default_factory=list)
 
     def record(
@@ -201,16 +192,18 @@ class Work:
         unknown = {(s.subject_kind, s.subject_key) for s in stored} - self._heads.keys()
         # In one order for everybody, so that no two commands wait for each other.
         for name in sorted({kind for kind, _ in unknown}):
-            self._heads |= _locked(name, [key for kind, key in unknown if kind == name])
+            self._heads |= audit.lock_heads(name, [key for kind, key in unknown if kind == name])
 
     def _link(self, draft: _Draft) -> tuple[Any, ...]:
         subject = draft.subject
         name = (subject.subject_kind, subject.subject_key)
-        head = self._heads.setdefault(name, _Head(subject.chain_seq, bytes(subject.chain_head)))
+        head = self._heads.setdefault(
+            name, audit.Head(subject.chain_seq, bytes(subject.chain_head))
+        )
         head.seq += 1
         row = (self.at, *name, head.seq, head.hash, *draft.before_link, *draft.after_link)
         head.hash = audit.link(head.hash, audit.canonical(row))
-        _set_head(subject, head)
+        audit.set_head(subject, head)
         return (*row, head.hash)
 
     def _head_updates(self, drafts: Sequence[_Draft], *, light_heads: bool) -> list[Statement]:
@@ -219,7 +212,7 @@ class Work:
             for d in drafts
             if light_heads or isinstance(d.subject, db.Model)
         }
-        return [_head_update(*name, self._heads[name]) for name in sorted(changed)]
+        return [audit.head_update(*name, self._heads[name]) for name in sorted(changed)]
 
     def _finish(self) -> None:
         db.session.flush()
@@ -257,35 +250,6 @@ def _joined(clause: str | Sequence[str] | None) -> str | None:
     return " ".join(clause) or None
 
 
-def _locked(kind_name: str, keys: Sequence[str]) -> dict[tuple[str, str], _Head]:
-    kind = audit.kinds()[kind_name]
-    table = kind.table
-    rows = db.session.connection().execute(
-        sa.select(kind.key, table.c.chain_seq, table.c.chain_head)
-        .where(kind.key.in_([kind.parse(key) for key in keys]))
-        .order_by(kind.key)
-        .with_for_update()
-    )
-    return {(kind_name, str(key)): _Head(seq, bytes(head)) for key, seq, head in rows}
-
-
-def _head_update(kind_name: str, key: str, head: _Head) -> Statement:
-    kind = audit.kinds()[kind_name]
-    sql = (
-        f'UPDATE "{kind.table.name}" SET chain_seq = %s, chain_head = %s '
-        f'WHERE "{kind.key_column}" = %s'
-    )
-    return sql, (head.seq, head.hash, kind.parse(key))
-
-
-def _set_head(subject: audit.Subject, head: _Head) -> None:
-    if isinstance(subject, db.Model):
-        set_committed_value(subject, "chain_seq", head.seq)
-        set_committed_value(subject, "chain_head", head.hash)
-    else:
-        subject.chain_seq, subject.chain_head = head.seq, head.hash
-
-
 # --- commands -----------------------------------------------------------------------------------
 
 _watcher: ContextVar[Callable[[int, int], None] | None] = ContextVar("watcher", default=None)
@@ -302,7 +266,6 @@ def watched(watcher: Callable[[int, int], None]) -> Iterator[None]:
         _watcher.reset(token)
 
 
-_current: ContextVar[Work | None] = ContextVar("work", default=None)
 # The commands that run now, by their threads.
 _running: dict[int, Work] = {}
 RETRIED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
@@ -338,7 +301,7 @@ def command(fn: Callable[..., Any] | None = None, *, right: str = "") -> Callabl
 def _commanded(fn: Callable[..., Any], right: str) -> Callable[..., Any]:
     @wraps(fn)
     def run(*args: Any, by: Actor, at: datetime | None = None, **kwargs: Any) -> Any:
-        if _current.get() is not None:
+        if watch.current.get() is not None:
             raise RuntimeError(f"{fn.__qualname__}: a command was called inside a command")
         if aside():
             raise RuntimeError(f"{fn.__qualname__}: a command was called inside a read aside")
@@ -389,7 +352,7 @@ def _once(fn: Callable[..., R], by: Actor, at: datetime, args: Any, kwargs: Mapp
 @contextmanager
 def _opened(by: Actor, at: datetime) -> Iterator[Work]:
     work = Work(by, at, raw())
-    token, thread = _current.set(work), threading.get_ident()
+    token, thread = watch.current.set(work), threading.get_ident()
     _running[thread] = work
     try:
         yield work
@@ -398,7 +361,7 @@ def _opened(by: Actor, at: datetime) -> Iterator[Work]:
         raise
     finally:
         _running.pop(thread, None)
-        _current.reset(token)
+        watch.current.reset(token)
 
 
 def cut_off(thread: int) -> None:
@@ -467,38 +430,3 @@ def _identifiers(fn: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, An
         for name, value in given.items()
         if isinstance(value, (int, str)) and name.endswith(("_id", "_no", "number", "_key"))
     }
-
-
-# --- writes that leave no trail -------------------------------------------------------------------
-
-
-class _Watched(psycopg.Cursor[Any]):
-    """The cursor of all connections: no write passes a running work unseen."""
-
-    def _note(self, query: Any) -> None:
-        work = _current.get()
-        if work is None or work.connection is not self.connection:
-            return
-        if isinstance(query, bytes):
-            query = query.decode()
-        elif not isinstance(query, str):
-            query = query.as_string(self.connection)
-        work.written |= audit.tables_changed(query)
-
-    def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
-        self._note(query)
-        return super().execute(query, *args, **kwargs)
-
-    def executemany(self, query: Any, *args: Any, **kwargs: Any) -> Any:
-        self._note(query)
-        return super().executemany(query, *args, **kwargs)
-
-    def copy(self, statement: Any, *args: Any, **kwargs: Any) -> Any:
-        self._note(statement)
-        return super().copy(statement, *args, **kwargs)
-
-
-@event.listens_for(sa.Engine, "connect")
-def _watch(connection: Any, _record: Any) -> None:
-    if isinstance(connection, psycopg.Connection):
-        connection.cursor_factory = _Watched

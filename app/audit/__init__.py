@@ -15,6 +15,7 @@ from app.audit.entry import (
     sealed_text,
 )
 from app.audit.export import export, lines
+from app.audit.heads import Head, head_update, lock_heads, set_head
 from app.audit.partitions import ensure_partitions
 from app.audit.verify import Finding, Outcome, verify, verify_export
 from app.audit.writes import tables_changed
@@ -26,6 +27,7 @@ __all__ = [
     "Checkpoint",
     "Entry",
     "Finding",
+    "Head",
     "Kind",
     "Ledger",
     "Outcome",
@@ -36,15 +38,18 @@ __all__ = [
     "canonical_json",
     "ensure_partitions",
     "export",
+    "head_update",
     "insert_sql",
     "key_id",
     "kind",
     "kinds",
     "lines",
     "link",
+    "lock_heads",
     "make_checkpoint",
     "read_checkpoint",
     "sealed_text",
+    "set_head",
     "tables_changed",
     "verify",
     "verify_export",
