@@ -123,7 +123,7 @@ def test_worklist_and_case_are_never_old(house: House) -> None:
     house.both.hold(True)
     number = house.open_case()
     assert number in house.lin.page(f"/cases/{number}")
-    assert number in house.lin.page("/cases")
+    assert number in house.lin.page("/work?tab=group")
 
 
 def test_nothing_is_written_within_a_read_aside(house: House) -> None:
