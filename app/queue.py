@@ -6,6 +6,7 @@ from typing import Any
 
 import procrastinate
 from procrastinate import PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 
@@ -30,7 +31,12 @@ def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
 
     Arguments are ids only: nothing personal may stand in a job.
     """
-    configure_task(name=task, job_manager=_writer, lock=lock, connection=raw()).defer(**arguments)
+    job = configure_task(name=task, job_manager=_writer, lock=lock, connection=raw())
+    try:
+        job.defer(**arguments)
+    except ConnectorException as error:
+        # What the driver said tells a full disk from a broken line from a fault of ours.
+        raise error.__cause__ or error from None
 
 
 def direct_conninfo() -> str:
