@@ -65,12 +65,16 @@ def raw() -> psycopg.Connection[Any]:
 
 
 @event.listens_for(Pool, "checkout")
-def _alive(connection: Any, _record: Any, _proxy: Any) -> None:
+def _alive(connection: Any, record: Any, _proxy: Any) -> None:
     """Refuse a connection that the server has closed; the pool then makes another.
 
     Nobody has asked it for anything, so there is something to read only when the server has said
     good-bye. It costs one call of the system, where asking the server would cost a round trip.
     """
+    if not record.info.get("used"):
+        # Just made: if it broke already, the pool has no third try, the first statement will tell.
+        record.info["used"] = True
+        return
     if connection.closed:
         raise DisconnectionError
     line = select.poll()

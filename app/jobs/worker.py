@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -16,13 +17,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
-import psycopg_pool
 from flask import Flask, current_app
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition
 
 from app import cases
+from app.config import settings
 from app.db import db
 from app.queue import direct_conninfo, queue
 from app.work import now
@@ -33,9 +34,11 @@ GRACE = 10.0
 # Seconds before the database is asked for again.
 PAUSE = 1.0
 OPENING = 10.0
+ENDING = 15.0
 # A clock that is kept right is moved by less (seconds).
 JUMP = 2.0
-LOST = (ConnectorException, psycopg.OperationalError, psycopg_pool.PoolTimeout)
+BROKEN = (psycopg.OperationalError, psycopg.InterfaceError)
+LOST = (ConnectorException, *BROKEN)
 
 
 class Connector(PsycopgConnector):
@@ -68,8 +71,8 @@ class _Watch:
     def __enter__(self) -> None: ...
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        # A job that is queued already is an answer.
-        if isinstance(error, LOST) and not isinstance(error, UniqueViolation):
+        # That a job is queued already, or was done by another meanwhile, is an answer.
+        if isinstance(error, LOST) and isinstance(error.__cause__ or error, BROKEN):
             self.failed.set()
 
 
@@ -119,6 +122,11 @@ async def _round(application: Flask, ended: asyncio.Event, *, wait: bool, concur
             await _first_of(work, ended.wait(), connector.failed.wait(), _clock_jumped())
             if not work.done():
                 work.cancel()
+            await asyncio.wait([work], timeout=GRACE + settings().database_timeout + ENDING)
+            if not work.done():
+                # Better no worker than one that gives no sign of life: another takes its jobs.
+                log.error("worker: it does not come to its end and is ended")
+                os._exit(1)
             with suppress(asyncio.CancelledError):
                 await work
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import time
 from collections import Counter
 from typing import Any
@@ -74,6 +75,8 @@ def settled(town: Town, seconds: float = 60) -> float:
         except psycopg.Error as error:
             last = error
         time.sleep(0.25)
+    for worker in town.named("worker"):
+        worker.send(signal.SIGUSR1)
     left = town.rows(LEFT) if isinstance(last, tuple) else []
     raise AssertionError(f"jobs and timers that nobody does: {last} {left}")
 
