@@ -6,7 +6,12 @@ server has closed is never handed out, and an error is told apart by what it mea
 
 from __future__ import annotations
 
+import os
 import select
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -101,6 +106,37 @@ class Line(psycopg.Connection[Any]):
 @event.listens_for(sa.Engine, "do_connect")
 def _connect(_dialect: Any, _record: Any, args: Any, options: Any) -> Line:
     return Line.connect(*args, **options)
+
+
+# The lines that threads work on now.
+_lines: dict[int, psycopg.Connection[Any]] = {}
+
+
+@contextmanager
+def in_hand(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """While a thread works on that line, it can be taken from it: see ``cut_off``."""
+    thread = threading.get_ident()
+    _lines[thread] = connection
+    try:
+        yield
+    finally:
+        _lines.pop(thread, None)
+
+
+def cut_off(thread: int) -> None:
+    """Take from a thread that hangs what its command has locked: its line is shut, the database
+    undoes what it began, and its next word fails.
+
+    The database does the same after a time of its own, but by a clock that may be put back.
+    """
+    connection = _lines.get(thread)
+    if connection is None:
+        return
+    with (
+        suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.fileno())) as line,
+    ):
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _driver(error: BaseException) -> BaseException | None:
