@@ -2,10 +2,11 @@
 PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
+SECONDS ?= 180
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock demo-reset build setup
+.PHONY: help run test chaos check lock demo-reset build setup
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -19,6 +20,10 @@ run: setup ## Start everything: database, web server, worker, demo data (PORT=80
 test: ## Run all tests (PYTEST="…" for more options)
 	@$(PYTHON) tools/setup.py --dev
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --paths $(PYTEST)
+
+chaos: ## Break things under load and look that nothing is lost (SECONDS=180, SEED=…)
+	@$(PYTHON) tools/setup.py --dev
+	@$(BIN)/python -m tests.chaos.rounds --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 check: ## Run all linters
 	@$(PYTHON) tools/setup.py --dev

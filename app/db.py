@@ -6,9 +6,12 @@ server has closed is never handed out, and an error is told apart by what it mea
 
 from __future__ import annotations
 
+import os
 import select
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Literal
 
@@ -115,12 +118,16 @@ def aside() -> bool:
 
 
 @event.listens_for(Pool, "checkout")
-def _alive(connection: Any, _record: Any, _proxy: Any) -> None:
+def _alive(connection: Any, record: Any, _proxy: Any) -> None:
     """Refuse a connection that the server has closed; the pool then makes another.
 
     Nobody has asked it for anything, so there is something to read only when the server has said
     good-bye. It costs one call of the system, where asking the server would cost a round trip.
     """
+    if not record.info.get("used"):
+        # Just made: if it broke already, the pool has no third try, the first statement will tell.
+        record.info["used"] = True
+        return
     if connection.closed:
         raise DisconnectionError
     line = select.poll()
@@ -147,6 +154,37 @@ class Line(psycopg.Connection[Any]):
 @event.listens_for(sa.Engine, "do_connect")
 def _connect(_dialect: Any, _record: Any, args: Any, options: Any) -> Line:
     return Line.connect(*args, **options)
+
+
+# The lines that threads work on now.
+_lines: dict[int, psycopg.Connection[Any]] = {}
+
+
+@contextmanager
+def in_hand(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """While a thread works on that line, it can be taken from it: see ``cut_off``."""
+    thread = threading.get_ident()
+    _lines[thread] = connection
+    try:
+        yield
+    finally:
+        _lines.pop(thread, None)
+
+
+def cut_off(thread: int) -> None:
+    """Take from a thread that hangs what its command has locked: its line is shut, the database
+    undoes what it began, and its next word fails.
+
+    The database does the same after a time of its own, but by a clock that may be put back.
+    """
+    connection = _lines.get(thread)
+    if connection is None:
+        return
+    with (
+        suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.fileno())) as line,
+    ):
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _driver(error: BaseException) -> BaseException | None:

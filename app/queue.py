@@ -7,6 +7,7 @@ from typing import Any
 
 import procrastinate
 from procrastinate import PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 
@@ -48,9 +49,12 @@ def enqueue(task: str, *, lock: str | None = None, **arguments: Any) -> None:
 
     Arguments are ids only: nothing personal may stand in a job.
     """
-    configure_task(name=task, job_manager=_writer, lock=lock, queue=task, connection=raw()).defer(
-        **arguments
-    )
+    made = configure_task(name=task, job_manager=_writer, lock=lock, queue=task, connection=raw())
+    try:
+        made.defer(**arguments)
+    except ConnectorException as error:
+        # What the driver said tells a full disk from a broken line from a fault of ours.
+        raise error.__cause__ or error from None
 
 
 def direct_conninfo() -> str:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-import os
-import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +20,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from app import audit, watch
-from app.db import aside, db, lost, raw
+from app.db import aside, db, in_hand, lost, raw
 from app.db import outage as outage  # the doors, which know no database, ask here
 from app.errors import Conflict, NotAllowed, Problem, Refused, Unsure, Untraced
 from app.texts import T, Text
@@ -266,8 +263,6 @@ def watched(watcher: Callable[[int, int], None]) -> Iterator[None]:
         _watcher.reset(token)
 
 
-# The commands that run now, by their threads.
-_running: dict[int, Work] = {}
 RETRIED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
@@ -352,31 +347,15 @@ def _once(fn: Callable[..., R], by: Actor, at: datetime, args: Any, kwargs: Mapp
 @contextmanager
 def _opened(by: Actor, at: datetime) -> Iterator[Work]:
     work = Work(by, at, raw())
-    token, thread = watch.current.set(work), threading.get_ident()
-    _running[thread] = work
+    token = watch.current.set(work)
     try:
-        yield work
+        with in_hand(work.connection):
+            yield work
     except BaseException:
         db.session.rollback()
         raise
     finally:
-        _running.pop(thread, None)
         watch.current.reset(token)
-
-
-def cut_off(thread: int) -> None:
-    """Take from a thread that hangs what its command has locked: its line is shut, the database
-    undoes what it began, and its next word fails.
-
-    The database does the same after a time of its own, but by a clock that may be put back.
-    """
-    work = _running.get(thread)
-    if work is None:
-        return
-    with suppress(OSError, psycopg.Error):
-        line = socket.socket(fileno=os.dup(work.connection.fileno()))
-        with line:
-            line.shutdown(socket.SHUT_RDWR)
 
 
 def _put_on_record(

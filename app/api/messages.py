@@ -6,13 +6,13 @@ from typing import Any
 
 from app import cases
 from app.api import questions, shapes
-from app.api.caller import body, business, member, word
+from app.api.caller import body, business, idempotency_key, member, word
 from app.api.operations import operation
 
 
 @operation(
     "POST", "/messages", "write", "Hand a message to the cases that wait for it", status=202,
-    body=questions.MessageBody, answer=shapes.Reached, problems=(409, 415, 422),
+    body=questions.MessageBody, answer=shapes.Reached, problems=(409, 415, 422), idempotent=True,
 )  # fmt: skip
 def post_message() -> dict[str, Any]:
     """``cases`` is empty when none waits yet: the message is kept for a set time (one hour, unless
@@ -21,5 +21,6 @@ def post_message() -> dict[str, Any]:
     """
     by, given = business(), body()
     variables = member(given, "variables", dict, {})
-    reached = cases.deliver_message(word(given, "name"), word(given, "key"), variables, by=by)
+    name, key = word(given, "name"), word(given, "key")
+    reached = cases.deliver_message(name, key, variables, key=idempotency_key(), by=by)
     return {"cases": reached}

@@ -52,7 +52,10 @@ JOBS = "SELECT task_name, args FROM procrastinate_jobs WHERE status IN ('todo', 
 STALLED = """
     SELECT j.task_name, j.id FROM procrastinate_jobs j
     LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
-    WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - %s) ORDER BY j.id
+    WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - %s) AND NOT EXISTS (
+        SELECT FROM procrastinate_events e
+        WHERE e.job_id = j.id AND e.type = 'started' AND e.at > now() - %s)
+    ORDER BY j.id
 """
 # What waits for a job without being a case's: the job, and what waits (its id; the signal).
 OTHERS = {
@@ -237,5 +240,5 @@ def _others(jobs: Jobs) -> Iterator[Disagreement]:
             spreads = around is not None and ("spread_signal", (str(around),)) in jobs
             if not spreads and (task, (str(number),)) not in jobs:
                 yield Disagreement("", kind, str(number))
-    for task, number in _read(STALLED, LATE):
+    for task, number in _read(STALLED, LATE, LATE):
         yield Disagreement("", "stalled", f"{task} {number}")

@@ -335,16 +335,27 @@ def save_draft(work: Work, task_id: int, given: Mapping[str, Any]) -> None:
 
 @command(right="message")
 def deliver_message(
-    work: Work, name: str, message_key: str, variables: Mapping[str, Any] | None = None
+    work: Work,
+    name: str,
+    message_key: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    key: str | None = None,
 ) -> list[str]:
     """Hand a message to the cases that wait for it; gives their numbers, none when it is kept.
+
+    ``key`` is an idempotency key: sent again with it, the message is handed over once.
 
     It is kept when nobody waits for it yet and a drawing in use knows its name
     (``app.cases.kept``). Raises NotAllowed when the actor may not send it (``app.cases.senders``)
     or a case is of another region; Conflict when no case will ever wait for it.
     """
     senders.need(work, name, message_key)
-    sent = engine.Thrown(name, message_key, dict(variables or {}))
+    given = dict(variables or {})
+    known = keys.take(work, key, ["message", name, message_key, given])
+    if known is not None:
+        return list(known["cases"])
+    sent = engine.Thrown(name, message_key, given)
     done = messages.deliver(work, sent, None)
     if not done.reached and done.until is None:
         raise Conflict(
@@ -352,4 +363,5 @@ def deliver_message(
             name=name,
             key=message_key,
         )
+    keep.send(work, keys.answer(work, key, {"cases": done.reached}))
     return done.reached

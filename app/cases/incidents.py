@@ -22,6 +22,7 @@ from app.queue import enqueue
 from app.texts import T
 from app.work import Actor, Work, command
 
+PATIENT = "SET LOCAL lock_timeout = 0"
 INCIDENT = """
     SELECT i.case_id, i.kind, i.ref, i.element, i.resolved_at, i.procedure
     FROM incidents i WHERE i.id = %s
@@ -104,6 +105,8 @@ def note_incident(
     work: Work, case_number: str, kind: str, ref: str, message: str, element: str | None = None
 ) -> None:
     """Put what went wrong where a person sees it. The same trouble twice is one incident."""
+    # Who holds the case may be the same job, hanging elsewhere; it is given up before long.
+    work.execute(PATIENT)
     case = hold_case(work, case_number)
     if kind == "service":
         row = work.execute(CALL, (case_number, ref)).fetchone()

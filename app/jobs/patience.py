@@ -16,10 +16,10 @@ from procrastinate.jobs import Job
 from procrastinate.retry import RetryDecision
 
 from app.config import settings
-from app.db import db
+from app.db import cut_off, db
 from app.errors import Problem
 from app.texts import T
-from app.work import cut_off, outage
+from app.work import outage
 
 log = logging.getLogger(__name__)
 

@@ -47,7 +47,8 @@ def tick(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     cases.queue_due_timers(by=TIMER)
 
 
-@queue.periodic(cron="*/10 * * * * *")
+# The seconds stand last.
+@queue.periodic(cron="* * * * * */10")
 @job("rescue", queueing_lock="rescue", pass_context=True)
 async def rescue(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Give the jobs of a worker that was killed to those that live; each may run twice."""
@@ -253,7 +254,7 @@ def send_notice(notice_id: int) -> None:
         raise NotDelivered(notice=notice_id)
 
 
-@queue.periodic(cron="*/15 * * * * *")
+@queue.periodic(cron="* * * * * */15")
 @job("queue_receipts", queueing_lock="queue_receipts")
 def queue_receipts(timestamp: int) -> None:  # noqa: ARG001 - the queue names it
     """Every quarter of a minute: messages whose provider may know now whether they arrived."""

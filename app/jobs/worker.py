@@ -2,28 +2,31 @@
 
 It outlives its database. When a line breaks, nobody knows which jobs the queue counts as begun or
 done, so the worker ends and begins anew under another number; jobs that are left to the old number
-are given out again by ``rescue``.
+are given out again by ``rescue``. So it does when the clock is put right by more than a little.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
-import psycopg_pool
 from flask import Flask, current_app
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition
 
 from app import cases
+from app.config import settings
 from app.db import db
 from app.queue import direct_conninfo, known_queues, queue
+from app.work import now
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +34,11 @@ GRACE = 10.0
 # Seconds before the database is asked for again.
 PAUSE = 1.0
 OPENING = 10.0
-LOST = (ConnectorException, psycopg.OperationalError, psycopg_pool.PoolTimeout)
+ENDING = 15.0
+# A clock that is kept right is moved by less (seconds).
+JUMP = 2.0
+BROKEN = (psycopg.OperationalError, psycopg.InterfaceError)
+LOST = (ConnectorException, *BROKEN)
 
 
 class Connector(PsycopgConnector):
@@ -64,8 +71,8 @@ class _Watch:
     def __enter__(self) -> None: ...
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        # A job that is queued already is an answer.
-        if isinstance(error, LOST) and not isinstance(error, UniqueViolation):
+        # That a job is queued already, or was done by another meanwhile, is an answer.
+        if isinstance(error, LOST) and isinstance(error.__cause__ or error, BROKEN):
             self.failed.set()
 
 
@@ -113,15 +120,29 @@ async def _round(application: Flask, ended: asyncio.Event, *, wait: bool, concur
                     fetch_job_polling_interval=1.0,
                 )
             )
-            await _first_of(work, ended, connector.failed)
+            await _first_of(work, ended.wait(), connector.failed.wait(), _clock_jumped())
             if not work.done():
                 work.cancel()
+            await asyncio.wait([work], timeout=GRACE + settings().database_timeout + ENDING)
+            if not work.done():
+                # Better no worker than one that gives no sign of life: another takes its jobs.
+                log.error("worker: it does not come to its end and is ended")
+                os._exit(1)
             with suppress(asyncio.CancelledError):
                 await work
 
 
-async def _first_of(work: asyncio.Task[Any], *events: asyncio.Event) -> None:
-    waiting = [asyncio.create_task(event.wait()) for event in events]
+async def _clock_jumped() -> None:
+    """Returns once the clock on the wall was put right. What comes by itself each second or hour
+    would else wait until the clock shows again what it showed before."""
+    before = now().timestamp() - time.monotonic()
+    while abs(now().timestamp() - time.monotonic() - before) < JUMP:
+        await asyncio.sleep(PAUSE)
+    log.warning("worker: the clock has jumped")
+
+
+async def _first_of(work: asyncio.Task[Any], *others: Coroutine[Any, Any, Any]) -> None:
+    waiting = [asyncio.create_task(each) for each in others]
     await asyncio.wait([work, *waiting], return_when=asyncio.FIRST_COMPLETED)
     for each in waiting:
         each.cancel()

@@ -7,6 +7,8 @@ from werkzeug.datastructures import MultiDict
 # Fields of the page itself, never of the form drawn in it.
 OURS = frozenset({"csrf_token", "_by", "_why", "_words", "_once"})
 
+MOST_ONCE = 64
+
 
 def given(form: MultiDict[str, str]) -> dict[str, object]:
     """The posted fields: a name sent once is a text, one sent often a list."""

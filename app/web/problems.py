@@ -114,8 +114,9 @@ def _problem(problem: Problem) -> Response:
 def _unavailable(problem: Problem) -> Response:
     # The page must not ask the database who is signed in.
     request.environ[KEPT] = None
-    # The same page again is the same deed (``_once``): it is safe to send it whatever became of it.
-    typed = list(request.form.items(multi=True)) if kept.keepable() else None
+    # A page with ``_once`` is the same deed each time: safe to send again whatever became of it.
+    once = kept.keepable() and "_once" in request.form
+    typed = list(request.form.items(multi=True)) if once else None
     response = page(503, problem.text, typed)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 
@@ -11,6 +13,7 @@ from app.errors import NotAllowed, NotFound, Problem
 from app.texts import authored
 from app.web import problems, show
 from app.web.door import door
+from app.web.forms_io import MOST_ONCE
 from app.web.rights import actor, signed_in
 
 
@@ -56,7 +59,7 @@ def start() -> str:
 @signed_in
 def start_page(key: str) -> str:
     """First the account, where the matter is one of an account."""
-    return render_template("start_one.html", tile=_tile(key), hits=None, q="")
+    return _one(_tile(key))
 
 
 @door.post("/start/<key>/find")
@@ -65,9 +68,19 @@ def start_find(key: str) -> str:
     """Accounts that fit; by POST, so that no name stands in an address or a log."""
     q = request.form.get("q", "")
     lines = registry.find_accounts(q, region=show.region(actor()))
+    return _one(_tile(key), [show.hit(line) for line in lines], q)
+
+
+def _one(tile: Tile, hits: list[Any] | None = None, q: str = "", problem: str = "") -> str:
+    """A page of its own each time: sent twice it opens one case."""
     return render_template(
-        "start_one.html", tile=_tile(key), q=q, hits=[show.hit(line) for line in lines]
+        "start_one.html", tile=tile, hits=hits, q=q, problem=problem, once=secrets.token_urlsafe(16)
     )
+
+
+def _once(account_no: str) -> str | None:
+    once = request.form.get("_once", "")[:MOST_ONCE]
+    return f"{once}:{account_no}" if once else None
 
 
 @door.post("/start/<key>")
@@ -78,15 +91,12 @@ def start_case(key: str) -> Response:
     account_no = request.form.get("account_no", "")
     given = {"account_no": account_no} if account_no or tile.for_account else {}
     try:
-        moved = cases.start(key, given, by=actor())
+        moved = cases.start(key, given, key=_once(account_no), by=actor())
     except (NotAllowed, NotFound):
         raise
     except Problem as problem:
         words = next(iter(problem.fields.values()), problem.text)
-        return make_response(
-            render_template("start_one.html", tile=tile, hits=None, q="", problem=words),
-            problems.status_of(problem),
-        )
+        return make_response(_one(tile, problem=words), problems.status_of(problem))
     if moved.next is None:
         return make_response(redirect(url_for("web.case", number=moved.number), 303))
     return make_response(redirect(url_for("web.task", task_id=moved.next.id), 303))

@@ -26,12 +26,10 @@ from app.errors import Conflict, Invalid, Problem
 from app.texts import T, authored
 from app.web import grid, headers, look, problems, rows, show
 from app.web.door import door
-from app.web.forms_io import given
+from app.web.forms_io import MOST_ONCE, given
 from app.web.rights import actor, signed_in
 from app.web.speech import language, say, when
 from app.work import now
-
-MOST_ONCE = 64
 
 
 @door.get("/tasks/<int:task_id>")

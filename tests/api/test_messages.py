@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from app.db import raw
 from tests.api.conftest import House, engage
 from tests.cases import parts
 from tests.cases.conftest import EVENTS, deploy
@@ -44,3 +45,14 @@ def test_a_receiver_that_cannot_take_it_is_said_to_the_sender(house: House) -> N
     assert failed.status_code == 422
     assert house.lin.post("/messages", KEPT).get_json() == {"cases": [begun["number"]]}
     assert f"urge {begun['number']}" in parts.CALLED
+
+
+def test_a_message_sent_again_with_its_key_is_handed_over_once(house: House) -> None:
+    key = {"headers": {"Idempotency-Key": "m-1"}}
+    begun = house.lin.start("late_waiter", bill="B1")
+    house.lin.post(f"/tasks/{begun['tasks'][0]['id']}/complete", {"answers": {}})
+    sent = [house.lin.post("/messages", KEPT, **key).get_json() for _ in range(2)]
+    assert sent == [{"cases": [begun["number"]]}] * 2
+    assert raw().execute("SELECT count(*) FROM kept_messages").fetchone() == (0,)
+    other = house.lin.post("/messages", {**KEPT, "key": "B2"}, **key)
+    assert other.status_code == 422

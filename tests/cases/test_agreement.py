@@ -72,6 +72,7 @@ def test_what_nobody_comes_for_is_found(fresh: Flask, sound: dict[str, str]) -> 
     late = {(one.case, one.kind) for one in cases.agreement(later).findings}
     assert late == {(sound["timed"], "overdue")}
     raw().execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    raw().execute("UPDATE procrastinate_events SET at = at - interval '1 hour'")
     db.session.connection().connection.driver_connection.commit()
     found = [one for one in cases.agreement(now()).findings if one.kind == "stalled"]
     assert [one.ref.split()[0] for one in found] == ["call_outside"]

@@ -5,6 +5,7 @@ cases must not suffer, and once the fault is gone the incident must be mended by
 
 from __future__ import annotations
 
+import signal
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ import psycopg
 
 from app import cases
 from app.work import SYSTEM
-from tests.chaos.checks import HURRY
+from tests.chaos.checks import HURRY, LEFT
 from tests.chaos.clients import Desk
 from tests.chaos.town import Town
 from tests.cli.installations import entered
@@ -60,7 +61,7 @@ class Broken:
         moved = {name: desk.start("chaos_broken", **given) for name, (given, _, _) in KINDS.items()}
         self.numbers = {name: case["number"] for name, case in moved.items() if case}
 
-    def mended(self, seconds: float = 25) -> Line:
+    def mended(self, seconds: float = 45) -> Line:
         """See their incidents, take the faults away, repeat them, see that the cases go on."""
         begun = time.monotonic()
         self.line.times = len(KINDS)
@@ -99,7 +100,9 @@ class Broken:
             if step and step[0][0] == 1 and found and found[0][2]:
                 return
             time.sleep(0.25)
-        self._wrong(f"{name} was repeated and does not go on")
+        self._wrong(f"{name} was repeated and does not go on: {self._rows(LEFT)}")
+        for worker in self.town.named("worker"):
+            worker.send(signal.SIGUSR1)
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import time
 from collections import Counter
 from typing import Any
@@ -20,6 +22,10 @@ WAITING = """
     AND task_name IN ('fire_timer', 'call_outside', 'take_kept', 'hear_signal', 'spread_signal')
     AND args ->> 'case_number' NOT IN
         (SELECT number FROM cases WHERE procedure = 'chaos_broken')
+"""
+LEFT = """
+    SELECT j.*, w.last_heartbeat, now() FROM procrastinate_jobs j
+    LEFT JOIN procrastinate_workers w ON w.id = j.worker_id WHERE j.status IN ('todo', 'doing')
 """
 DUE = "SELECT count(*) FROM timers WHERE due_at <= now() AND NOT queued"
 FAILED = """
@@ -69,12 +75,15 @@ def settled(town: Town, seconds: float = 60) -> float:
         except psycopg.Error as error:
             last = error
         time.sleep(0.25)
-    raise AssertionError(f"jobs and timers that nobody does: {last}")
+    for worker in town.named("worker"):
+        worker.send(signal.SIGUSR1)
+    left = town.rows(LEFT) if isinstance(last, tuple) else []
+    raise AssertionError(f"jobs and timers that nobody does: {last} {left}")
 
 
 def violations(town: Town, journal: Journal, *, whole: bool = True) -> list[str]:
     """What does not hold, in words. ``whole``: the product's commands are asked as well."""
-    found = [*_answers(journal), *_submits(town, journal), *_starts(town, journal)]
+    found = [*_answers(town, journal), *_submits(town, journal), *_starts(town, journal)]
     found += [f"done more than once: {row}" for row in town.rows(ONCE)]
     found += [f"a job failed for good: {row}" for row in town.rows(FAILED)]
     found += [f"a session holds what it took: {row}" for row in town.rows(HELD)]
@@ -85,8 +94,15 @@ def violations(town: Town, journal: Journal, *, whole: bool = True) -> list[str]
     return found
 
 
-def _answers(journal: Journal) -> list[str]:
-    return [f"answered wrongly: {each}" for each in journal.wrong]
+def _answers(town: Town, journal: Journal) -> list[str]:
+    """What nobody should have been answered, with what the web processes wrote of it."""
+    if not journal.wrong:
+        return []
+    logs = "".join(town.said(program.name) for program in town.named("web"))
+    told = [
+        part[:3000] for part in re.split(r"(?=\[20)", logs) if "fault:" in part or "failed" in part
+    ]
+    return [f"answered wrongly: {each}" for each in journal.wrong] + told
 
 
 def _submits(town: Town, journal: Journal) -> list[str]:

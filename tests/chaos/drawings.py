@@ -38,6 +38,14 @@ def _path() -> str:
     )).decode()  # fmt: skip
 
 
+def _pair() -> str:
+    """Two steps side by side, and nothing else."""
+    return d.drawing(_process(
+        "chaos_pair", d.start(), d.both("split"), _user("left"), _user("right"), d.both("join"),
+        d.end(), d.path("s", "split", "left", "join", "e"), d.path("split", "right", "join"),
+    )).decode()  # fmt: skip
+
+
 def _waiter() -> str:
     return d.drawing(
         d.msg("m", "chaos_said", "= case_number"),
@@ -74,5 +82,6 @@ def _broken() -> str:
 
 def files() -> dict[str, bytes]:
     """To be deployed."""
-    drawn = {"path": _path(), "waiter": _waiter(), "sayer": _sayer(), "broken": _broken()}
+    drawn = {"path": _path(), "pair": _pair(), "waiter": _waiter(), "sayer": _sayer(),
+             "broken": _broken()}  # fmt: skip
     return {f"processes/chaos_{name}.bpmn": text.encode() for name, text in drawn.items()}

@@ -75,6 +75,7 @@ def strike(
     line.retried += journal.retried - before[1]
     line.uncertain += journal.uncertain
     line.violations += checks.violations(found, journal, whole=whole)
+    journal.wrong.clear()
 
 
 def answered_again(found: Town, journal: Journal) -> float:

@@ -34,6 +34,7 @@ from tests.chaos.services import FUNCTIONS
 from tests.cli.installations import Land, entered
 from tests.served import free_port
 from tools.postgres import CannotStart, Cluster
+from tools.run import dies_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -259,7 +260,7 @@ def _program(found: Town, name: str, command: list[str], line: Proxy) -> Program
         with (found.land.var / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 [str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, stdout=log,
-                stderr=log, start_new_session=True,
+                stderr=log, start_new_session=True, preexec_fn=dies_with_parent,
             )  # fmt: skip
 
     return Program(name, start)

@@ -171,3 +171,12 @@ def test_jobs_of_an_older_release_are_taken(real: Flask) -> None:
     db.session.connection().connection.driver_connection.commit()  # the queue's row, not ours
     work_off()
     assert [t.name for t in cases.case(LIN, begun.number).tasks] == ["之后"]
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("tick", 1), ("rescue", 10), ("queue_receipts", 15)])
+def test_what_comes_by_itself_comes_as_often_as_it_says(name: str, seconds: int) -> None:
+    """Through an hour and without a gap."""
+    clock = tasks.queue.periodic_registry.periodic_tasks[name, ""].croniter
+    clock.set_current(0)
+    moments = [clock.get_next(float) for _ in range(3600 // seconds)]
+    assert moments == [n * seconds for n in range(1, 3600 // seconds + 1)]

@@ -51,3 +51,13 @@ def test_another_page_of_a_step_that_is_done_is_told_and_loses_nothing(lin: Cler
     changed = lin.post(f"/tasks/{task}", {**TYPED, "reason": "赠与", "_once": first})
     assert changed.status_code == 409
     assert completed(begun.number) == 1
+
+
+def test_a_start_sent_twice_opens_one_case(lin: Clerk) -> None:
+    found = re.search(r'name="_once" value="([^"]+)"', lin.page("/start/two_steps"))
+    assert found
+    sent = [lin.post("/start/two_steps", {"_once": found.group(1)}) for _ in range(2)]
+    assert [one.status_code for one in sent] == [303, 303]
+    assert sent[0].location == sent[1].location
+    other = lin.post("/start/two_steps", {"_once": "another"})
+    assert other.location != sent[0].location
