@@ -22,7 +22,7 @@ class Writer(Protocol):
 current: ContextVar[Writer | None] = ContextVar("writer", default=None)
 
 
-class _Watched(psycopg.Cursor[Any]):
+class Watched(psycopg.Cursor[Any]):
     """The cursor of all connections."""
 
     def _note(self, query: Any) -> None:
@@ -51,4 +51,4 @@ class _Watched(psycopg.Cursor[Any]):
 @event.listens_for(sa.Engine, "connect")
 def _watch(connection: Any, _record: Any) -> None:
     if isinstance(connection, psycopg.Connection):
-        connection.cursor_factory = _Watched
+        connection.cursor_factory = Watched

@@ -166,21 +166,21 @@ def test_one_session_can_be_ended_by_its_owner_and_the_administrator_only() -> N
 
 
 def _statements(run: Callable[[], Any]) -> list[str]:
-    from app import work
+    from app import watch
 
     seen: list[str] = []
-    original = work._Watched.execute
+    original = watch.Watched.execute
 
     def spy(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
         if "SAVEPOINT" not in str(query):  # of the test's own transaction
             seen.append(str(query))
         return original(self, query, *args, **kwargs)
 
-    work._Watched.execute = spy  # type: ignore[method-assign]
+    watch.Watched.execute = spy  # type: ignore[method-assign]
     try:
         run()
     finally:
-        work._Watched.execute = original  # type: ignore[method-assign]
+        watch.Watched.execute = original  # type: ignore[method-assign]
     return seen
 
 
