@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask import Flask
 
 from app import cases
+from app.errors import Invalid
 from tests.web.counter import TYPED, Clerk, at_desk, furnish
 
 
@@ -41,3 +43,19 @@ def test_what_cannot_be_asked_for_is_said_beside_it_and_typing_stays(desk: Flask
     assert "请选择项目并填写内容" in page
     assert 'value="周禾清"' in page
     assert "请选择项目并填写内容" in found(lin, "two_steps.reason", "  ")
+
+
+@pytest.mark.usefixtures("furnished")
+def test_what_is_typed_is_read_as_it_is_stored() -> None:
+    """With the shipped procedures: a label, a truth value, a number."""
+    ways = {one.id: one for one in cases.findable()}
+    assert not any(id_.startswith("c_") for id_ in ways), "what is only called has no cases"
+    read = cases.read_value
+    assert read(ways["meter_transfer.reason"], "买卖") == "sale"
+    assert read(ways["meter_transfer.reason"], "sale") == "sale"
+    assert read(ways["meter_transfer.by_agent"], "是") is True
+    assert read(ways["new_connection.demand"], " 12 ") == 12
+    for id_, wrong in (("meter_transfer.by_agent", "也许"), ("new_connection.demand", "很多")):
+        with pytest.raises(Invalid) as refused:
+            read(ways[id_], wrong)
+        assert list(refused.value.fields) == ["value"]
