@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -263,6 +264,7 @@ def watched(watcher: Callable[[int, int], None]) -> Iterator[None]:
         _watcher.reset(token)
 
 
+STEP_BACK = 0.05
 RETRIED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
@@ -328,6 +330,8 @@ def _twice(
     except (DBAPIError, psycopg.Error) as error:
         if not (isinstance(getattr(error, "orig", error), RETRIED) or lost(error)):
             raise
+        # Who won has what we both wanted: let him be done, or we stand in his way once more.
+        time.sleep(STEP_BACK)
     except Unsure as unsure:
         if not unsure.details["repeatable"]:
             raise
