@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import House, OpenPage, violations
 
@@ -193,6 +193,22 @@ def test_rows_are_added_and_removed(house: House, open_page: OpenPage) -> None:
     assert page.locator("tbody tr[data-n]").count() == 2
     expect(page.locator('[id="flats[2].door"]')).to_have_value("103")
     expect(page.locator("tr[data-n='2'] [data-no]")).to_have_text("2")
+
+
+def test_a_row_removed_while_it_is_being_saved_is_gone(house: House, open_page: OpenPage) -> None:
+    page = open_page("/work", login="linqi")
+    at_flats(page, house)
+    held: list[Route] = []
+    page.route("**/rows/**", lambda route: held.append(route) if not held else route.continue_())
+    for n, door in enumerate(("101", "102")):
+        page.click("[data-add-row]")
+        page.fill(f'[id="flats[{n}].door"]', door)
+    page.locator("tr[data-n='0'] [data-remove-row]").click()
+    assert held, "the first row is on its way"
+    held[0].continue_()
+    sent(page)
+    page.reload()
+    expect(page.locator("[data-sheet] tbody tr")).to_have_count(1)
 
 
 def kept_spare(page: Page) -> None:

@@ -286,7 +286,11 @@ function sheet(section) {
       if (lost.has(item.n)) { clash(item, row, lost.get(item.n)); continue; }
       if (item.values === null) { rows.delete(item.n); continue; }
       if (!row) continue;
-      if (now !== item && now) { rows.get(item.n).v = now.version = row.v; continue; } // typed on meanwhile
+      if (now !== item && now) { // typed on meanwhile, or removed: then it stands in no row any more
+        now.version = row.v;
+        if (rows.has(item.n)) rows.get(item.n).v = row.v;
+        continue;
+      }
       take(row);
       redraw(row);
     }
