@@ -171,7 +171,7 @@ def _rows(ids: list[int]) -> dict[int, _Rows]:
     for case, engine_id, due, queued in _read(TIMERS, ids):
         found[case].timers[engine_id] = (due, queued)
     for case, engine_id, name, key, kind in _read(HEARD, ids):
-        found[case].heard[engine_id] = [name, key, *([kind] if kind != "message" else [])]
+        found[case].heard[engine_id] = heard(name, key, kind)
     for case, engine_id, status in _read(CALLS, ids):
         found[case].calls[engine_id] = status
     for case, kind, ref, resolved in _read(INCIDENTS, ids):
@@ -196,7 +196,9 @@ def _state(case: Held) -> Iterator[tuple[str, str]]:
     waits = case.open
     yield from _apart("waits", {t.id for t in seen.tasks}, waits.tasks.keys())
     yield from _apart("waits", {t.id: t.due.isoformat() for t in seen.timers}, waits.timers)
-    yield from _apart("waits", {s.id: heard(s) for s in seen.subscriptions}, waits.messages)
+    yield from _apart(
+        "waits", {s.id: heard(s.name, s.key, s.kind) for s in seen.subscriptions}, waits.messages
+    )
     yield from _apart("waits", {c.id for c in seen.pending}, set(waits.calls))
 
 

@@ -93,7 +93,7 @@ def follow(
     sides, aside = _sides(waits, set(now_open.values()))
     again = {n: waits.again[t.element] for n, t in opened if t.element in waits.again}
     timers = {t.id: t.due.isoformat() for t in outcome.timers}
-    messages = {s.id: heard(s) for s in outcome.subscriptions}
+    messages = {s.id: heard(s.name, s.key, s.kind) for s in outcome.subscriptions}
     calls = [c.id for c in outcome.pending]
     return Plan(
         waits=Waits(
@@ -133,9 +133,9 @@ def _stay(
     return steps + [int(side) for side in sides]
 
 
-def heard(one: engine.Subscription) -> list[str]:
-    """What is waited for, as the row keeps it."""
-    return [one.name, one.key, *([one.kind] if one.kind != "message" else [])]
+def heard(name: str, key: str, kind: str) -> list[str]:
+    """What is waited for, as the case's row keeps it."""
+    return [name, key, *([kind] if kind != "message" else [])]
 
 
 def _sides(

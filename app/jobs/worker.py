@@ -12,8 +12,8 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -60,20 +60,15 @@ class Connector(PsycopgConnector):
         with self._watched():
             return await super().execute_query_all_async(*args, **kwargs)
 
-    def _watched(self) -> _Watch:
-        return _Watch(self.failed)
-
-
-class _Watch:
-    def __init__(self, failed: asyncio.Event) -> None:
-        self.failed = failed
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        # That a job is queued already, or was done by another meanwhile, is an answer.
-        if isinstance(error, LOST) and isinstance(error.__cause__ or error, BROKEN):
-            self.failed.set()
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except LOST as error:
+            # That a job is queued already, or was done by another meanwhile, is an answer.
+            if isinstance(error.__cause__ or error, BROKEN):
+                self.failed.set()
+            raise
 
 
 async def run_worker(*, wait: bool = True, concurrency: int = 2) -> None:
