@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 
 from app import registry
 from app.api import questions
-from app.api.caller import business, searched
+from app.api.caller import body, business, searched
 from app.api.operations import operation
 from app.api.shapes import fen, text
 from app.errors import NotAllowed
@@ -91,7 +91,7 @@ def find_accounts(q: str) -> dict[str, Any]:
 )  # fmt: skip
 def search_accounts() -> Any:
     """As the GET does; what is asked stands in no address and no log."""
-    return find_accounts(searched())
+    return find_accounts(searched(body()))
 
 
 def _line(line: registry.AccountLine) -> dict[str, Any]:

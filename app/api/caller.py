@@ -123,9 +123,9 @@ def word(given: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def searched(default: str | None = None) -> str:
+def searched(given: Mapping[str, Any], default: str | None = None) -> str:
     """What a search by POST looks for. Raises Invalid, without a default when it is missing too."""
-    q = str(member(body(), "q", str, default))
+    q = str(member(given, "q", str, default))
     if len(q) > LONGEST_SEARCH:
         raise Invalid(fields={"q": T("最多 {most} 个字", most=LONGEST_SEARCH)})
     return q

@@ -39,7 +39,7 @@ def search_cases() -> Any:
     given = body()
     variables = member(given, "variables", dict, {})
     procedure = member(given, "procedure", str, "")
-    q = searched("") if variables else searched()
+    q = searched(given, "" if variables else None)
     cases.need_open(variables, procedure)
     cursor = checked(member(given, "cursor", str, "") or None)
     page = cases.all_cases(actor(), q=q, procedure=procedure, variables=variables, cursor=cursor)

@@ -36,10 +36,11 @@ class Findable:
 
 def findable() -> list[Findable]:
     """What is asked for in the live procedures and is nobody's, in the order of the steps."""
-    alone = {one.key for kind in STARTS for one, _start in definitions.live_starts(kind)}
+    live = definitions.published()
+    libraries = [definitions.library(release) for release in {one.release for one in live}]
+    alone = {s.process_key for lib in libraries for kind in STARTS for s in lib.starts(kind)}
     # What is only called has no cases of its own.
-    cases = [one for one in definitions.published() if one.starters or one.key in alone]
-    return [one for published in cases for one in _of(published)]
+    return [one for p in live if p.starters or p.key in alone for one in _of(p)]
 
 
 def _of(published: definitions.Published) -> list[Findable]:

@@ -32,7 +32,7 @@ def find() -> Response:
     by, q = actor(), request.form.get("q", "").strip()
     read = partial(_found, by, q)
     (found, accounts), _ = aside(read, most=FRESH, since=_own_last_deed())
-    if len(found) == 1 and found[0].number == q.upper():
+    if accounts is None:
         return make_response(redirect(url_for("web.case", number=found[0].number), 303))
     return make_response(
         render_template(
@@ -46,10 +46,11 @@ def find() -> Response:
     )
 
 
-def _found(by: Actor, q: str) -> tuple[list[cases.CaseLine], list[show.Hit]]:
+def _found(by: Actor, q: str) -> tuple[list[cases.CaseLine], list[show.Hit] | None]:
+    """Cases and accounts; None for these where the case itself was named."""
     found = cases.find(by, q)
-    straight = len(found) == 1 and found[0].number == q.upper()
-    return found, [] if straight else accounts_for(q)
+    named = len(found) == 1 and found[0].number == q.upper()
+    return found, None if named else accounts_for(q)
 
 
 @door.after_request
