@@ -142,9 +142,14 @@ def columns(land: Land) -> set[str]:
         return {name for (name,) in look.execute(asked)}
 
 
+def urls_of(land: Land) -> tuple[str, str, str]:
+    """Addresses of owner, application and auditor."""
+    chosen = land.settings
+    return chosen.database_owner_url, chosen.database_url, chosen.database_auditor_url
+
+
 def test_the_first_step_ends_before_what_takes_away(empty: Land, four_more: Path) -> None:
-    chosen = empty.settings
-    urls = (chosen.database_owner_url, chosen.database_url, chosen.database_auditor_url)
+    urls = urls_of(empty)
     seen = []
     for _ in range(3):
         to = migrations.last_expanding(urls[0], four_more)
@@ -158,8 +163,7 @@ def test_the_first_step_ends_before_what_takes_away(empty: Land, four_more: Path
 def test_a_migration_that_must_wait_gives_up_and_keeps_nobody_waiting(
     empty: Land, four_more: Path
 ) -> None:
-    chosen = empty.settings
-    urls = (chosen.database_owner_url, chosen.database_url, chosen.database_auditor_url)
+    urls = urls_of(empty)
     migrations.upgrade(*urls)
     env = four_more / "env.py"
     env.write_text(env.read_text().replace('"5s"', '"100ms"'))
@@ -174,8 +178,7 @@ def test_a_migration_that_must_wait_gives_up_and_keeps_nobody_waiting(
 def test_an_index_is_made_beside_the_work_and_what_a_broken_attempt_left_goes(
     empty: Land, four_more: Path
 ) -> None:
-    chosen = empty.settings
-    urls = (chosen.database_owner_url, chosen.database_url, chosen.database_auditor_url)
+    urls = urls_of(empty)
     migrations.upgrade(*urls)
     env, file = four_more / "env.py", four_more / "versions/9001.py"
     env.write_text(env.read_text().replace('"5s"', '"100ms"'))
