@@ -114,6 +114,37 @@ def test_what_was_scanned_and_typed_without_a_network_is_there_after_a_reload(
     all_sent(page)
 
 
+def test_what_arrives_while_the_page_is_loaded_again_is_on_the_page(
+    house: House, open_page: OpenPage
+) -> None:
+    page = on_site(house, open_page, "Q")
+    path = path_of(page)
+    held: list[Route] = []
+
+    def load(route: Route) -> None:
+        """The server draws the page, and only then the draft of the page before reaches it."""
+        drawn = route.fetch()
+        held[0].continue_()
+        page.wait_for_timeout(1_500)
+        route.fulfill(response=drawn)
+
+    drafts = re.compile(r"/draft$")
+    page.route(drafts, lambda route: route.continue_() if held else held.append(route))
+    page.fill("#position", "楼道管井")
+    page.wait_for_timeout(3_000)
+    assert held
+    page.route(re.compile(f"{re.escape(path)}$"), load, times=1)
+    page.reload()
+    ready(page)
+    expect(page.locator("#position")).to_have_value("楼道管井", timeout=20_000)
+    drawn: list[str] = []
+    page.on("request", lambda asked: asked.is_navigation_request() and drawn.append(asked.url))
+    page.reload()
+    ready(page)
+    page.wait_for_timeout(500)
+    assert len(drawn) == 1, "a page that shows what was sent is not drawn again"
+
+
 def photographed(page: Page, n: int) -> Locator:
     """The photos of a row that have arrived."""
     return page.locator(f'tr[data-n="{n}"] [data-files] li input[type=hidden]')

@@ -60,6 +60,7 @@ export function draft() {
       if (!answer.ok) { say(await answer.text(), "unsent"); return null; }
       saved = now;
       form.dataset.drafted = answer.headers.get("X-Saved") ?? "";
+      sessionStorage.setItem(place, form.dataset.drafted);
       if (typed(form) === now) { kept = now; await keep.drop(place); }
       say(await answer.text(), "saved");
       return true;
@@ -87,8 +88,18 @@ export function draft() {
     timer = setTimeout(save, PAUSE);
   };
 
+  /** Whether this page was drawn before what the page before it sent had arrived: it is drawn anew, once. */
+  function outrun() {
+    const sent = sessionStorage.getItem(place);
+    sessionStorage.removeItem(place);
+    if (!sent || Date.parse(sent) <= (Date.parse(form.dataset.drafted) || 0)) return false;
+    location.reload();
+    return true;
+  }
+
   /** What an earlier tab could not send. */
   async function recover() {
+    if (outrun()) return;
     if ((await keep.unlock()) !== 200) return;
     const [found] = await keep.waiting(place);
     if (!found) return;
