@@ -6,6 +6,7 @@ cluster and a copy of the binaries then belong to a system user of their own.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import importlib.util
@@ -32,6 +33,7 @@ PRODUCT = "water-service"
 SUPERUSER = "postgres"
 SYSTEM_USER = "water-service"
 ROLES = ("water_owner", "water_app", "water_auditor")
+TRIES = 5
 LONGEST_SOCKET = 100  # the kernel allows 107 bytes, PostgreSQL's file name is part of it
 
 
@@ -101,6 +103,9 @@ class Cluster:
         self.data = self.home / "data"
         self.secrets = var / "secrets" / name
         self.run = self.home / "run"
+        # What ``held`` has started, and how.
+        self._child: subprocess.Popen[bytes] | None = None
+        self._options: tuple[str, ...] = ()
         if len(str(self.run)) > LONGEST_SOCKET - 20:
             self.run = Path(tempfile.gettempdir()) / f"{PRODUCT}-{os.getuid()}-{digest}-{name}"
 
@@ -281,25 +286,45 @@ class Cluster:
         ):
             fcntl.flock(turn, fcntl.LOCK_EX)
             fcntl.flock(holders, fcntl.LOCK_SH)
-            child = self.start(*options)
+            self._options, self._child = options, self.start(*options)
             self.ensure_roles()
             fcntl.flock(turn, fcntl.LOCK_UN)
             try:
                 yield
             finally:
                 fcntl.flock(turn, fcntl.LOCK_EX)
-                self._let_go(holders.fileno(), child)
+                self._let_go(holders.fileno())
 
-    def _let_go(self, holders: int, child: subprocess.Popen[bytes] | None) -> None:
+    def revive(self) -> bool:
+        """Start the held server anew when it was killed; gives whether it had been.
+
+        Raises CannotStart after some tries: what a killed server leaves behind ends a little later.
+        """
+        if self._child is not None:
+            self._child.poll()  # a child that nobody asked for its end stays, and its locks count
+        if _state(self._pid() or 0) not in {"", "Z"}:
+            return False
+        with (self.secrets / "turn.lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            for _ in range(TRIES - 1):
+                with contextlib.suppress(CannotStart):
+                    self._child = self.start(*self._options)
+                    return True
+                time.sleep(1)
+            self._child = self.start(*self._options)
+        return True
+
+    def _let_go(self, holders: int) -> None:
+        child = self._child
         try:
             fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if child is not None:
                 child.returncode = 0  # it lives on for the others: not ours to wait for
             return
-        if child is not None:
+        if child is not None and child.poll() is None:
             self.stop(child)
-        elif (pid := self._pid()) is not None:
+        elif self.running() and (pid := self._pid()) is not None:
             os.kill(pid, signal.SIGINT)
             _wait_for_end(pid)
 

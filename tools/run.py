@@ -1,12 +1,11 @@
 """`make run`: database, migrations, processes, demo data, web server and worker, one command.
 
-Everything started here ends with it, also when it is killed: the children ask the kernel to
-be told of their parent's death.
+What ends by itself is started anew. Everything started here ends with it, also when it is killed:
+the children ask the kernel to be told of their parent's death.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import secrets
 import signal
@@ -18,56 +17,17 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 
 from tools import migrations
+from tools.children import ROOT, Children, dies_with_parent
 from tools.postgres import CannotStart, Cluster, write_secret
 
-ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 VAR = Path(os.environ.get("VAR") or ROOT / "var").resolve()
 DATABASE = "service"
-DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
-
-
-class Children:
-    """What was started, in order; ended in the reverse order."""
-
-    def __init__(self) -> None:
-        self.known: list[tuple[str, subprocess.Popen[bytes]]] = []
-
-    def start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
-        """Start a program in a session of its own, so that only we tell it to end."""
-        child = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=dict(environment),
-            start_new_session=True,
-            preexec_fn=dies_with_parent,
-        )
-        self.known.append((name, child))
-
-    def dead(self) -> str | None:
-        """Name of a child that ended by itself."""
-        return next((name for name, child in self.known if child.poll() is not None), None)
-
-    def end(self) -> None:
-        """Ask all to end, then wait for each."""
-        for _, child in reversed(self.known):
-            if child.poll() is None:
-                child.terminate()
-        for _, child in reversed(self.known):
-            try:
-                child.wait(15)
-            except subprocess.TimeoutExpired:
-                child.kill()
-
-
-def dies_with_parent() -> None:
-    """Linux: end when the parent dies, however it dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGTERM)
 
 
 def main() -> None:
@@ -105,8 +65,8 @@ def _run(port: int) -> None:
     }
     with ExitStack() as stack:
         stack.callback(signal.signal, signal.SIGINT, signal.SIG_DFL)
-        if not environment.get("DATABASE_URL"):
-            cluster = Cluster(ROOT, VAR)
+        cluster = None if environment.get("DATABASE_URL") else Cluster(ROOT, VAR)
+        if cluster:
             stack.enter_context(cluster.held())
             environment |= _own_database(cluster, fresh=reset)
         _write_down(environment)
@@ -114,7 +74,9 @@ def _run(port: int) -> None:
         if not reset:
             children = Children()
             stack.callback(children.end)
-            _serve(children, environment, port, welcome)
+            _serve(children, environment, port)
+            print(welcome, flush=True)
+            _keep(children, cluster)
 
 
 def _own_database(cluster: Cluster, *, fresh: bool) -> dict[str, str]:
@@ -183,7 +145,7 @@ def _prepare(environment: dict[str, str]) -> str:
     return str(done.stdout)
 
 
-def _serve(children: Children, environment: dict[str, str], port: int, welcome: str) -> None:
+def _serve(children: Children, environment: dict[str, str], port: int) -> None:
     workers = environment.get("WORKERS", "2")
     children.start(
         "web",
@@ -209,10 +171,14 @@ def _serve(children: Children, environment: dict[str, str], port: int, welcome: 
     )
     children.start("worker", [str(BIN / "flask"), "worker"], environment)
     _wait_until_up(children, port)
-    print(welcome, flush=True)
-    while (name := children.dead()) is None:
+
+
+def _keep(children: Children, cluster: Cluster | None) -> NoReturn:
+    while True:
         time.sleep(0.5)
-    raise CannotStart(f"{name} 意外停止：请看上面的说明，改正后再执行 make run。")
+        if cluster and cluster.revive():
+            print("内置数据库意外停止，已重新启动。", flush=True)
+        children.keep()
 
 
 def _wait_until_up(children: Children, port: int) -> None:

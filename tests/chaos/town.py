@@ -33,8 +33,8 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.services import FUNCTIONS
 from tests.cli.installations import Land, entered
 from tests.served import free_port
+from tools.children import dies_with_parent
 from tools.postgres import CannotStart, Cluster
-from tools.run import dies_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
