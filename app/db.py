@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from psycopg import errors as pg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import MetaData, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
@@ -130,10 +132,15 @@ def _alive(connection: Any, record: Any, _proxy: Any) -> None:
         return
     if connection.closed:
         raise DisconnectionError
+    if _said_good_bye(connection):
+        raise DisconnectionError
+
+
+def _said_good_bye(connection: psycopg.Connection[Any]) -> bool:
+    """Whether there is something to read on a line that nobody asked anything on."""
     line = select.poll()
     line.register(connection.fileno(), select.POLLIN)
-    if line.poll(0):
-        raise DisconnectionError
+    return bool(line.poll(0))
 
 
 class Line(psycopg.Connection[Any]):
@@ -156,15 +163,15 @@ def _connect(_dialect: Any, _record: Any, args: Any, options: Any) -> Line:
     return Line.connect(*args, **options)
 
 
-# The lines that threads work on now.
-_lines: dict[int, psycopg.Connection[Any]] = {}
+# The lines that threads work on now, and since when (seconds of the monotonic clock).
+_lines: dict[int, tuple[psycopg.Connection[Any], float]] = {}
 
 
 @contextmanager
 def in_hand(connection: psycopg.Connection[Any]) -> Iterator[None]:
     """While a thread works on that line, it can be taken from it: see ``cut_off``."""
     thread = threading.get_ident()
-    _lines[thread] = connection
+    _lines[thread] = (connection, time.monotonic())
     try:
         yield
     finally:
@@ -177,7 +184,7 @@ def cut_off(thread: int) -> None:
 
     The database does the same after a time of its own, but by a clock that may be put back.
     """
-    connection = _lines.get(thread)
+    connection, _ = _lines.get(thread, (None, 0.0))
     if connection is None:
         return
     with (
@@ -185,6 +192,22 @@ def cut_off(thread: int) -> None:
         socket.socket(fileno=os.dup(connection.fileno())) as line,
     ):
         line.shutdown(socket.SHUT_RDWR)
+
+
+def left_alone(seconds: float) -> list[int]:
+    """Threads that are longer than that in a command, while the server has closed their line: they
+    have said nothing to it for so long that it has given them up."""
+    before = time.monotonic() - seconds
+    old = [(thread, line) for thread, (line, since) in list(_lines.items()) if since < before]
+    return [thread for thread, line in old if _given_up(line)]
+
+
+def _given_up(line: psycopg.Connection[Any]) -> bool:
+    try:
+        asking = line.info.transaction_status == TransactionStatus.ACTIVE
+        return not asking and _said_good_bye(line)
+    except (psycopg.Error, OSError, ValueError):
+        return False  # its thread has just seen it and closed it: it does not hang
 
 
 def _driver(error: BaseException) -> BaseException | None:

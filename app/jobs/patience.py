@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
@@ -15,6 +13,7 @@ from procrastinate import RetryStrategy
 from procrastinate.jobs import Job
 from procrastinate.retry import RetryDecision
 
+from app import hangs
 from app.config import settings
 from app.db import cut_off, db
 from app.errors import Problem
@@ -25,8 +24,6 @@ log = logging.getLogger(__name__)
 
 # Until a job that met no database is tried again (seconds).
 AGAIN = 5
-# The database takes the locks of a transaction that hangs; only then is the job tried again.
-MORE = 5
 
 
 class TooLong(Problem):
@@ -49,7 +46,7 @@ def within(act: Callable[[], Any]) -> Any:
     Raises TooLong for what hangs, and says in the log where. Its thread is left to itself: what it
     held is taken from it, its next word to the database fails.
     """
-    seconds = settings().database_timeout + MORE
+    seconds = settings().database_timeout + hangs.MORE
     done: Future[Any] = Future()
     application = current_app._get_current_object()  # type: ignore[attr-defined]
 
@@ -69,12 +66,6 @@ def within(act: Callable[[], Any]) -> Any:
     except TimeoutError as error:
         if done.done():  # its own, not ours
             raise
-        _tell(thread)
+        log.error("a job hangs:\n%s", hangs.stack(thread.ident or 0))
         cut_off(thread.ident or 0)
         raise TooLong(T("超过 {seconds} 秒没有办完，已停止等待。", seconds=seconds)) from error
-
-
-def _tell(thread: Thread) -> None:
-    frame = sys._current_frames().get(thread.ident or 0)
-    where = "".join(traceback.format_stack(frame)) if frame else ""
-    log.error("a job hangs:\n%s", where)

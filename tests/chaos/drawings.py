@@ -80,8 +80,17 @@ def _broken() -> str:
     )).decode()  # fmt: skip
 
 
+def _desk() -> str:
+    """A service right behind a step: it runs while the clerk waits."""
+    service = d.service("inside", "chaos.inside", d.io({"mode": "= mode"}))
+    return d.drawing(_process(
+        "chaos_desk", d.start(), _user("ask"), service, _user("after"), d.end(),
+        d.path("s", "ask", "inside", "after", "e"), variables="mode",
+    )).decode()  # fmt: skip
+
+
 def files() -> dict[str, bytes]:
     """To be deployed."""
     drawn = {"path": _path(), "pair": _pair(), "waiter": _waiter(), "sayer": _sayer(),
-             "broken": _broken()}  # fmt: skip
+             "broken": _broken(), "desk": _desk()}  # fmt: skip
     return {f"processes/chaos_{name}.bpmn": text.encode() for name, text in drawn.items()}

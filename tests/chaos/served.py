@@ -5,15 +5,14 @@ import contextlib
 import faulthandler
 import signal
 
-from app import cases, create_app
+from app import cases, create_app, hangs
 from app.cases.services import table
-from app.jobs import patience
 from tests.chaos.services import FUNCTIONS
 
 app = create_app()
 cases.install([*table.services.values(), *FUNCTIONS], table.checks)
-# A job that hangs is given up sooner than in earnest, so that a round is not long.
-patience.MORE = 1
+# What hangs is given up sooner than in earnest, so that a round is not long.
+hangs.MORE = hangs.GRACE = 1
 
 
 def tell(*_: object) -> None:

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import Thread
 
 import pytest
 
@@ -68,6 +69,27 @@ def test_steps_side_by_side_handed_in_at_once_at_two_web_processes_both_succeed(
         assert sorted(moved["state"] for moved in both) == ["ended", "open"]
     assert place.journal.retried == 0
     assert checks.violations(place.town, place.journal, whole=False) == []
+
+
+def test_a_service_that_hangs_at_the_desk_costs_one_process_and_no_step(place: Place) -> None:
+    town, desk = place.town, Desk(place.town, 0, place.journal)
+    port, served = town.ports[0], town.named("web")[0]
+    (task,) = desk.start("chaos_desk", mode="hang")["tasks"]
+    before, flag = served.children(), town.flags / "hang"
+    flag.touch()
+    sent = Thread(target=desk.complete, args=(task["id"], port))
+    sent.start()
+    until = time.monotonic() + 30
+    while served.children() in (before, []) and time.monotonic() < until:
+        assert desk.ask("GET", "/tasks", port=town.ports[1])[0] == 200
+        time.sleep(0.1)
+    assert served.children() != before
+    assert "a request hangs, its process gives way to another" in town.said("web0")
+    assert "services.py" in town.said("web0"), "where it hangs stands there"
+    flag.unlink()
+    sent.join()
+    assert place.journal.done[task["id"]], "sent again, it is done"
+    assert checks.violations(town, place.journal, whole=False) == []
 
 
 def test_whatever_breaks_nothing_is_lost_nor_done_twice(place: Place) -> None:

@@ -10,10 +10,9 @@ import pytest
 from flask import Flask
 from procrastinate.jobs import Job
 
-from app import cases
+from app import cases, hangs
 from app.cases.hold import hold_case
 from app.db import db
-from app.jobs import patience
 from app.jobs.patience import Patience, TooLong, within
 from app.work import SYSTEM, Work, command
 from tests.cases.conftest import LIN, deploy
@@ -23,7 +22,7 @@ from tests.cases.test_path import ANSWERS
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A third of a second in all."""
-    monkeypatch.setattr(patience, "MORE", 0.3 - 60)
+    monkeypatch.setattr(hangs, "MORE", 0.3 - 60)
 
 
 def test_what_hangs_is_given_up_and_holds_nothing(

@@ -1,0 +1,11 @@
+"""What gunicorn reads by itself: how each web process begins."""
+
+from typing import Any
+
+
+def post_worker_init(_worker: Any) -> None:
+    """After the fork: a process that has a request which hangs does not stay."""
+    from app import hangs
+    from app.config import settings
+
+    hangs.watch(settings().database_timeout + hangs.MORE)
