@@ -16,6 +16,7 @@ from app import config, sealing
 from app.config import settings
 from app.db import db, raw
 from app.errors import Invalid
+from app.sealing import index, master_keys
 
 KEY, OTHER = sealing.fresh_key(), sealing.fresh_key()
 
@@ -104,9 +105,9 @@ def test_rotation_wraps_again_and_changes_no_sealed_value(fresh: Flask) -> None:
         b"v0",
         b"v1",
     ]
-    sealing._index_keys.clear()
+    index._index_keys.clear()
     assert sealing.keyed_hash("name", "周禾清") == found
-    sealing._read.cache_clear()
+    master_keys._read.cache_clear()
     with pytest.raises(sealing.Unsealable):
         sealing.unwrap(before[0])
 
@@ -139,7 +140,7 @@ def test_a_host_with_another_master_key_says_so(
     assert fresh
     sealing.keyed_hash("name", "周禾清")
     another_host(tmp_path, monkeypatch)
-    sealing._write_first(sealing.master_file())
+    master_keys._write_first(sealing.master_file())
     with pytest.raises(sealing.Misplaced):
         sealing.need_masters()
 
@@ -176,7 +177,7 @@ def test_a_rotation_rolled_back_loses_nothing(fresh: Flask) -> None:
     sealing.rotate_master()
     raw().execute("ROLLBACK TO s")
     sealing.unwrap.cache_clear()
-    sealing._read.cache_clear()
+    master_keys._read.cache_clear()
     db.session.expire_all()
     assert sealing.unseal(key.id, sealed) == b"value"
 
@@ -193,7 +194,7 @@ def test_a_keyed_hash_finds_the_same_value_of_the_same_kind_only() -> None:
 def test_index_keys_made_at_once_are_one(fresh: Flask) -> None:
     def digest(_n: int) -> bytes:
         with fresh.app_context():
-            sealing._index_keys.clear()
+            index._index_keys.clear()
             return sealing.keyed_hash("phone4", "1234")
 
     with ThreadPoolExecutor(8) as pool:

@@ -23,7 +23,8 @@ TRAIL = """
         t.version, t.release, t.element, t.clause, t.comment, t.body::text, t.subject_kind,
         t.subject_key, t.seq
     FROM trail t LEFT JOIN persons p ON p.id = t.actor_id
-    WHERE t.case_number = %s AND t.at < coalesce(%s, 'infinity'::timestamptz)
+    WHERE t.case_number = %s AND t.at >= coalesce(%s, '-infinity'::timestamptz)
+        AND t.at < coalesce(%s, 'infinity'::timestamptz)
     ORDER BY t.at {0}, t.subject_kind {0}, t.subject_key {0}, t.seq {0} LIMIT %s
 """
 STEPS = "SELECT element, procedure, created_at FROM tasks WHERE case_id = %s ORDER BY created_at"
@@ -39,7 +40,7 @@ OPINIONS = """
 def trail(actor: Actor, number: str) -> list[Entry]:
     """The entries of a case, oldest first. Raises NotFound, NotAllowed."""
     held = _seen(actor, number)
-    rows = raw().execute(TRAIL.format("ASC"), (number, None, None)).fetchall()
+    rows = raw().execute(TRAIL.format("ASC"), (number, None, None, None)).fetchall()
     return list(_entries(held, rows))
 
 
@@ -50,14 +51,14 @@ def last_entries(
     one moment stay together. Second: before which moment the others stand; None when these are
     all. Raises NotFound, NotAllowed."""
     held = _seen(actor, number)
-    rows = raw().execute(TRAIL.format("DESC"), (number, before, most + 1)).fetchall()
+    rows = raw().execute(TRAIL.format("DESC"), (number, None, before, most + 1)).fetchall()
     if len(rows) <= most:
         return list(_entries(held, rows[::-1])), None
     whole = [row for row in rows if row[0] > rows[-1][0]]
     if not whole:
         # All of one moment, as of a step that opened a thousand others.
-        rows = raw().execute(TRAIL.format("DESC"), (number, before, None)).fetchall()
-        whole = [row for row in rows if row[0] == rows[0][0]]
+        since = rows[0][0]
+        whole = raw().execute(TRAIL.format("DESC"), (number, since, before, None)).fetchall()
     return list(_entries(held, whole[::-1])), whole[-1][0]
 
 

@@ -13,6 +13,7 @@ from app import audit, people, sealing
 from app.db import db, raw
 from app.jobs.tasks import clean_up
 from app.queue import queue
+from app.sealing import master_keys
 from app.work import SYSTEM, now
 
 PASSWORD = "tao-li-bu-yan-10"
@@ -66,7 +67,7 @@ def test_the_master_key_is_changed_and_the_old_one_dropped(fresh: Flask) -> None
 def test_a_key_changed_by_another_process_is_seen_at_once() -> None:
     before = sealing.masters()
     file = sealing.master_file()
-    added = sealing._new_master()
-    file.write_bytes(sealing._lines((added, *before.keys)))
+    added = master_keys.new_master()
+    file.write_bytes(master_keys._lines((added, *before.keys)))
     assert sealing.masters().current == added
     assert sealing.wrap(b"k" * 32)[:4].hex() == added.id
