@@ -6,7 +6,6 @@ refused; an attempt that a rule refuses is put on record in a transaction of its
 
 from __future__ import annotations
 
-import inspect
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,11 +19,11 @@ from typing import Any, Literal, TypeVar, overload
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
-from app import audit, watch
+from app import audit, refusals, watch
 from app.db import aside, db, in_hand, lost, raw
 from app.db import outage as outage  # the doors, which know no database, ask here
 from app.errors import Conflict, NotAllowed, Problem, Refused, Unsure, Untraced
-from app.texts import T, Text
+from app.texts import T
 
 log = logging.getLogger(__name__)
 
@@ -366,20 +365,9 @@ def _put_on_record(
     problem: Problem, fn: Callable[..., Any], by: Actor, at: datetime, args: Any, kwargs: Any
 ) -> None:
     with _opened(by, at) as work:
-        work.record(
-            _own_chain(by),
-            "attempt:refused",
-            case=_named(problem.details.get("case")),
-            after={
-                "command": f"{fn.__module__}.{fn.__qualname__}",
-                "reason": type(problem).__name__,
-                # The template, not the text: its places may hold what is personal.
-                "text": problem.text.template if isinstance(problem.text, Text) else None,
-                "on": _identifiers(fn, args, kwargs),
-                # What the refusing rule itself wants on record; nothing personal.
-                **({"about": about} if (about := problem.details.get("about")) else {}),
-            },
-        )
+        after = refusals.told(problem, fn, args, kwargs)
+        case = refusals.case_of(problem)
+        work.record(_own_chain(by), "attempt:refused", case=case, after=after)
         work._finish()
 
 
@@ -396,20 +384,3 @@ def ledger(name: str) -> audit.Ledger:
     """The chain of that name for what has no row of its own; made when missing."""
     raw().execute("INSERT INTO ledgers (name) VALUES (%s) ON CONFLICT DO NOTHING", [name])
     return db.session.get_one(audit.Ledger, name)
-
-
-def _named(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _identifiers(fn: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, Any]:
-    """The arguments that name a thing, such as task_id and case_number; no others."""
-    try:
-        given = inspect.signature(fn).bind(None, *args, **kwargs).arguments
-    except TypeError:
-        return {}
-    return {
-        name: value
-        for name, value in given.items()
-        if isinstance(value, (int, str)) and name.endswith(("_id", "_no", "number", "_key"))
-    }
