@@ -148,7 +148,7 @@ class Walk:
         self.step("second", "review", review_result="agree")
         self.step("reader", "open_water", opened_on=DAY, water_rows=[{"reading": 1}],
                   reader="褚向南")  # fmt: skip
-        return self.step("agent", "satisfaction_call", called_at=MOMENT, **HAPPY)
+        return self.step("agent", "satisfaction_call", called_at=now().isoformat(), **HAPPY)
 
 
 def test_case_11_over_http_from_the_window_to_the_archive(town: Town) -> None:

@@ -13,6 +13,7 @@ from app import cases
 from app.api import accounts
 from app.registry import demo
 from app.work import SYSTEM, now
+from app.worktime import local_day
 from tests.api.conftest import Caller, House, engage
 from tests.api.test_calls import PNG, described
 from tests.api.walking import Walk
@@ -56,7 +57,7 @@ def test_a_sale_over_http_from_start_to_delivery(town: House) -> None:
     account = town.lin.get(f"/accounts/{number}").get_json()
     assert account["lock"] == visit.now["number"]
     visit.fill(
-        "reading", reading_date=now().date().isoformat(), reading_source="agreed",
+        "reading", reading_date=local_day(now()).isoformat(), reading_source="agreed",
         reading=account["meter"]["last_reading"] + 12, confirmed_by="both", settle_way="old_owner",
     )  # fmt: skip
     if visit.now["tasks"][0]["element"] == "receive":
@@ -87,7 +88,7 @@ def test_case_17_over_http_from_the_arrears_to_the_trail(town: House) -> None:
     visit.fill("check", papers=[taken, gone, taken, gone], materials_decision="by_list")
     visit.fill("approve", by=town.ruan, decision="agree", opinion="公证书齐全，同意")
     visit.fill(
-        "reading", reading_date=now().date().isoformat(), reading_source="agreed",
+        "reading", reading_date=local_day(now()).isoformat(), reading_source="agreed",
         reading=before["meter"]["last_reading"], confirmed_by="new_owner",
         settle_way="new_owner", statement_signed=True,
     )  # fmt: skip

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.work import now
+from app.worktime import local_day
 from tests.browser.conftest import House, OpenPage, violations
 
 LISTS = ("/store", "/store/meters", "/store/seals", "/store/seals?q=S1-00001", "/store/deliveries",
@@ -55,7 +57,7 @@ def test_an_old_meter_is_taken_in_verified_and_may_go_out_again(
     page.screenshot(path=shots / "store_verify.png", full_page=True)
     assert violations(page) == []
     page.get_by_label("不合格，作废").check()
-    page.get_by_label("检定日期").fill(page.evaluate("new Date().toISOString().slice(0, 10)"))
+    page.get_by_label("检定日期").fill(local_day(now()).isoformat())
     page.get_by_label("证书或通知书编号").fill("JD-2026-7")
     page.get_by_role("button", name="保存").press("Enter")
     expect(page.locator("body")).to_contain_text("现为作废")

@@ -165,6 +165,12 @@ def test_a_condition_is_looked_at_when_a_case_is_asked_for(eventful: Flask) -> N
     with pytest.raises(Stuck):
         cases.start("on_condition", {"amount": 100}, by=LIN)
     assert len(rows("SELECT 1 FROM cases")) == 1
+    ((who, number, said),) = rows(
+        "SELECT actor_id, case_number, body->'after' FROM trail WHERE action = 'attempt:refused'"
+    )
+    assert (who, number, said["reason"]) == (LIN.id, None, "Stuck"), "the case was not opened"
+    assert said["about"]["procedure"] == "on_condition"
+    assert said["about"]["kind"]
 
 
 def test_a_receive_task_opens_a_case(eventful: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app import cases, registry
 from app.work import now
+from app.worktime import local_day
 from tests.procedures.steps import NEW_OWNER
 from tests.procedures.visit import ARCHIVIST, CLERK, SECOND, Visit
 
@@ -26,7 +27,7 @@ def test_a_sale_changes_the_owner_the_contract_and_the_tiers(known):
     visit.fill("check", papers=rows, materials_decision="by_list")
     visit.fill(
         "reading",
-        reading_date=now().date().isoformat(),
+        reading_date=local_day(now()).isoformat(),
         reading_source="agreed",
         reading=before.meter.last_reading + 12,
         confirmed_by="both",
@@ -83,7 +84,7 @@ def test_case_17_an_heir_pays_the_dead_owners_arrears_by_statement(known):
     visit.fill("approve", by=SECOND, decision="agree", opinion="公证书齐全，同意")
     visit.fill(
         "reading",
-        reading_date=now().date().isoformat(),
+        reading_date=local_day(now()).isoformat(),
         reading_source="agreed",
         reading=before.meter.last_reading,
         confirmed_by="new_owner",

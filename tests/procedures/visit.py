@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from app import cases, definitions, registry, settings
 from app.db import raw
 from app.registry import demo
 from app.work import SYSTEM, Actor, Work, command, now
+from app.worktime import local_day
 from tests.looking import say_why
 from tests.procedures.steps import NEW_OWNER
 from tests.procedures.waiting import post, wait
@@ -141,7 +142,7 @@ class Visit:
         meter = registry.account(self.account_no).meter
         assert meter
         answers = {
-            "reading_date": (self.at or now()).astimezone(UTC).date().isoformat(),
+            "reading_date": local_day(self.at or now()).isoformat(),
             "reading_source": "agreed",
             "reading": meter.last_reading + used,
             "confirmed_by": "both",

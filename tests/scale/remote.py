@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import orjson
 
 from app.work import now
+from app.worktime import local_day
 from tests.api.walking import Walk
 from tests.procedures.steps import NEW_OWNER
 from tests.test_leaks import some_number
@@ -95,6 +96,6 @@ def answers(by: Remote, element: str, account: str, owner: dict[str, Any]) -> di
         return {"received": "yes", "method": "cash", "amount": facts["arrears"],
                 "payer_name": "周禾清"}  # fmt: skip
     assert element == "reading", element
-    return {"reading_date": now().date().isoformat(), "reading_source": "agreed",
+    return {"reading_date": local_day(now()).isoformat(), "reading_source": "agreed",
             "reading": facts["meter"]["last_reading"] + 12, "confirmed_by": "both",
             "settle_way": "old_owner"}  # fmt: skip
