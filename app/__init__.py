@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import api, cases, cli, config, definitions, procedures, web
+from app import api, cases, cli, config, definitions, feel, procedures, web
 from app.db import REPLICA, db, sqlalchemy_url
 
 # Statements of the hot path are read and planned once a connection: a third less work for the
@@ -31,6 +31,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     if not os.environ.get("FLASK_RUN_FROM_CLI"):
         config.need_database(chosen)
     config.install(chosen)
+    feel.make_ready()
     app = Flask("app", static_folder=None)
     app.config.update(
         SETTINGS=chosen,

@@ -13,6 +13,7 @@ from app.feel.expressions import (
     unary,
 )
 from app.feel.faults import FeelError, Warned
+from app.feel.pool import make_ready
 
 __all__ = [
     "Decision",
@@ -27,6 +28,7 @@ __all__ = [
     "evaluate_at",
     "evaluate_each",
     "evaluate_many",
+    "make_ready",
     "parse",
     "read_dmn",
     "read_dmn_files",

@@ -4,8 +4,8 @@ An engine made before a fork hangs in the child, so a child starts with an empty
 engine's last callbacks still need its event loop for some milliseconds, so closing waits.
 
 The time limit is meant as processor time of the engine. V8 itself only knows the clock on the
-wall; so an engine stopped by it that had not got its time from a busy machine is asked once more,
-with a longer wait, and what comes after ``PATIENCE`` times the limit has failed in any case.
+wall; so an engine stopped by it that had not got its time from a busy machine is asked again, with
+a longer wait each time (``WAITS``); one that had got its time is given up at once.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
-from py_mini_racer import JSOOMException, JSTimeoutException, MiniRacer
+from py_mini_racer import JSOOMException, JSTimeoutException, MiniRacer, init_mini_racer
 
 from app import config
 from app.errors import Problem
@@ -30,14 +30,23 @@ from app.texts import T
 
 BUNDLE = Path(__file__).parent / "built" / "feel.js"
 LINGER_S = 1.0
-# On the wall, the first try and the second together may take so many times the limit.
-PATIENCE = 8
+# On the wall, one try after the other may take so many times the limit.
+WAITS = (1, 3, 6, 10)
 # Of the limit: an engine that got so much of it was slow by itself.
 FAIR_SHARE = 0.8
 THREADS = Path("/proc/self/task")
 WARM_UP = (
     '{"jobs": [["1 + 1 > 1 and x = 1", {"x": 1}]], "clock": ["2000-01-01T00:00:00+08:00", null]}'
 )
+
+
+def make_ready() -> None:
+    """Start V8 itself, without any engine. For the main thread, before there are others.
+
+    On processors with protection keys (PKU) only the thread that does this may touch V8's code, and
+    those that it starts afterwards; any other that does ends its process with SIGSEGV.
+    """
+    init_mini_racer(ignore_duplicate_init=True)
 
 
 class Engine:
@@ -189,11 +198,11 @@ def ask(function: str, payload: dict[str, Any], supply: dict[str, Callable[[], A
     here = pool()
     limit = here.timeout_ms / 1000
     try:
-        try:
-            return _asked(here, limit, function, text, supply)
-        except Starved:
-            return _asked(here, limit * (PATIENCE - 1), function, text, supply)
-    except (JSTimeoutException, Starved):
+        for times in WAITS:
+            with suppress(Starved):
+                return _asked(here, limit * times, function, text, supply)
+        raise faults.timeout(here.timeout_ms)
+    except JSTimeoutException:
         raise faults.timeout(here.timeout_ms) from None
     except JSOOMException:
         raise faults.out_of_memory() from None

@@ -124,6 +124,43 @@ def test_a_forked_child_makes_engines_of_its_own(now: datetime) -> None:
     assert pool._pools
 
 
+# Threads made before the first expression, which another one asks.
+IDLE = """
+import threading
+from datetime import UTC, datetime
+from app import create_app, feel
+
+create_app()
+go = threading.Event()
+
+def use():
+    print(feel.evaluate("1 + 2", {}, now=datetime.now(UTC)))
+
+def later():
+    go.wait()
+    use()
+
+idle = [threading.Thread(target=later) for _ in range(3)]
+for one in idle:
+    one.start()
+first = threading.Thread(target=use)
+first.start()
+first.join()
+go.set()
+for one in idle:
+    one.join()
+"""
+
+
+def test_threads_that_stood_idle_while_another_used_it_first_may_use_it_too() -> None:
+    """As in a web server: on a processor with protection keys it must be started before them."""
+    done = subprocess.run(
+        [sys.executable, "-c", IDLE], capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "DATABASE_URL": "postgresql://localhost/none", "SECRET_KEY": "s" * 40},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.split()) == (0, ["3"] * 4), done.stderr
+
+
 def test_a_process_with_a_stopped_engine_ends() -> None:
     said = (
         "from datetime import UTC, datetime; from app import feel\n"
