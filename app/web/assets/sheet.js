@@ -1,25 +1,25 @@
 // A page of rows: thousands of them, drawn from one template, each saved by itself as it is left.
 // Rows come as short JSON (web/rows.py): n number, v version, s state, d values, e errors, h hidden,
 // l locked, m masked columns, o options of its own.
+import { CONTROL, cells } from "./cells.js";
+
 const { keep, first } = globalThis.desk;
 const STEP = 60;
 const BATCH = 100;
 // What a row does not say of itself does not hold of it.
 const NOTHING = { e: undefined, h: undefined, l: undefined, m: undefined, o: undefined };
-const CONTROL = "input:not([type=hidden], [type=file], [tabindex='-1']), select, textarea";
 
 function sheet(section) {
   const form = section.closest("form"), list = section.querySelector("tbody");
-  const template = section.querySelector("template[data-line]"), { url, name } = section.dataset;
+  const { url, name } = section.dataset, names = {};
   const place = `task/${form.dataset.taskId}/rows/${name}/`;
-  const columns = [...template.content.querySelectorAll("[data-col]")].map((cell) => cell.dataset.col);
+  const line = cells(section, names);
   const words = section.dataset;
   const rows = new Map(); // number → row
   const queue = new Map(); // number → {n, version, values}: typed and not sent yet
-  let names = {}, next = 0, shown = [], drawn = 0, sending = null, loaded = false, trouble = "", again;
+  let next = 0, shown = [], drawn = 0, sending = null, loaded = false, trouble = "", again;
 
   const one = (selector) => section.querySelector(selector);
-  const cellOf = (tr, column) => tr.querySelector(`[data-col="${CSS.escape(column)}"]`);
   const trOf = (n) => list.querySelector(`tr[data-n="${n}"]`);
 
   // --- what a row holds ------------------------------------------------------------------------
@@ -30,117 +30,6 @@ function sheet(section) {
     next = Math.max(next, row.n + 1);
   }
 
-  function textOf(row) {
-    row.text ??= `${row.n + 1} ${columns.map((column) => said(row, column)).join(" ")}`.toLowerCase();
-    return row.text;
-  }
-
-  /** A value as a person reads it: of a choice its label. */
-  function said(row, column) {
-    const value = row.d[column];
-    if (value === undefined || Array.isArray(value)) return "";
-    const option = (row.o?.[column] ?? choices(column)).find(([key]) => key === value);
-    return option ? option[1] : value;
-  }
-
-  const chosen = new Map();
-  function choices(column) {
-    if (!chosen.has(column)) {
-      const options = cellOf(template.content, column)?.querySelectorAll("option") ?? [];
-      chosen.set(column, [...options].filter((o) => o.value).map((o) => [o.value, o.textContent]));
-    }
-    return chosen.get(column);
-  }
-
-  // --- drawing ---------------------------------------------------------------------------------
-  function copy(row) {
-    const tr = template.content.firstElementChild.cloneNode(true);
-    for (const element of tr.querySelectorAll("*")) {
-      for (const { name: attribute, value } of [...element.attributes]) {
-        if (value.includes("[ROW]")) element.setAttribute(attribute, value.replaceAll("[ROW]", `[${row.n}]`));
-      }
-      // Rows go one by one, never with the form.
-      if (element.name) element.removeAttribute("name");
-      if (element.dataset?.files) element.dataset.files = "";
-    }
-    tr.dataset.n = row.n;
-    fill(tr, row);
-    return tr;
-  }
-
-  function fill(tr, row) {
-    tr.dataset.state = row.s;
-    tr.querySelector("[data-no]").textContent = place_of(row) + 1;
-    for (const said of tr.querySelectorAll("[data-of]")) said.textContent = row.d[columns[0]] || place_of(row) + 1;
-    for (const column of columns) {
-      const cell = cellOf(tr, column);
-      cell.toggleAttribute("data-none", row.h?.includes(column) ?? false);
-      show(cell, row, column);
-      wrong(cell, row.e?.[column]);
-    }
-    const state = tr.querySelector("[data-row-state]");
-    state.textContent = queue.has(row.n) ? words.unsent : words[row.s];
-    state.dataset.is = queue.has(row.n) ? "unsent" : row.s;
-  }
-
-  function show(cell, row, column) {
-    const value = row.d[column] ?? "";
-    if ("fixed" in cell.dataset) { cell.querySelector("[data-text]").textContent = value || "—"; return; }
-    const closed = row.l?.includes(column) || row.m?.includes(column) || "closed" in section.dataset;
-    const box = cell.querySelector("[data-files]");
-    if (box) { files(box, value || []); return; }
-    const control = cell.querySelector(CONTROL);
-    if (row.o?.[column]) options(control, row.o[column]);
-    if (control.type === "checkbox") control.checked = value === "true";
-    else if (control !== document.activeElement || control.value === "") set(control, value);
-    control.disabled = closed;
-  }
-
-  function set(control, value) {
-    if (control.tagName === "SELECT" && value && ![...control.options].some((o) => o.value === value)) {
-      control.add(new Option(value, value));
-    }
-    control.value = value;
-  }
-
-  function options(control, offered) {
-    const none = control.options[0];
-    control.replaceChildren(none, ...offered.map(([key, label]) => new Option(label, key)));
-  }
-
-  function files(box, ids) {
-    const held = [...box.querySelectorAll("li input[type=hidden]")].map((input) => input.value);
-    if (held.join() === ids.join()) return;
-    box.querySelector("ul").replaceChildren(...ids.map((id) => {
-      const item = document.createElement("li"), label = names[id] ?? words.file;
-      const gone = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: box.dataset.gone });
-      gone.dataset.drop = "";
-      gone.setAttribute("aria-label", `${box.dataset.gone} ${label}`);
-      const link = Object.assign(document.createElement("a"), { href: `/attachments/${id}/view`, target: "_blank", rel: "noopener", textContent: label });
-      link.dataset.view = "";
-      item.append(Object.assign(document.createElement("input"), { type: "hidden", value: id }),
-        link, " ", gone);
-      return item;
-    }));
-  }
-
-  function wrong(cell, text) {
-    const control = cell.querySelector(CONTROL) ?? cell.querySelector("input[type=file]");
-    let line = cell.querySelector(".m[data-row-error]");
-    cell.querySelector(".f")?.classList.toggle("err", Boolean(text));
-    if (!text) { line?.remove(); control?.removeAttribute("aria-invalid"); return; }
-    if (!line) {
-      line = Object.assign(document.createElement("p"), { className: "m" });
-      line.dataset.rowError = "";
-      (cell.querySelector(".f") ?? cell).append(line);
-    }
-    line.textContent = text;
-    if (!control) return;
-    line.id = `${control.id}-error`;
-    control.setAttribute("aria-invalid", "true");
-    control.setAttribute("aria-describedby", line.id);
-  }
-
   let order = null;
   /** Where a row stands among those that are there: removed ones leave no gap. */
   function place_of(row) {
@@ -148,10 +37,13 @@ function sheet(section) {
     return order.get(row.n) ?? row.n;
   }
 
+  const standing = (row) => ({ place: place_of(row), unsent: queue.has(row.n) });
+  const fill = (tr, row) => line.fill(tr, row, standing(row));
+
   function narrow() {
     const text = one("[data-sheet-filter]").value.trim().toLowerCase(), state = one("[data-sheet-state]").value;
     shown = [...rows.values()].sort((a, b) => a.n - b.n)
-      .filter((row) => (!state || row.s === state) && (!text || textOf(row).includes(text)));
+      .filter((row) => (!state || row.s === state) && (!text || line.textOf(row).includes(text)));
     drawn = 0;
     list.replaceChildren();
     more();
@@ -160,7 +52,7 @@ function sheet(section) {
   }
 
   function more() {
-    list.append(...shown.slice(drawn, drawn + STEP).map(copy));
+    list.append(...shown.slice(drawn, drawn + STEP).map((row) => line.copy(row, standing(row))));
     drawn = Math.min(drawn + STEP, shown.length);
     section.dispatchEvent(new CustomEvent("rows", { bubbles: true }));
   }
@@ -191,45 +83,15 @@ function sheet(section) {
   }
 
   // --- saving ----------------------------------------------------------------------------------
-  function valuesOf(tr, row) {
-    const values = {};
-    for (const column of columns) {
-      const cell = cellOf(tr, column);
-      if ("fixed" in cell.dataset || row.m?.includes(column) || row.l?.includes(column) || row.h?.includes(column)) continue;
-      const box = cell.querySelector("[data-files]");
-      if (box) {
-        const ids = [...box.querySelectorAll("li input[type=hidden]")].map((input) => input.value);
-        values[column] = box.dataset.many === "true" ? ids : ids[0] ?? "";
-        continue;
-      }
-      const control = cell.querySelector(CONTROL);
-      values[column] = control.type === "checkbox" ? String(control.checked) : control.value;
-    }
-    return values;
-  }
-
-  const same = (row, values) => Object.entries(values).every(([column, value]) => {
-    const held = row.d[column] ?? (Array.isArray(value) ? [] : "");
-    const before = Array.isArray(held) && !Array.isArray(value) ? held[0] ?? "" : held;
-    return String(before) === String(value) || (value === "false" && before === "");
-  });
-
   /** Take what was typed in a row; gives whether anything changed. */
   function gather(tr) {
     const row = rows.get(Number(tr.dataset.n));
     if (!row) return false;
-    const values = valuesOf(tr, row);
-    if (same(row, values)) return false;
-    Object.assign(row.d, values);
-    for (const [column, value] of Object.entries(values)) {
-      if (value === "" || value === "false") delete row.d[column];
-      else if (!Array.isArray(value) && cellOf(tr, column).querySelector("[data-files]")) row.d[column] = [value];
-    }
-    delete row.text;
+    const values = line.valuesOf(tr, row);
+    if (line.same(row, values)) return false;
+    line.take(row, values);
     enqueue(row, values);
-    const state = tr.querySelector("[data-row-state]");
-    state.textContent = words.unsent;
-    state.dataset.is = "unsent";
+    line.mark(tr, "unsent");
     return true;
   }
 
@@ -313,7 +175,7 @@ function sheet(section) {
     fill(tr, rows.get(item.n));
     const note = section.querySelector("template[data-clash]").content.firstElementChild.cloneNode(true);
     note.querySelector("[data-said]").textContent = words.clash.replace("#", by.name).replace("#", by.at);
-    note.querySelector("[data-mine]").textContent = Object.entries(item.values ?? {}).filter(([, value]) => String(value)).map(([column, value]) => said({ d: { [column]: value } }, column)).join("、");
+    note.querySelector("[data-mine]").textContent = Object.entries(item.values ?? {}).filter(([, value]) => String(value)).map(([column, value]) => line.said({ d: { [column]: value } }, column)).join("、");
     const stands = rows.get(item.n);
     note.querySelector("[data-use]").addEventListener("click", () => {
       note.remove();
@@ -356,7 +218,7 @@ function sheet(section) {
     const cell = from.closest("[data-col]"), tr = from.closest("tr");
     let to = by > 0 ? tr.nextElementSibling : tr.previousElementSibling;
     if (!to && by > 0 && drawn < shown.length) { more(); to = tr.nextElementSibling; }
-    const control = to && (cellOf(to, cell.dataset.col)?.querySelector(CONTROL) ?? to.querySelector(CONTROL));
+    const control = to && (line.cellOf(to, cell.dataset.col)?.querySelector(CONTROL) ?? to.querySelector(CONTROL));
     if (!control) { tr.querySelector(CONTROL)?.blur(); leave(tr); return; }
     control.focus();
     control.select?.();
@@ -414,7 +276,7 @@ function sheet(section) {
         if (!free.length) continue;
         Object.assign(row.d, Object.fromEntries(free));
         delete row.text;
-        changes.push([row, whole(row)]);
+        changes.push([row, line.whole(row)]);
       }
       enqueueAll(changes);
       for (const [row] of changes) redraw(row);
@@ -422,15 +284,6 @@ function sheet(section) {
     }
     if (at("[data-more]")) more();
   });
-
-  /** All that a row holds and may be changed in it, also when it is not drawn. */
-  function whole(row) {
-    const open = columns.filter((column) => !("fixed" in cellOf(template.content, column).dataset) && !row.m?.includes(column) && !row.l?.includes(column) && !row.h?.includes(column));
-    return Object.fromEntries(open.map((column) => {
-      const box = cellOf(template.content, column).querySelector("[data-files]"), value = row.d[column];
-      return [column, box ? (box.dataset.many === "true" ? value ?? [] : value?.[0] ?? "") : value ?? ""];
-    }));
-  }
 
   one("[data-sheet-filter]").addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(narrow, 120); });
   one("[data-sheet-state]").addEventListener("change", narrow);
