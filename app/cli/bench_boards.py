@@ -12,6 +12,7 @@ from flask import Flask
 
 from app import cases, reports
 from app.cli.bench_house import city, installation, learn, opened
+from app.cli.bench_meter import quantile
 from app.cli.groups import bench as group
 from app.registry import demo
 from app.work import SYSTEM, Actor, Work, command, ledger, now
@@ -112,5 +113,4 @@ def _timed(look: Callable[[], object], rounds: int) -> tuple[float, float]:
         look()
         if n >= 5:
             taken.append((time.perf_counter() - begun) * 1000)
-    taken.sort()
-    return round(taken[len(taken) // 2], 1), round(taken[int(len(taken) * 0.95)], 1)
+    return quantile(taken, 0.5), quantile(taken, 0.95)

@@ -20,7 +20,7 @@ from app.cli import bench_peers
 from app.cli.bench_drawings import form, linear, loop
 from app.cli.bench_house import KEPT, house, installed, learn, opened, staff
 from app.cli.bench_load import ANSWERS, API, Load, server
-from app.cli.bench_meter import bytes_of_cases, cpu_seconds, milliseconds
+from app.cli.bench_meter import bytes_of_cases, cpu_seconds, milliseconds, quantile
 from app.cli.groups import bench as group
 from app.db import db
 from app.work import SYSTEM, Actor
@@ -187,8 +187,8 @@ def _measured(load: Load, web: int, database: int) -> dict[str, Any]:
     db.session.remove()
     return {
         "completions_per_s": round(len(taken) / elapsed, 1),
-        "p50_ms": round(taken[len(taken) // 2], 2),
-        "p95_ms": round(taken[int(len(taken) * 0.95)], 2),
+        "p50_ms": quantile(taken, 0.5, 2),
+        "p95_ms": quantile(taken, 0.95, 2),
         # Starts of cases included. Tells changes also where the machine is busy.
         "cpu_ms_per_completion": milliseconds(before, after, len(taken)),
         "bytes_per_case": (grown - size) // (done - ended),

@@ -19,6 +19,7 @@ from app.cli.bench_drawings import form, loop, many, split
 from app.cli.bench_house import installation, opened
 from app.cli.bench_http import furnish
 from app.cli.bench_load import API, Client, server
+from app.cli.bench_meter import quantile
 from app.cli.bench_pages import CLERK, Visitor
 from app.cli.groups import bench as group
 from app.db import db
@@ -27,6 +28,7 @@ from app.work import SYSTEM
 WARM = 3
 STARTS = 5
 LOOKS = 20
+SHARES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 Taken = dict[str, list[float]]
 
 
@@ -132,7 +134,4 @@ class House(Client):
 
 
 def _figures(taken: list[float]) -> dict[str, float]:
-    ordered = sorted(taken)
-    at = {"p50": 0.5, "p95": 0.95, "max": 1.0}
-    last = len(ordered) - 1
-    return {name: round(ordered[int(last * share)], 1) for name, share in at.items()}
+    return {name: quantile(taken, share) for name, share in SHARES.items()}

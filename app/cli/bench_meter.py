@@ -1,9 +1,9 @@
-"""What a bench measures beside the clock: processor time of processes, bytes of tables."""
+"""What a bench measures: processor time of processes, bytes of tables, shares of times."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from app.db import raw
@@ -51,3 +51,9 @@ def bytes_of_cases() -> tuple[int, int]:
     size = connection.execute(SIZES, [TABLES]).fetchone()
     ended = connection.execute("SELECT count(*) FROM cases WHERE status = 'ended'").fetchone()
     return (int(size[0]), int(ended[0])) if size and ended else (0, 0)
+
+
+def quantile(taken: Iterable[float], share: float, digits: int = 1) -> float:
+    """The time that this share of all did not exceed: 0.5 is the median, 1.0 the longest."""
+    ordered = sorted(taken)
+    return round(ordered[int((len(ordered) - 1) * share)], digits)

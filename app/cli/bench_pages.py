@@ -18,6 +18,7 @@ from flask import Flask
 
 from app.cli.bench_house import city, installation, opened
 from app.cli.bench_load import server
+from app.cli.bench_meter import quantile
 from app.cli.groups import bench as group
 from app.registry import demo
 
@@ -94,7 +95,7 @@ def _walked(address: str, password: str, rounds: int) -> dict[str, dict[str, flo
             desk.counts = n >= WARM
             for path in paths:
                 desk.get(f"{login} {path}", path)
-    return {name: quantiles(sorted(times)) for name, times in taken.items()}
+    return {name: quantiles(times) for name, times in taken.items()}
 
 
 def _customer(clerk: Visitor, plan: demo.Plan, n: int) -> None:
@@ -221,8 +222,5 @@ def demo_size(n: int) -> int:
 
 
 def quantiles(taken: list[float]) -> dict[str, float]:
-    """Median and 95th percentile of milliseconds that stand in order."""
-    return {
-        "p50_ms": round(taken[len(taken) // 2], 1),
-        "p95_ms": round(taken[int(len(taken) * 0.95)], 1),
-    }
+    """Median and 95th percentile of milliseconds."""
+    return {"p50_ms": quantile(taken, 0.5), "p95_ms": quantile(taken, 0.95)}
