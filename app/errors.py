@@ -6,12 +6,16 @@ The docstring of a class is its default message.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from app.texts import T
 
 
 class Problem(Exception):
     """出错了，请稍后再试。"""
+
+    # Whether a command that ends so is put on record, as an attempt.
+    on_record: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -37,6 +41,8 @@ class NotSignedIn(Problem):
 class NotAllowed(Problem):
     """您没有办理此事的权限，请联系班组长。"""
 
+    on_record = True
+
 
 class ReasonNeeded(Problem):
     """查看完整信息前，请先说明理由。"""
@@ -45,6 +51,8 @@ class ReasonNeeded(Problem):
 class Conflict(Problem):
     """此项已被他人先行办理，请刷新后再看。"""
 
+    on_record = True
+
 
 class Invalid(Problem):
     """填写有误，请按提示修改。"""
@@ -52,6 +60,8 @@ class Invalid(Problem):
 
 class Refused(Problem):
     """按规定不能办理。"""
+
+    on_record = True
 
 
 class TooMany(Problem):

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from app import audit, refusals, watch
 from app.db import aside, db, in_hand, lost, raw
 from app.db import outage as outage  # the doors, which know no database, ask here
-from app.errors import Conflict, NotAllowed, Problem, Refused, Unsure, Untraced
+from app.errors import NotAllowed, Problem, Unsure, Untraced
 from app.texts import T
 
 log = logging.getLogger(__name__)
@@ -284,10 +284,10 @@ def command(fn: Callable[..., Any] | None = None, *, right: str = "") -> Callabl
 
     ``right``: one of RIGHTS. ``system``: nobody of the staff; ``admin``: administrators; ``self``:
     one's own affairs, for which the room itself lets administrators in. Opens the work, commits
-    when it returns, rolls back when it raises. Runs once more after a deadlock. NotAllowed,
-    Conflict and Refused are put on record before they are raised. A line to the database that
-    breaks is replaced, once; where it broke at the COMMIT, only a request with a key is run again,
-    any other raises Unsure.
+    when it returns, rolls back when it raises. Runs once more after a deadlock. A problem that is
+    ``on_record`` (NotAllowed, Conflict, Refused …) is put there before it is raised. A line to the
+    database that breaks is replaced, once; where it broke at the COMMIT, only a request with a key
+    is run again, any other raises Unsure.
     """
     if fn is None:
         return lambda function: _commanded(function, right)
@@ -305,8 +305,9 @@ def _commanded(fn: Callable[..., Any], right: str) -> Callable[..., Any]:
         try:
             _need_right(right, by)
             return _twice(fn, by, moment, args, kwargs)
-        except (NotAllowed, Conflict, Refused) as problem:
-            _put_on_record(problem, fn, by, moment, args, kwargs)
+        except Problem as problem:
+            if problem.on_record:
+                _put_on_record(problem, fn, by, moment, args, kwargs)
             raise
 
     run.__wrapped_command__ = fn  # type: ignore[attr-defined]

@@ -40,7 +40,7 @@ HTTP = {
     415: (T("内容类型不对"), T("请按接口说明填写 Content-Type。")),
 }
 # Members of an error that the caller may read; no others.
-TOLD = ("holder", "holder_id", "at", "done", "case", "task", "key", "name")
+TOLD = ("holder", "holder_id", "at", "done", "case", "task", "key", "name", "element", "kind")
 
 
 def language() -> str:
@@ -80,7 +80,7 @@ def document(status: int, title: str, detail: str, **more: Any) -> Response:
 def of_problem(problem: errors.Problem) -> Response:
     """The document of an error of the rooms, with a message for each field."""
     if isinstance(problem, cases.Stuck):
-        return document(*STUCK)
+        return document(*STUCK, **_told(problem.details))
     found = status_of(problem)
     if found is None:
         return unexpected(problem)

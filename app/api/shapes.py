@@ -47,6 +47,8 @@ class Problem(Schema):
     task = fields.Integer(metadata={"description": "Id of the task concerned"})
     name = text("Name of the message that nobody waits for (409)")
     key = text("Key of that message, or the idempotency key used before")
+    element = text("Where in the drawing the case cannot go on (422)")
+    kind = text("What is wrong there: expression, no_flow, … (422)")
 
 
 class Procedure(Schema):

@@ -18,9 +18,18 @@ from app.errors import Problem
 from app.texts import T
 from app.work import Work
 
+# What a record of it names; the text itself may quote values.
+ABOUT = ("procedure", "element", "kind")
+
 
 class Stuck(Problem):
     """流程走不下去，请联系流程负责人。"""
+
+    on_record = True
+
+    def __init__(self, text: str | None = None, **details: Any) -> None:
+        about = {name: details[name] for name in ABOUT if details.get(name)}
+        super().__init__(text, about=about, **details)
 
 
 @dataclass
@@ -50,7 +59,9 @@ class Move:
                 outcome.error.message,
                 element=outcome.error.element,
                 kind=outcome.error.kind,
-                case=self.case.number,
+                procedure=outcome.error.process_key,
+                # A case that is only being opened will not have been.
+                case=self.case.number if self.case.chain_seq else None,
             )
         self.outcome = outcome
         self.steps.extend(outcome.steps)

@@ -27,7 +27,8 @@ PAGE = 50
 @dataclass(frozen=True)
 class Attempt:
     """One attempt that a rule refused. ``text`` is the template of what was said to the person;
-    ``on`` names what it was about (``task_id``, ``case_number``, …)."""
+    ``on`` names what it was about (``task_id``, ``case_number``, …), ``about`` where it failed
+    (``element``, ``kind``) or what the rule noted."""
 
     at: datetime
     login: str
@@ -39,6 +40,7 @@ class Attempt:
     reason: str
     text: str | None
     on: dict[str, Any]
+    about: dict[str, Any]
 
 
 def refused_attempts(
@@ -57,4 +59,5 @@ def _attempt(row: Any) -> Attempt:
         at=row[0], login=row[4], name=row[5] or row[4], channel=row[6], address=row[7],
         case_number=row[8], command=str(after.get("command", "")).rpartition(".")[2],
         reason=str(after.get("reason", "")), text=after.get("text"), on=after.get("on") or {},
+        about=after.get("about") or {},
     )  # fmt: skip

@@ -31,6 +31,7 @@ REASONS = {
     "NotAllowed": T("无权"),
     "Conflict": T("与他人冲突"),
     "Refused": T("规则不许"),
+    "Stuck": T("流程走不下去"),
 }
 
 

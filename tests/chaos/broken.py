@@ -61,7 +61,7 @@ class Broken:
         moved = {name: desk.start("chaos_broken", **given) for name, (given, _, _) in KINDS.items()}
         self.numbers = {name: case["number"] for name, case in moved.items() if case}
 
-    def mended(self, seconds: float = 45) -> Line:
+    def mended(self, seconds: float = 120) -> Line:
         """See their incidents, take the faults away, repeat them, see that the cases go on."""
         begun = time.monotonic()
         self.line.times = len(KINDS)
