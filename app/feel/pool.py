@@ -5,7 +5,8 @@ engine's last callbacks still need its event loop for some milliseconds, so clos
 
 The time limit is meant as processor time of the engine. V8 itself only knows the clock on the
 wall; so an engine stopped by it that had not got its time from a busy machine is asked again, with
-a longer wait each time (``WAITS``); one that had got its time is given up at once.
+a longer wait each time (``WAITS``). One that had got its time is given up, but not the first time:
+what is innocent may meet a collection of garbage, or a processor that others slow down.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,12 @@ def _threads() -> set[str]:
     return {entry.name for entry in THREADS.iterdir()} if THREADS.is_dir() else set()
 
 
-class Starved(Exception):
-    """The clock ran out and the engine had not got its share of the machine."""
+class Stopped(Exception):
+    """The clock ran out. ``fair``: the engine had got its share of the machine."""
+
+    def __init__(self, fair: bool) -> None:
+        super().__init__(fair)
+        self.fair = fair
 
 
 def _call(function: str, payload: str) -> str:
@@ -196,16 +201,15 @@ def ask(function: str, payload: dict[str, Any], supply: dict[str, Callable[[], A
     """
     text = orjson.dumps(payload).decode()
     here = pool()
-    limit = here.timeout_ms / 1000
-    try:
-        for times in WAITS:
-            with suppress(Starved):
-                return _asked(here, limit * times, function, text, supply)
-        raise faults.timeout(here.timeout_ms)
-    except JSTimeoutException:
-        raise faults.timeout(here.timeout_ms) from None
-    except JSOOMException:
-        raise faults.out_of_memory() from None
+    for tried, times in enumerate(WAITS):
+        try:
+            return _asked(here, here.timeout_ms / 1000 * times, function, text, supply)
+        except Stopped as stopped:
+            if tried and stopped.fair:
+                break
+        except JSOOMException:
+            raise faults.out_of_memory() from None
+    raise faults.timeout(here.timeout_ms)
 
 
 def _asked(
@@ -220,10 +224,11 @@ def _asked(
                 engine.call(need, orjson.dumps(supply[need]()).decode(), wall_s)
                 answer = engine.call(function, text, wall_s)
         except JSTimeoutException:
-            after = engine.cpu_s()
-            if before is None or after is None:
-                raise
-            if after - before < here.timeout_ms / 1000 * FAIR_SHARE:
-                raise Starved from None
-            raise
+            raise Stopped(_fair(before, engine.cpu_s(), here.timeout_ms)) from None
         return answer
+
+
+def _fair(before: float | None, after: float | None, timeout_ms: int) -> bool:
+    if before is None or after is None:
+        return True
+    return after - before >= timeout_ms / 1000 * FAIR_SHARE
