@@ -16,7 +16,7 @@ from tools.postgres import CannotStart
 ROOT = Path(__file__).resolve().parent.parent
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 # One that ends so often within so many seconds is not helped by another start.
-OFTEN = 4
+OFTEN = 8
 WITHIN = 60.0
 
 

@@ -110,7 +110,7 @@ def test_whatever_breaks_nothing_is_lost_nor_done_twice(place: Place) -> None:
     if line.violations:
         rounds.keep_logs(place.town)
     assert line.violations == [], f"CHAOS_SEED={seed}"
-    assert place.journal.acknowledged > before + 100
+    assert place.journal.acknowledged > before + 30, "clerks were at work all the time"
     assert place.journal.retried, "nothing that broke was felt"
     if left_out := faults.lacking(place.town):
         pytest.skip("; ".join(left_out))

@@ -72,12 +72,13 @@ def test_what_is_killed_comes_again_and_all_ends_together(run: Run) -> None:
     for word in PROGRAMS:
         (killed,) = run.pids(word)
         os.kill(killed, signal.SIGKILL)
-        wait_for(lambda word=word, killed=killed: run.pids(word) not in ([], [killed]))
-        wait_for(run.up)
-    assert run.log.read_text().count("意外停止，已重新启动") == 3
+        wait_for(lambda word=word, killed=killed: run.pids(word) not in ([], [killed]), 90)
+        wait_for(run.up, 90)
+    # A web server comes again more than once while the port is not free yet.
+    assert run.log.read_text().count("意外停止，已重新启动") >= len(PROGRAMS)
     left = [pid for word in PROGRAMS for pid in run.pids(word)]
     run.process.terminate()
-    assert run.process.wait(30) == 0
+    assert run.process.wait(90) == 0
     assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
 
 
