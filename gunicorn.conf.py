@@ -6,6 +6,5 @@ from typing import Any
 def post_worker_init(_worker: Any) -> None:
     """After the fork: a process that has a request which hangs does not stay."""
     from app import hangs
-    from app.config import settings
 
-    hangs.watch(settings().database_timeout + hangs.MORE)
+    hangs.watch()

@@ -14,6 +14,7 @@ import time
 import traceback
 from threading import Thread
 
+from app.config import settings
 from app.db import left_alone
 
 log = logging.getLogger(__name__)
@@ -25,16 +26,21 @@ GRACE = 5
 LOOK = 1
 
 
+def limit() -> float:
+    """How long a command may take that says nothing to the database (seconds)."""
+    return settings().database_timeout + MORE
+
+
 def stack(thread: int) -> str:
     """Where a thread stands now; empty when it is gone."""
     frame = sys._current_frames().get(thread)
     return "".join(traceback.format_stack(frame)) if frame else ""
 
 
-def watch(seconds: float) -> None:
-    """Let this web process end when a command in it hangs for longer than that, and so long that
-    the database has given it up. Its server (gunicorn) starts another in its place."""
-    Thread(target=_look, args=(seconds,), name="hangs", daemon=True).start()
+def watch() -> None:
+    """Let this web process end when a command in it hangs so long that the database has given it
+    up. Its server (gunicorn) starts another in its place."""
+    Thread(target=_look, args=(limit(),), name="hangs", daemon=True).start()
 
 
 def _look(seconds: float) -> None:

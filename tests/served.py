@@ -14,7 +14,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from socket import socket
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
@@ -154,7 +154,7 @@ def wait_for(ready: Callable[[], bool], seconds: int = 20) -> None:
         try:
             if ready():
                 return
-        except OSError:  # URLError, ConnectionError and TimeoutError are of this kind
+        except (URLError, ConnectionError, TimeoutError):
             pass
         time.sleep(0.1)
     raise AssertionError("it did not come")

@@ -14,7 +14,6 @@ from procrastinate.jobs import Job
 from procrastinate.retry import RetryDecision
 
 from app import hangs
-from app.config import settings
 from app.db import cut_off, db
 from app.errors import Problem
 from app.texts import T
@@ -46,7 +45,7 @@ def within(act: Callable[[], Any]) -> Any:
     Raises TooLong for what hangs, and says in the log where. Its thread is left to itself: what it
     held is taken from it, its next word to the database fails.
     """
-    seconds = settings().database_timeout + hangs.MORE
+    seconds = hangs.limit()
     done: Future[Any] = Future()
     application = current_app._get_current_object()  # type: ignore[attr-defined]
 

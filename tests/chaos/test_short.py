@@ -19,6 +19,7 @@ from tests.chaos import checks, faults, rounds
 from tests.chaos.broken import Broken, Line
 from tests.chaos.clients import Desk, Journal, together
 from tests.chaos.town import Town, town
+from tests.served import wait_for
 
 PAIRS = 50
 # Those of a row strike together.
@@ -102,6 +103,8 @@ def test_whatever_breaks_nothing_is_lost_nor_done_twice(place: Place) -> None:
         time.sleep(0.4)
         together([lambda f=f: f(place.town, chance) for f in row if f in possible])
         rounds.answered_again(place.town, place.journal)
+    # A slow machine takes its time for the same work.
+    wait_for(lambda: place.journal.acknowledged > before + 100, 60)
     load.rest()
     line = Line()
     rounds.drained(place.town, line)
@@ -110,7 +113,7 @@ def test_whatever_breaks_nothing_is_lost_nor_done_twice(place: Place) -> None:
     if line.violations:
         rounds.keep_logs(place.town)
     assert line.violations == [], f"CHAOS_SEED={seed}"
-    assert place.journal.acknowledged > before + 30, "clerks were at work all the time"
+    assert place.journal.acknowledged > before + 100
     assert place.journal.retried, "nothing that broke was felt"
     if left_out := faults.lacking(place.town):
         pytest.skip("; ".join(left_out))

@@ -24,7 +24,7 @@ def test_regex_bomb_is_stopped_in_time(now: datetime) -> None:
     with pytest.raises(feel.FeelError) as caught:
         feel.evaluate(BOMB, {}, now=now)
     assert caught.value.kind == "timeout"
-    assert time.perf_counter() - start < 60
+    assert time.perf_counter() - start < 10
     assert feel.evaluate("1 + 1", {}, now=now) == 2
 
 
